@@ -1,0 +1,36 @@
+package dev.vivarium.internal.discovery;
+
+import java.util.Locale;
+
+/** The operating system and the processor that this JVM was built for. */
+record Machine(Os os, String processor) {
+
+  enum Os {
+    LINUX(LibraryHeader.Format.ELF),
+    MACOS(LibraryHeader.Format.MACH_O),
+    WINDOWS(LibraryHeader.Format.PE);
+
+    final LibraryHeader.Format format;
+
+    Os(LibraryHeader.Format format) {
+      this.format = format;
+    }
+  }
+
+  static Machine current() {
+    String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+    return new Machine(
+        os.startsWith("windows") ? Os.WINDOWS : os.startsWith("mac") ? Os.MACOS : Os.LINUX,
+        processorName(System.getProperty("os.arch", "")));
+  }
+
+  /** One name for each processor, whatever the JVM calls it. */
+  static String processorName(String arch) {
+    return switch (arch.toLowerCase(Locale.ROOT)) {
+      case "amd64", "x86_64", "x64" -> "x86-64";
+      case "aarch64", "arm64" -> "aarch64";
+      case "x86", "i386", "i486", "i586", "i686" -> "x86";
+      default -> arch;
+    };
+  }
+}

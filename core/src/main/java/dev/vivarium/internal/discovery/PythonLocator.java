@@ -1,0 +1,597 @@
+package dev.vivarium.internal.discovery;
+
+import dev.vivarium.PythonInstallation;
+import dev.vivarium.PythonOptions;
+import dev.vivarium.PythonProvider;
+import dev.vivarium.PythonStartException;
+import dev.vivarium.PythonVersion;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the CPython that the options, the environment, the class path or the {@code PATH} name, in
+ * this order, and refuses with a reason what cannot be loaded. Nothing is loaded here.
+ */
+public final class PythonLocator {
+
+  private static final Pattern VERSION = Pattern.compile("3(?:\\.(\\d{1,3})(?:\\.(\\d{1,3}))?)?(t?)");
+  private static final Pattern CFG_LINE = Pattern.compile("\\s*([A-Za-z_-]+)\\s*=\\s*(.*?)\\s*");
+  private static final Pattern CFG_VERSION = Pattern.compile("3\\.(\\d{1,3})\\b.*");
+
+  private final Map<String, String> environment;
+  private final Machine machine;
+  private final Supplier<Optional<PythonProvider>> provider;
+
+  PythonLocator(
+      Map<String, String> environment,
+      Machine machine,
+      Supplier<Optional<PythonProvider>> provider) {
+    this.environment = environment;
+    this.machine = machine;
+    this.provider = provider;
+  }
+
+  /**
+   * Finds the CPython to load. May run a {@code python} program, and may take seconds where a
+   * provider has to unpack one.
+   *
+   * @throws PythonStartException if there is none, or the one that was named cannot be loaded
+   */
+  public static PythonInstallation locate(PythonOptions options) {
+    return new PythonLocator(System.getenv(), Machine.current(), PythonLocator::bestProvider)
+        .find(options);
+  }
+
+  PythonInstallation find(PythonOptions options) {
+    PythonInstallation named = named(options, "");
+    if (named != null) {
+      return named;
+    }
+    PythonInstallation fromEnvironment = fromEnvironment(options.useEnvironment());
+    if (fromEnvironment != null) {
+      return fromEnvironment;
+    }
+    Optional<PythonProvider> provided = provider.get();
+    if (provided.isPresent()) {
+      PythonInstallation installation = provided.get().provide();
+      LibraryCheck.requireLoadable(installation.library(), machine);
+      return installation;
+    }
+    return fromDefaultProgram();
+  }
+
+  /** The Python that options name, or null if they name none. */
+  private @Nullable PythonInstallation named(PythonOptions options, String origin) {
+    String prefix = origin.isEmpty() ? "" : origin + ": ";
+    String python = options.python();
+    Path library = options.library();
+    Path venv = options.venv();
+    Path home = options.home();
+    Path executable = options.executable();
+    try {
+      if (python != null) {
+        return fromWord(python, origin.isEmpty() ? "python '" + python + "'" : origin);
+      }
+      if (library != null) {
+        String source = origin.isEmpty() ? "the library that the options name" : origin;
+        return fromLibrary(library, home, venv, executable, source);
+      }
+      if (venv != null) {
+        return fromVenv(venv, origin.isEmpty() ? "the venv that the options name" : origin);
+      }
+      if (home != null) {
+        String source = origin.isEmpty() ? "the home that the options name" : origin;
+        return fromHome(home, executable, source);
+      }
+      if (executable != null) {
+        String source = origin.isEmpty() ? "the executable that the options name" : origin;
+        return fromProgram(executable, source);
+      }
+      return null;
+    } catch (PythonStartException e) {
+      throw prefix.isEmpty() ? e : new PythonStartException(prefix + e.getMessage(), e);
+    }
+  }
+
+  private @Nullable PythonInstallation fromEnvironment(boolean alsoThatOfShells) {
+    String python = variable("VIVARIUM_PYTHON");
+    String library = variable("VIVARIUM_LIBRARY");
+    String home = variable("VIVARIUM_HOME");
+    if (python != null) {
+      return fromVariable("VIVARIUM_PYTHON", b -> b.python(python));
+    }
+    if (library != null) {
+      return fromVariable(
+          "VIVARIUM_LIBRARY",
+          b -> {
+            b.library(Path.of(library));
+            return home == null ? b : b.home(Path.of(home));
+          });
+    }
+    if (home != null) {
+      return fromVariable("VIVARIUM_HOME", b -> b.home(Path.of(home)));
+    }
+    if (alsoThatOfShells) {
+      String venv = variable("VIRTUAL_ENV");
+      if (venv != null) {
+        return fromVariable("VIRTUAL_ENV", b -> b.venv(Path.of(venv)));
+      }
+      String conda = variable("CONDA_PREFIX");
+      if (conda != null) {
+        return fromVariable("CONDA_PREFIX", b -> b.home(Path.of(conda)));
+      }
+    }
+    return null;
+  }
+
+  private @Nullable PythonInstallation fromVariable(String name, Setting setting) {
+    PythonOptions options;
+    try {
+      options = setting.apply(PythonOptions.builder()).build();
+    } catch (IllegalArgumentException e) {
+      throw new PythonStartException(
+          "the environment variable " + name + " names no Python: " + e.getMessage(), e);
+    }
+    return named(options, "the environment variable " + name);
+  }
+
+  private PythonInstallation fromDefaultProgram() {
+    List<String> names =
+        machine.os() == Machine.Os.WINDOWS ? List.of("python3", "python") : List.of("python3");
+    Path program = null;
+    for (String name : names) {
+      if (program == null) {
+        program = onPath(name).stream().findFirst().orElse(null);
+      }
+    }
+    String advice =
+        "Put vivarium-cpython and its CPython on the class path, or name a Python with"
+            + " PythonOptions, --python or VIVARIUM_PYTHON.";
+    if (program == null) {
+      throw new PythonStartException(
+          "no Python was found: none is named, no provider such as vivarium-cpython is on the class"
+              + " path, and there is no python3 on the PATH. "
+              + advice);
+    }
+    try {
+      return fromProgram(program, "python3 on the PATH");
+    } catch (PythonStartException e) {
+      throw new PythonStartException(
+          "no usable Python was found: none is named, no provider such as vivarium-cpython is on the"
+              + " class path, and python3 on the PATH won't do: "
+              + e.getMessage()
+              + ". "
+              + advice,
+          e);
+    }
+  }
+
+  /** What {@code --python} takes: a path, a version, or a name on the {@code PATH}. */
+  private PythonInstallation fromWord(String word, String source) {
+    Matcher version = VERSION.matcher(word);
+    if (version.matches()) {
+      return fromVersion(word, version, source);
+    }
+    Path path;
+    try {
+      path = Path.of(word.startsWith("~/") ? System.getProperty("user.home") + word.substring(1) : word);
+    } catch (InvalidPathException e) {
+      throw new PythonStartException("'" + word + "' is no path and no version of Python", e);
+    }
+    boolean bareName = path.getNameCount() == 1 && !path.isAbsolute() && word.equals(path.toString());
+    if (bareName && !word.startsWith(".")) {
+      Optional<Path> program = onPath(word).stream().findFirst();
+      if (program.isPresent()) {
+        return fromProgram(program.get(), source);
+      }
+      if (!Files.exists(path)) {
+        throw new PythonStartException(
+            "there is no '" + word + "' on the PATH, nor a file or folder of that name here");
+      }
+    }
+    return fromPath(path.toAbsolutePath().normalize(), source);
+  }
+
+  private PythonInstallation fromVersion(String word, Matcher version, String source) {
+    Set<String> names = new LinkedHashSet<>();
+    if (version.group(1) != null) {
+      names.add("python3." + version.group(1) + version.group(3));
+      names.add("python3." + version.group(1));
+    }
+    names.add("python3" + version.group(3));
+    names.add("python3");
+    names.add("python");
+    List<String> others = new ArrayList<>();
+    Set<Path> asked = new LinkedHashSet<>();
+    for (String name : names) {
+      for (Path program : onPath(name)) {
+        if (!asked.add(program)) {
+          continue;
+        }
+        ProgramReport report;
+        try {
+          report = ProgramReport.ask(program, ProgramReport.TIME_LIMIT);
+        } catch (PythonStartException e) {
+          others.add(program + " (does not run)");
+          continue;
+        }
+        if (fits(report.version(), version)) {
+          return fromReport(report, source);
+        }
+        others.add(program + " (" + report.version() + ")");
+      }
+    }
+    throw new PythonStartException(
+        "there is no Python "
+            + word
+            + " on the PATH"
+            + (others.isEmpty() ? "" : "; there are " + String.join(", ", others))
+            + "; name one by its path, or install it");
+  }
+
+  private static boolean fits(PythonVersion version, Matcher wanted) {
+    return (wanted.group(1) == null || Integer.parseInt(wanted.group(1)) == version.minor())
+        && (wanted.group(2) == null || Integer.parseInt(wanted.group(2)) == version.micro())
+        && version.freeThreaded() == !wanted.group(3).isEmpty()
+        && version.major() == 3;
+  }
+
+  private PythonInstallation fromPath(Path path, String source) {
+    if (!Files.exists(path)) {
+      throw new PythonStartException(path + LibraryCheck.missing(path));
+    }
+    if (Files.isDirectory(path)) {
+      return Files.isRegularFile(path.resolve("pyvenv.cfg"))
+          ? fromVenv(path, source)
+          : fromHome(path, null, source);
+    }
+    return LibraryName.looksLikeLibrary(path)
+        ? fromLibrary(path, null, null, null, source)
+        : fromProgram(path, source);
+  }
+
+  private PythonInstallation fromLibrary(
+      Path library,
+      @Nullable Path home,
+      @Nullable Path venv,
+      @Nullable Path executable,
+      String source) {
+    LibraryCheck.requireLoadable(library, machine);
+    List<Path> preload = InstallationFolder.preload(library, machine);
+    LibraryName name = LibraryName.parse(library);
+    if (venv != null) {
+      Path program = venvProgram(venv);
+      requireSameVersion(venv, library, name);
+      return new PythonInstallation(library, null, program, source, preload);
+    }
+    if (home != null) {
+      if (name != null && !InstallationFolder.hasStandardLibrary(home, name, machine)) {
+        throw new PythonStartException(noStandardLibrary(home, name));
+      }
+      Path program = executable != null ? executable : InstallationFolder.program(home, name);
+      return new PythonInstallation(library, home, program, source, preload);
+    }
+    if (executable != null) {
+      return new PythonInstallation(library, null, executable, source, preload);
+    }
+    Path found = name == null ? null : InstallationFolder.around(library, name, machine);
+    if (found == null) {
+      found = name == null ? null : InstallationFolder.around(realPath(library), name, machine);
+    }
+    if (found == null) {
+      throw new PythonStartException(
+          "the standard library of "
+              + library
+              + " was not found around it; name its home too (PythonOptions.home, VIVARIUM_HOME):"
+              + " the folder that has "
+              + standardLibraryWords(name)
+              + " in it");
+    }
+    return new PythonInstallation(
+        library, found, InstallationFolder.program(found, name), source, preload);
+  }
+
+  private PythonInstallation fromHome(Path home, @Nullable Path executable, String source) {
+    if (executable == null && Files.isRegularFile(home.resolve("pyvenv.cfg"))) {
+      return fromVenv(home, source);
+    }
+    List<Path> libraries = InstallationFolder.libraries(home, machine);
+    if (!libraries.isEmpty()) {
+      Path library = libraries.getFirst();
+      LibraryCheck.requireLoadable(library, machine);
+      LibraryName name = LibraryName.parse(library);
+      Path program = executable != null ? executable : InstallationFolder.program(home, name);
+      return new PythonInstallation(
+          library, home, program, source, InstallationFolder.preload(library, machine));
+    }
+    Path program = executable != null ? executable : InstallationFolder.program(home, null);
+    if (program == null) {
+      throw new PythonStartException(
+          home
+              + " is not the folder of a Python: it has no libpython with its standard library ("
+              + standardLibraryWords(null)
+              + "), no bin/python3 and no pyvenv.cfg");
+    }
+    return fromProgram(program, source);
+  }
+
+  private PythonInstallation fromVenv(Path venv, String source) {
+    return fromProgram(venvProgram(venv), source);
+  }
+
+  /** The program of a virtual environment, once the environment is found to be whole. */
+  private Path venvProgram(Path venv) {
+    Path cfg = venv.resolve("pyvenv.cfg");
+    if (!Files.isRegularFile(cfg)) {
+      throw new PythonStartException(
+          venv + " is not a virtual environment: it has no pyvenv.cfg");
+    }
+    String home = readCfg(cfg).get("home");
+    String again = "; make it again with 'python3 -m venv --clear " + venv + "'";
+    if (home == null || home.isEmpty()) {
+      throw new PythonStartException(cfg + " has no line 'home = …'" + again);
+    }
+    Path program =
+        machine.os() == Machine.Os.WINDOWS
+            ? venv.resolve("Scripts/python.exe")
+            : venv.resolve("bin/python");
+    if (!Files.exists(program)) {
+      throw new PythonStartException(
+          program
+              + LibraryCheck.missing(program)
+              + " (the virtual environment was made from "
+              + home
+              + ")"
+              + again);
+    }
+    return program;
+  }
+
+  private void requireSameVersion(Path venv, Path library, @Nullable LibraryName name) {
+    Map<String, String> cfg = readCfg(venv.resolve("pyvenv.cfg"));
+    String said = cfg.getOrDefault("version", cfg.getOrDefault("version_info", ""));
+    Matcher m = CFG_VERSION.matcher(said);
+    if (name != null && m.matches() && Integer.parseInt(m.group(1)) != name.minor()) {
+      throw new PythonStartException(
+          "the virtual environment "
+              + venv
+              + " is for Python "
+              + said
+              + ", and the library "
+              + library
+              + " is 3."
+              + name.minor()
+              + "; leave out the library, or name one that fits");
+    }
+  }
+
+  private static Map<String, String> readCfg(Path cfg) {
+    try {
+      return Files.readString(cfg)
+          .lines()
+          .map(CFG_LINE::matcher)
+          .filter(Matcher::matches)
+          .collect(
+              Collectors.toMap(
+                  m -> m.group(1).toLowerCase(Locale.ROOT), m -> m.group(2), (a, b) -> b));
+    } catch (IOException e) {
+      throw new PythonStartException(cfg + " cannot be read: " + e, e);
+    }
+  }
+
+  private PythonInstallation fromProgram(Path program, String source) {
+    if (!Files.exists(program)) {
+      throw new PythonStartException(program + LibraryCheck.missing(program));
+    }
+    if (!Files.isExecutable(program)) {
+      throw new PythonStartException(
+          program + " is not a program that can be run; name a python program or a libpython");
+    }
+    return fromReport(ProgramReport.ask(program, ProgramReport.TIME_LIMIT), source);
+  }
+
+  private PythonInstallation fromReport(ProgramReport report, String source) {
+    if (report.version().major() != 3) {
+      throw new PythonStartException(
+          report.program() + " is Python " + report.version() + "; Vivarium needs 3.12 or newer");
+    }
+    LibraryCheck.requireSupported(
+        report.version().minor(), report.program() + " (" + report.version() + ")");
+    Path library = libraryOf(report);
+    String executable = report.value("executable");
+    return new PythonInstallation(
+        library,
+        null,
+        executable.isEmpty() ? report.program().toAbsolutePath() : Path.of(executable),
+        source + " (" + report.program() + ")",
+        InstallationFolder.preload(library, machine));
+  }
+
+  /** The libpython that belongs to a program, from what the program said about itself. */
+  private Path libraryOf(ProgramReport report) {
+    String why = null;
+    Path last = null;
+    for (Path candidate : candidates(report)) {
+      if (!Files.exists(candidate) && !Files.isSymbolicLink(candidate)) {
+        continue;
+      }
+      String reason = LibraryCheck.whyNotLoadable(candidate, machine);
+      if (reason == null) {
+        return candidate;
+      }
+      why = why == null ? reason : why;
+      last = candidate;
+    }
+    if (last != null && why != null) {
+      throw new PythonStartException(why);
+    }
+    String shared = report.value("Py_ENABLE_SHARED");
+    if (shared.equals("0") || shared.isEmpty()) {
+      throw new PythonStartException(
+          report.program()
+              + " (Python "
+              + report.version()
+              + ") is a static build: it has no libpython that can be loaded. "
+              + LibraryCheck.SHARED_ADVICE);
+    }
+    throw new PythonStartException(
+        report.program()
+            + " (Python "
+            + report.version()
+            + ") says that its library is "
+            + report.value("INSTSONAME")
+            + " in "
+            + report.value("LIBDIR")
+            + ", but it is not there; install it (on Debian and Ubuntu, the package libpython3."
+            + report.version().minor()
+            + ") or name it (PythonOptions.library, VIVARIUM_LIBRARY)");
+  }
+
+  private List<Path> candidates(ProgramReport report) {
+    int minor = report.version().minor();
+    String abi = report.version().freeThreaded() ? "t" : "";
+    Set<String> names = new LinkedHashSet<>();
+    for (String key : List.of("INSTSONAME", "LDLIBRARY")) {
+      String name = report.value(key);
+      // A static build names its archive here.
+      if (!name.isEmpty() && !name.endsWith(".a")) {
+        names.add(name);
+      }
+    }
+    switch (machine.os()) {
+      case LINUX -> {
+        names.add("libpython3." + minor + abi + ".so.1.0");
+        names.add("libpython3." + minor + abi + ".so");
+      }
+      case MACOS -> names.add("libpython3." + minor + abi + ".dylib");
+      case WINDOWS -> names.add("python3" + minor + abi + ".dll");
+    }
+    Set<Path> folders = new LinkedHashSet<>();
+    addFolder(folders, report.value("LIBDIR"));
+    addFolder(folders, report.value("PYTHONFRAMEWORKPREFIX"));
+    if (!report.value("LIBDIR").isEmpty() && !report.value("MULTIARCH").isEmpty()) {
+      addFolder(folders, report.value("LIBDIR") + "/" + report.value("MULTIARCH"));
+    }
+    if (!report.value("base_prefix").isEmpty()) {
+      folders.addAll(InstallationFolder.libraryFolders(Path.of(report.value("base_prefix"))));
+    }
+    if (!report.value("base_executable").isEmpty()) {
+      Path parent = realPath(Path.of(report.value("base_executable"))).getParent();
+      if (parent != null) {
+        folders.add(parent);
+        folders.add(parent.resolveSibling("lib"));
+      }
+    }
+    addFolder(folders, report.value("LIBPL"));
+    List<Path> candidates = new ArrayList<>();
+    if (!report.value("loaded").isEmpty()) {
+      candidates.add(Path.of(report.value("loaded")));
+    }
+    for (Path folder : folders) {
+      for (String name : names) {
+        candidates.add(folder.resolve(name));
+      }
+    }
+    return candidates.stream().map(Path::normalize).distinct().toList();
+  }
+
+  private static void addFolder(Set<Path> folders, String folder) {
+    if (!folder.isEmpty()) {
+      folders.add(Path.of(folder));
+    }
+  }
+
+  /** The programs of that name on the {@code PATH}, in its order. */
+  private List<Path> onPath(String name) {
+    String path = variable("PATH");
+    if (path == null) {
+      return List.of();
+    }
+    List<String> fileNames =
+        machine.os() == Machine.Os.WINDOWS ? List.of(name + ".exe", name) : List.of(name);
+    List<Path> found = new ArrayList<>();
+    for (String folder : path.split(Pattern.quote(File.pathSeparator), -1)) {
+      for (String fileName : fileNames) {
+        try {
+          Path file = Path.of(folder).resolve(fileName);
+          if (!folder.isEmpty() && Files.isRegularFile(file) && Files.isExecutable(file)) {
+            found.add(file.toAbsolutePath());
+          }
+        } catch (InvalidPathException e) {
+          // Such a folder cannot hold a program either.
+        }
+      }
+    }
+    return found;
+  }
+
+  private @Nullable String variable(String name) {
+    String value = environment.get(name);
+    return value == null || value.isBlank() ? null : value;
+  }
+
+  private static Path realPath(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path.toAbsolutePath();
+    }
+  }
+
+  private String noStandardLibrary(Path home, LibraryName name) {
+    return home
+        + " has no standard library for Python 3."
+        + name.minor()
+        + (name.isFreeThreaded() ? ", free-threaded" : "")
+        + ": there is no "
+        + standardLibraryWords(name)
+        + " in it";
+  }
+
+  private String standardLibraryWords(@Nullable LibraryName name) {
+    String folder = name == null ? "python3.X" : name.standardLibrary();
+    return machine.os() == Machine.Os.WINDOWS ? "Lib\\os.py" : "lib/" + folder + "/os.py";
+  }
+
+  private static Optional<PythonProvider> bestProvider() {
+    try {
+      List<PythonProvider> found = new ArrayList<>();
+      ServiceLoader.load(PythonProvider.class).forEach(found::add);
+      if (found.isEmpty()) {
+        // A thread of a container may carry a class loader that does not see this library.
+        ServiceLoader.load(PythonProvider.class, PythonLocator.class.getClassLoader())
+            .forEach(found::add);
+      }
+      return found.stream().max(Comparator.comparingInt(PythonProvider::priority));
+    } catch (ServiceConfigurationError e) {
+      throw new PythonStartException(
+          "a provider of a CPython on the class path cannot be used: "
+              + e.getMessage()
+              + "; check that vivarium-core and vivarium-cpython have the same version",
+          e);
+    }
+  }
+
+  /** One setting that an environment variable makes. */
+  private interface Setting {
+    PythonOptions.Builder apply(PythonOptions.Builder builder);
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Finding the CPython to load: from options, the environment, a provider on the class path or a
+ * program, with a clear refusal of what cannot work. Looks at files and runs other programs, but
+ * loads nothing into this process.
+ */
+@NullMarked
+package dev.vivarium.internal.discovery;
+
+import org.jspecify.annotations.NullMarked;
