@@ -1,0 +1,135 @@
+package dev.vivarium.cpython;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an unpacked folder should hold. Two files in it: one lists every file with size and
+ * checksum; the other, written last, some files with size and time, which is enough to see at a
+ * start that nothing was cut short or taken away.
+ */
+final class Manifest {
+
+  /** Lists every file. */
+  static final String FULL = ".vivarium-manifest";
+
+  /** Lists the files that each start looks at. */
+  static final String QUICK = ".vivarium-stamp";
+
+  private static final String HEADER = "vivarium 1 ";
+  private static final String END = "end ";
+
+  private Manifest() {}
+
+  /** Writes the list of all files. */
+  static void writeFull(Path folder, Bundle bundle) throws IOException {
+    StringBuilder text = new StringBuilder(HEADER).append(bundle.key()).append('\n');
+    for (Bundle.Entry entry : bundle.files()) {
+      text.append(entry.crc()).append(' ').append(entry.size()).append(' ');
+      text.append(entry.path()).append('\n');
+    }
+    text.append(END).append(bundle.files().size()).append('\n');
+    Durable.write(folder.resolve(FULL), text.toString());
+  }
+
+  /** Writes the list of the files that each start looks at, with their times as they are. */
+  static void writeQuick(Path folder, Bundle bundle) throws IOException {
+    StringBuilder text = new StringBuilder(HEADER).append(bundle.key()).append('\n');
+    int count = 0;
+    for (Bundle.Entry entry : bundle.files()) {
+      if (isLookedAt(entry, bundle)) {
+        BasicFileAttributes file = attributes(folder.resolve(entry.path()));
+        text.append(file.lastModifiedTime().toMillis()).append(' ').append(file.size()).append(' ');
+        text.append(entry.path()).append('\n');
+        count++;
+      }
+    }
+    text.append(END).append(count).append('\n');
+    Durable.write(folder.resolve(QUICK), text.toString());
+  }
+
+  /** What no Python starts without, and what is large enough to be cut short by a full disk. */
+  private static boolean isLookedAt(Bundle.Entry entry, Bundle bundle) {
+    String path = entry.path();
+    return path.equals(bundle.library())
+        || path.equals(bundle.program())
+        || path.contains("libffi")
+        || path.matches("(?i)lib/(python3\\.\\d+t?/)?(os|site|codecs|io|abc)\\.py")
+        || path.matches("(?i)lib/(python3\\.\\d+t?/)?(encodings|json|ctypes|importlib)/__init__\\.py")
+        || path.matches(".*/(math|_json|_ctypes|_ssl|_sqlite3|_socket|_decimal)\\.[^/]*");
+  }
+
+  /** What the quick look finds wrong, or null if it finds nothing. */
+  static @Nullable String quickProblem(Path folder, Bundle bundle) {
+    try {
+      String[] lines = Files.readString(folder.resolve(QUICK)).split("\n", -1);
+      int files = lines.length - 3;
+      if (files < 1
+          || !lines[0].equals(HEADER + bundle.key())
+          || !lines[lines.length - 2].equals(END + files)) {
+        return QUICK + ": altered";
+      }
+      for (int i = 1; i <= files; i++) {
+        String[] field = lines[i].split(" ", 3);
+        if (field.length != 3) {
+          return QUICK + ": altered";
+        }
+        BasicFileAttributes file = attributes(folder.resolve(field[2]));
+        if (file.size() != Long.parseLong(field[1])
+            || file.lastModifiedTime().toMillis() != Long.parseLong(field[0])) {
+          return field[2] + ": altered";
+        }
+      }
+      return null;
+    } catch (NoSuchFileException e) {
+      return folder.relativize(Path.of(e.getFile())) + ": missing";
+    } catch (IOException | IllegalArgumentException e) {
+      return e.toString();
+    }
+  }
+
+  /** Everything that is wrong with the files, each read in full. */
+  static List<String> problems(Path folder, Bundle bundle) {
+    List<String> problems = new ArrayList<>();
+    byte[] buffer = new byte[1 << 16];
+    for (Bundle.Entry entry : bundle.files()) {
+      Path file = folder.resolve(entry.path());
+      try {
+        if (attributes(file).size() != entry.size() || crc(file, buffer) != entry.crc()) {
+          problems.add(entry.path() + ": altered");
+        } else if (entry.path().equals(bundle.program()) && !Files.isExecutable(file)) {
+          problems.add(entry.path() + ": not executable");
+        }
+      } catch (NoSuchFileException e) {
+        problems.add(entry.path() + ": missing");
+      } catch (IOException e) {
+        problems.add(entry.path() + ": " + e);
+      }
+    }
+    return problems;
+  }
+
+  private static BasicFileAttributes attributes(Path file) throws IOException {
+    return Files.readAttributes(
+        file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static long crc(Path file, byte[] buffer) throws IOException {
+    CRC32 crc = new CRC32();
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        crc.update(buffer, 0, n);
+      }
+    }
+    return crc.getValue();
+  }
+}

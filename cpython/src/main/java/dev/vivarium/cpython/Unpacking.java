@@ -1,0 +1,326 @@
+package dev.vivarium.cpython;
+
+import dev.vivarium.PythonStartException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLockInterruptionException;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.zip.CRC32;
+import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets a bundle into the cache. Everything is written to a folder beside the final one, and that is
+ * then renamed: so what has the final name is whole, whoever was killed when. A lock file lets one
+ * process do it at a time; where there are no locks, the rename still lets only one win.
+ */
+final class Unpacking {
+
+  private static final Logger LOG = System.getLogger("dev.vivarium.cpython");
+
+  // A file lock belongs to the whole JVM, so threads need a lock of their own.
+  private static final Object THREADS = new Object();
+
+  private static final String UNFINISHED = ".tmp-";
+  private static final String DISCARDED = ".old-";
+  private static final long LOCK_POLL_MILLIS = 20;
+
+  private final Bundle bundle;
+  private final Path cache;
+  private final Path folder;
+
+  Unpacking(Bundle bundle, Path cache) {
+    this.bundle = bundle;
+    this.cache = cache;
+    this.folder = cache.resolve(bundle.folderName());
+  }
+
+  /** Makes sure that the folder is there and looks whole, and returns it. */
+  Path ensure() {
+    if (Manifest.quickProblem(folder, bundle) != null) {
+      locked(this::ensureAlone);
+    }
+    return folder;
+  }
+
+  /** All that is wrong with the folder. */
+  List<String> problems() {
+    return Files.isDirectory(folder)
+        ? Manifest.problems(folder, bundle)
+        : List.of(folder + ": missing");
+  }
+
+  /** Unpacks anew if anything is wrong, and returns what was. */
+  List<String> repair() {
+    List<String> problems = problems();
+    if (!problems.isEmpty()) {
+      locked(this::unpack);
+    }
+    return problems;
+  }
+
+  private void ensureAlone() throws IOException {
+    String problem = Manifest.quickProblem(folder, bundle);
+    if (problem == null) {
+      // Another process did it while this one waited.
+      return;
+    }
+    if (Files.isDirectory(folder)) {
+      if (Manifest.problems(folder, bundle).isEmpty()) {
+        // Only the times changed, as when it was copied or brought back from a backup.
+        Manifest.writeQuick(folder, bundle);
+        return;
+      }
+      LOG.log(Level.WARNING, "{0} is damaged ({1}); unpacking it again", folder, problem);
+    }
+    unpack();
+  }
+
+  private void unpack() throws IOException {
+    removeLeftovers();
+    requireSpace();
+    LOG.log(Level.DEBUG, "unpacking {0} into {1}", bundle.jar(), folder);
+    Path unfinished = beside(UNFINISHED);
+    try {
+      writeFiles(unfinished);
+      Manifest.writeFull(unfinished, bundle);
+      Manifest.writeQuick(unfinished, bundle);
+      moveIntoPlace(unfinished);
+    } catch (IOException | RuntimeException e) {
+      removeTree(unfinished);
+      throw e;
+    }
+    Durable.keep(cache);
+  }
+
+  private void moveIntoPlace(Path unfinished) throws IOException {
+    Path discarded = null;
+    if (Files.exists(folder)) {
+      discarded = beside(DISCARDED);
+      try {
+        Files.move(folder, discarded, StandardCopyOption.ATOMIC_MOVE);
+      } catch (AccessDeniedException e) {
+        throw new FileSystemException(
+            folder.toString(), null, "it is in use; end the programs that run this Python first");
+      }
+    }
+    try {
+      Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      // Without a lock another process can have been first, and then its work is as good.
+      if (Manifest.quickProblem(folder, bundle) != null) {
+        throw e;
+      }
+      removeTree(unfinished);
+    }
+    if (discarded != null) {
+      removeTree(discarded);
+    }
+  }
+
+  private void writeFiles(Path target) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    Set<Path> folders = new HashSet<>();
+    try (ZipFile zip = new ZipFile(bundle.jar().toFile())) {
+      for (Bundle.Entry entry : bundle.files()) {
+        Path file = target.resolve(entry.path()).normalize();
+        Path parent = file.getParent();
+        if (!file.startsWith(target) || parent == null) {
+          throw new IOException(bundle.jar() + " has a file outside of its folder: " + entry.path());
+        }
+        if (folders.add(parent)) {
+          Files.createDirectories(parent);
+        }
+        try (InputStream in = bundle.open(zip, entry);
+            OutputStream out =
+                Files.newOutputStream(
+                    file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          copy(in, out, entry, buffer);
+        }
+        if (Selection.isExecutable(entry.path())) {
+          // On Windows this does nothing, and nothing needs it.
+          file.toFile().setExecutable(true, false);
+        }
+      }
+    }
+    for (Bundle.Entry entry : bundle.files()) {
+      Durable.keep(target.resolve(entry.path()));
+    }
+    folders.forEach(Durable::keep);
+  }
+
+  private void copy(InputStream in, OutputStream out, Bundle.Entry entry, byte[] buffer)
+      throws IOException {
+    CRC32 crc = new CRC32();
+    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      crc.update(buffer, 0, n);
+      out.write(buffer, 0, n);
+    }
+    if (crc.getValue() != entry.crc()) {
+      throw new IOException(
+          bundle.jar()
+              + " is damaged: the checksum of "
+              + entry.source()
+              + " is wrong; delete the jar and let the build fetch it again");
+    }
+  }
+
+  private void requireSpace() throws IOException {
+    long usable = Files.getFileStore(cache).getUsableSpace();
+    if (usable < bundle.bytes()) {
+      throw new FileSystemException(
+          cache.toString(), null, "the disk is full: only " + mebibytes(usable) + " are free");
+    }
+  }
+
+  /** Runs work that one process may do at a time, and says what to do where it fails. */
+  private void locked(Work work) {
+    try {
+      Files.createDirectories(cache);
+      synchronized (THREADS) {
+        Path lockFile = cache.resolve(bundle.folderName() + ".lock");
+        try (FileChannel channel =
+            FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+          // Closing the channel gives the lock back.
+          lock(channel);
+          work.run();
+        }
+      }
+    } catch (IOException e) {
+      throw new PythonStartException(
+          "the embedded CPython cannot be unpacked into "
+              + folder
+              + ": "
+              + reason(e)
+              + ". It needs "
+              + bundle.bytes()
+              + " bytes ("
+              + mebibytes(bundle.bytes())
+              + ") in a folder that can be written; name another one with the environment variable "
+              + CacheFolder.VARIABLE,
+          e);
+    }
+  }
+
+  private static void lock(FileChannel channel) throws IOException {
+    while (true) {
+      try {
+        channel.lock();
+        return;
+      } catch (OverlappingFileLockException e) {
+        // The same class, loaded a second time in this JVM, holds it.
+        try {
+          Thread.sleep(LOCK_POLL_MILLIS);
+        } catch (InterruptedException interrupted) {
+          Thread.currentThread().interrupt();
+          throw new IOException("interrupted while another one was unpacking", interrupted);
+        }
+      } catch (ClosedByInterruptException
+          | FileLockInterruptionException e) {
+        throw new IOException("interrupted while another process was unpacking", e);
+      } catch (IOException e) {
+        LOG.log(Level.DEBUG, "this file system has no locks; going on without one", e);
+        return;
+      }
+    }
+  }
+
+  /** Removes what killed processes left: under the lock, nobody else is at work on this bundle. */
+  private void removeLeftovers() throws IOException {
+    String own = bundle.folderName();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(cache, "cpython-*")) {
+      for (Path entry : entries) {
+        String name = String.valueOf(entry.getFileName());
+        int mark = Math.max(name.indexOf(UNFINISHED), name.indexOf(DISCARDED));
+        if (mark > 0 && (name.startsWith(own) || isAbandoned(name.substring(0, mark)))) {
+          removeTree(entry);
+        }
+      }
+    }
+  }
+
+  /** Whether nobody is at work on another bundle. */
+  private boolean isAbandoned(String folderName) {
+    try (FileChannel channel =
+            FileChannel.open(
+                cache.resolve(folderName + ".lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE)) {
+      return channel.tryLock() != null;
+    } catch (IOException | OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  private Path beside(String mark) {
+    return cache.resolve(bundle.folderName() + mark + UUID.randomUUID());
+  }
+
+  private static void removeTree(Path root) {
+    try {
+      Files.walkFileTree(
+          root,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException e)
+                throws IOException {
+              Files.delete(dir);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (NoSuchFileException e) {
+      // It was never made.
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "{0} cannot be removed: {1}", root, e);
+    }
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> denied.getFile() + " cannot be written";
+      case FileAlreadyExistsException exists -> exists.getFile() + " is a file, not a folder";
+      case NotDirectoryException notFolder -> notFolder.getFile() + " is a file, not a folder";
+      case FileSystemException other when other.getReason() != null ->
+          other.getFile() + ": " + other.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  private static String mebibytes(long bytes) {
+    return (bytes + (1 << 20) - 1) / (1 << 20) + " MiB";
+  }
+
+  /** Work on files. */
+  private interface Work {
+    void run() throws IOException;
+  }
+}
