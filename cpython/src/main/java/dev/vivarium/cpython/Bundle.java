@@ -3,9 +3,7 @@ package dev.vivarium.cpython;
 import dev.vivarium.PythonStartException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.JarURLConnection;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -15,13 +13,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The CPython in a jar: which of its files are wanted, and what tells it from another one.
@@ -59,7 +55,7 @@ record Bundle(
 
   /** The CPython for this machine on the class path. */
   static Bundle onClassPath() {
-    String platform = platform();
+    String platform = Platform.current();
     String folder = ROOT + platform + "/";
     ClassLoader own = Bundle.class.getClassLoader();
     ClassLoader context = Thread.currentThread().getContextClassLoader();
@@ -79,25 +75,24 @@ record Bundle(
 
   /** The CPython for this machine in a jar. */
   static Bundle ofJar(Path jar) {
-    return read(jar, ROOT + platform() + "/");
+    return read(jar, ROOT + Platform.current() + "/");
   }
 
   /** The jar that a class path resource lies in. */
   private static Path jarOf(URL url) {
-    try {
-      if (url.openConnection() instanceof JarURLConnection connection) {
-        URL file = connection.getJarFileURL();
-        if (file.getProtocol().equals("file")) {
-          return Path.of(file.toURI());
-        }
+    String text = url.toString();
+    int end = text.indexOf("!/");
+    if (text.startsWith("jar:file:") && end == text.lastIndexOf("!/")) {
+      try {
+        return Path.of(URI.create(text.substring("jar:".length(), end)));
+      } catch (IllegalArgumentException e) {
+        throw new PythonStartException("the CPython on the class path cannot be read: " + url, e);
       }
-    } catch (IOException | URISyntaxException | IllegalArgumentException e) {
-      throw new PythonStartException("the CPython on the class path cannot be read: " + url, e);
     }
     throw new PythonStartException(
         "the CPython on the class path is not in a jar file of its own, but at "
-            + URI.create(url.toString()).getScheme()
-            + ":…; keep the jar of org.bytedeco:cpython a file outside of other jars, or name"
+            + url
+            + "; keep the jar of org.bytedeco:cpython a file outside of other jars, or name"
             + " another Python (PythonOptions, --python, VIVARIUM_PYTHON)");
   }
 
@@ -145,7 +140,7 @@ record Bundle(
                   ? "there is no " + prefix + " in it"
                   : "libpython or its program is missing in " + prefix)
               + "; use org.bytedeco:cpython with the classifier "
-              + platform());
+              + Platform.current());
     }
     if (ffi != null && extensions != null && EXTENSIONS.matcher(extensions).matches()) {
       // _ctypes looks for it in its own folder, and not where the jar has it.
@@ -173,11 +168,6 @@ record Bundle(
     return bytes;
   }
 
-  /** Where it comes from, in words. */
-  String origin() {
-    return jar.toString();
-  }
-
   InputStream open(ZipFile zip, Entry entry) throws IOException {
     ZipEntry found = zip.getEntry(entry.source());
     InputStream in = found == null ? null : zip.getInputStream(found);
@@ -185,23 +175,6 @@ record Bundle(
       throw new IOException(jar + " has changed: " + entry.source() + " is no longer in it");
     }
     return in;
-  }
-
-  /** The artifact's name for this machine: {@code linux-x86_64}, {@code macosx-arm64}. */
-  private static String platform() {
-    return platform(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
-  }
-
-  static String platform(String osName, String osArch) {
-    String os = osName.toLowerCase(Locale.ROOT);
-    String system = os.startsWith("windows") ? "windows" : os.startsWith("mac") ? "macosx" : "linux";
-    String processor =
-        switch (osArch.toLowerCase(Locale.ROOT)) {
-          case "amd64", "x86_64", "x64" -> "x86_64";
-          case "aarch64", "arm64" -> "arm64";
-          default -> osArch;
-        };
-    return system + "-" + processor;
   }
 
   /** Two checksums over what the jar lists: quick, and enough to tell artifacts apart. */

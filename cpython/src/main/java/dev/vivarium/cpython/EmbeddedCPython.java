@@ -3,9 +3,10 @@ package dev.vivarium.cpython;
 import dev.vivarium.PythonInstallation;
 import dev.vivarium.PythonProvider;
 import dev.vivarium.PythonStartException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CPython that the Maven artifact {@code org.bytedeco:cpython} carries for this machine.
@@ -20,20 +21,17 @@ import java.util.List;
  */
 public final class EmbeddedCPython implements PythonProvider {
 
-  private final Bundle bundle;
-  private final Path cache;
+  private final @Nullable Path jar;
+  private final @Nullable Path cache;
+  private @Nullable Bundle read;
 
-  /**
-   * The CPython of the artifact on the class path.
-   *
-   * @throws PythonStartException if there is none for this machine, or no folder for a cache
-   */
+  /** The CPython of the artifact on the class path. Nothing is looked at before it is asked for. */
   public EmbeddedCPython() {
-    this(Bundle.onClassPath(), CacheFolder.fromEnvironment());
+    this(null, null);
   }
 
-  EmbeddedCPython(Bundle bundle, Path cache) {
-    this.bundle = bundle;
+  EmbeddedCPython(@Nullable Path jar, @Nullable Path cache) {
+    this.jar = jar;
     this.cache = cache;
   }
 
@@ -41,52 +39,60 @@ public final class EmbeddedCPython implements PythonProvider {
    * The CPython of a certain artifact, for instance another version than the one on the class path.
    *
    * @param jar the jar with the classifier of this machine, such as {@code linux-x86_64}
-   * @throws PythonStartException if it is not such a jar, or there is no folder for a cache
    */
   public static EmbeddedCPython fromJar(Path jar) {
-    return new EmbeddedCPython(Bundle.ofJar(jar), CacheFolder.fromEnvironment());
+    return new EmbeddedCPython(Objects.requireNonNull(jar, "jar"), null);
   }
 
-  /** The cache folder: CPythons lie in folders of it. */
+  /**
+   * The cache folder: CPythons lie in folders of it.
+   *
+   * @throws PythonStartException if the environment tells of no folder for a cache
+   */
   public static Path cacheFolder() {
     return CacheFolder.fromEnvironment();
   }
 
-  /** The folder where this CPython lies, or will lie once it has been unpacked. */
+  /**
+   * The folder where this CPython lies, or will lie once it has been unpacked.
+   *
+   * @throws PythonStartException if there is no such artifact, or no folder for a cache
+   */
   public Path folder() {
-    return cache.resolve(bundle.folderName());
-  }
-
-  /** Whether it has been unpacked, whole or not. */
-  public boolean isUnpacked() {
-    return Files.exists(folder());
+    return cache().resolve(bundle().folderName());
   }
 
   /**
    * Unpacks this CPython if that has not been done, mends a copy that is seen to be damaged, and
    * says where it lies.
    *
-   * @throws PythonStartException if the cache folder cannot be written or is full
+   * @throws PythonStartException if there is no such artifact, or the cache folder cannot be
+   *     written or is full
    */
   @Override
   public PythonInstallation provide() {
-    Path home = new Unpacking(bundle, cache).ensure();
-    return new PythonInstallation(
-        home.resolve(bundle.library()),
-        home,
-        home.resolve(bundle.program()),
-        "embedded CPython, from " + bundle.origin());
+    Path folder = cache();
+    Memo memo =
+        jar == null ? Memo.ofClassPath(folder, Platform.current()) : Memo.ofJar(folder, jar);
+    if (memo != null && Manifest.quickProblem(memo.folder()) == null) {
+      return installation(memo.folder(), memo.library(), memo.program(), memo.jar());
+    }
+    Bundle bundle = bundle();
+    Path home = new Unpacking(bundle, folder).ensure();
+    Memo.keep(folder, bundle);
+    return installation(home, bundle.library(), bundle.program(), bundle.jar());
   }
 
   /**
-   * Reads every file of the unpacked copy and compares its checksum; about half a second. Changes
-   * nothing: {@link #repair()} does.
+   * Reads every file of the unpacked copy and compares its checksum, which takes about half a
+   * second. Changes nothing: {@link #repair()} does.
    *
    * @return what is wrong, a line each, such as {@code lib/python3.14/os.py: altered}; empty if
    *     nothing is
+   * @throws PythonStartException if there is no such artifact, or no folder for a cache
    */
   public List<String> verify() {
-    return new Unpacking(bundle, cache).problems();
+    return new Unpacking(bundle(), cache()).problems();
   }
 
   /**
@@ -94,9 +100,32 @@ public final class EmbeddedCPython implements PythonProvider {
    * from the damaged copy are not disturbed, except on Windows, where they must end first.
    *
    * @return what was wrong
-   * @throws PythonStartException if the cache folder cannot be written or is full
+   * @throws PythonStartException if there is no such artifact, or the cache folder cannot be
+   *     written or is full
    */
   public List<String> repair() {
-    return new Unpacking(bundle, cache).repair();
+    return new Unpacking(bundle(), cache()).repair();
+  }
+
+  private static PythonInstallation installation(
+      Path home, String library, String program, Path jar) {
+    return new PythonInstallation(
+        home.resolve(library),
+        home,
+        home.resolve(program),
+        "the embedded CPython of " + jar.getFileName());
+  }
+
+  private Path cache() {
+    return cache == null ? CacheFolder.fromEnvironment() : cache;
+  }
+
+  private synchronized Bundle bundle() {
+    Bundle known = read;
+    if (known == null) {
+      known = jar == null ? Bundle.onClassPath() : Bundle.ofJar(jar);
+      read = known;
+    }
+    return known;
   }
 }

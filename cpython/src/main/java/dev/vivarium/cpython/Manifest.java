@@ -65,34 +65,38 @@ final class Manifest {
         || path.contains("libffi")
         || path.matches("(?i)lib/(python3\\.\\d+t?/)?(os|site|codecs|io|abc)\\.py")
         || path.matches("(?i)lib/(python3\\.\\d+t?/)?(encodings|json|ctypes|importlib)/__init__\\.py")
-        || path.matches(".*/(math|_json|_ctypes|_ssl|_sqlite3|_socket|_decimal)\\.[^/]*");
+        || path.matches("(?i).*/(?:lib-dynload|dlls)/(math|_json|_ctypes|_ssl|_sqlite3|_socket|_decimal)\\.[^/]*");
   }
 
   /** What the quick look finds wrong, or null if it finds nothing. */
-  static @Nullable String quickProblem(Path folder, Bundle bundle) {
+  static @Nullable String quickProblem(Path folder) {
     try {
-      String[] lines = Files.readString(folder.resolve(QUICK)).split("\n", -1);
-      int files = lines.length - 3;
-      if (files < 1
-          || !lines[0].equals(HEADER + bundle.key())
-          || !lines[lines.length - 2].equals(END + files)) {
+      String text = Files.readString(folder.resolve(QUICK));
+      int line = text.indexOf('\n') + 1;
+      if (!text.startsWith(HEADER)
+          || !folder.toString().endsWith(text.substring(HEADER.length(), line - 1))) {
         return QUICK + ": altered";
       }
-      for (int i = 1; i <= files; i++) {
-        String[] field = lines[i].split(" ", 3);
-        if (field.length != 3) {
-          return QUICK + ": altered";
+      int files = 0;
+      while (!text.startsWith(END, line)) {
+        int size = text.indexOf(' ', line) + 1;
+        int path = text.indexOf(' ', size) + 1;
+        int end = text.indexOf('\n', path);
+        String name = text.substring(path, end);
+        BasicFileAttributes file = attributes(folder.resolve(name));
+        if (file.size() != Long.parseLong(text, size, path - 1, 10)
+            || file.lastModifiedTime().toMillis() != Long.parseLong(text, line, size - 1, 10)) {
+          return name + ": altered";
         }
-        BasicFileAttributes file = attributes(folder.resolve(field[2]));
-        if (file.size() != Long.parseLong(field[1])
-            || file.lastModifiedTime().toMillis() != Long.parseLong(field[0])) {
-          return field[2] + ": altered";
-        }
+        line = end + 1;
+        files++;
       }
-      return null;
+      return text.substring(line).equals(END + files + "\n") ? null : QUICK + ": altered";
     } catch (NoSuchFileException e) {
-      return folder.relativize(Path.of(e.getFile())) + ": missing";
-    } catch (IOException | IllegalArgumentException e) {
+      return e.getFile() + ": missing";
+    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+      return QUICK + ": altered";
+    } catch (IOException e) {
       return e.toString();
     }
   }

@@ -59,7 +59,7 @@ final class Unpacking {
 
   /** Makes sure that the folder is there and looks whole, and returns it. */
   Path ensure() {
-    if (Manifest.quickProblem(folder, bundle) != null) {
+    if (Manifest.quickProblem(folder) != null) {
       locked(this::ensureAlone);
     }
     return folder;
@@ -82,7 +82,7 @@ final class Unpacking {
   }
 
   private void ensureAlone() throws IOException {
-    String problem = Manifest.quickProblem(folder, bundle);
+    String problem = Manifest.quickProblem(folder);
     if (problem == null) {
       // Another process did it while this one waited.
       return;
@@ -130,7 +130,7 @@ final class Unpacking {
       Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
     } catch (FileSystemException e) {
       // Without a lock another process can have been first, and then its work is as good.
-      if (Manifest.quickProblem(folder, bundle) != null) {
+      if (Manifest.quickProblem(folder) != null) {
         throw e;
       }
       removeTree(unfinished);
@@ -247,14 +247,17 @@ final class Unpacking {
     }
   }
 
-  /** Removes what killed processes left: under the lock, nobody else is at work on this bundle. */
+  /**
+   * Removes what killed processes left: under the lock, nobody else is at work on this bundle. Memos
+   * are written without a lock, but none is missed.
+   */
   private void removeLeftovers() throws IOException {
     String own = bundle.folderName();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(cache, "cpython-*")) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(cache, "{cpython,jar}-*")) {
       for (Path entry : entries) {
         String name = String.valueOf(entry.getFileName());
         int mark = Math.max(name.indexOf(UNFINISHED), name.indexOf(DISCARDED));
-        if (mark > 0 && (name.startsWith(own) || isAbandoned(name.substring(0, mark)))) {
+        if (mark > 0 && (name.startsWith(own) || name.startsWith("jar-") || isAbandoned(name.substring(0, mark)))) {
           removeTree(entry);
         }
       }
