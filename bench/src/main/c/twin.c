@@ -1,0 +1,346 @@
+/*
+ * The C side of each figure: what the same work costs a C program that uses CPython's API well.
+ *
+ * Every function is called from Java after Python has started, with no thread state attached, and
+ * works on a thread of its own that Python has not met before. It repeats its work for about the
+ * given number of milliseconds and returns the nanoseconds that one operation took, or -1 if
+ * Python reported an error.
+ */
+#include <Python.h>
+#include <pthread.h>
+#include <time.h>
+
+#define BATCH 1000
+
+typedef struct run {
+    double (*body)(struct run *);
+    double milliseconds;
+    int (*upcall)(int, int);
+    double nanoseconds;
+} run;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static void *run_body(void *argument)
+{
+    run *r = argument;
+    r->nanoseconds = r->body(r);
+    return NULL;
+}
+
+static double on_own_thread(double (*body)(run *), double milliseconds)
+{
+    run r = {body, milliseconds, NULL, -1};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_body, &r) != 0)
+        return -1;
+    pthread_join(thread, NULL);
+    return r.nanoseconds;
+}
+
+/* Repeats STATEMENT, which may use `i`, and leaves the time of one in `each`. */
+#define REPEAT(r, each, batch, STATEMENT)                          \
+    do {                                                           \
+        double start = now(), end = start + (r)->milliseconds * 1e6; \
+        double t;                                                  \
+        long done = 0;                                             \
+        do {                                                       \
+            for (long k = 0; k < (batch); k++) {                   \
+                long i = (done + k) & 0xfffff;                     \
+                (void)i;                                           \
+                STATEMENT;                                         \
+            }                                                      \
+            done += (batch);                                       \
+            t = now();                                             \
+        } while (t < end);                                         \
+        (each) = (t - start) / done;                               \
+    } while (0)
+
+/* A new reference to the function f of __main__ in the attached interpreter. */
+static PyObject *function_f(void)
+{
+    PyObject *f = NULL;
+    PyObject *module = PyImport_AddModule("__main__"); /* borrowed */
+    if (module != NULL)
+        f = PyObject_GetAttrString(module, "f");
+    if (f == NULL)
+        PyErr_Clear();
+    return f;
+}
+
+/* f(a, b) with both conversions, as plain C writes it. -1 is an error, as no sum here is negative. */
+static inline long call_f(PyObject *f, long a, long b)
+{
+    PyObject *space[3];
+    PyObject **arguments = space + 1;
+    arguments[0] = PyLong_FromLong(a);
+    arguments[1] = PyLong_FromLong(b);
+    PyObject *sum = PyObject_Vectorcall(f, arguments, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    Py_DECREF(arguments[0]);
+    Py_DECREF(arguments[1]);
+    if (sum == NULL) {
+        PyErr_Clear();
+        return -1;
+    }
+    long result = PyLong_AsLong(sum);
+    Py_DECREF(sum);
+    return result;
+}
+
+static PyThreadState *attach_new_main_state(void)
+{
+    PyThreadState *state = PyThreadState_New(PyInterpreterState_Main());
+    if (state != NULL)
+        PyEval_RestoreThread(state);
+    return state;
+}
+
+static void delete_attached_state(PyThreadState *state)
+{
+    PyThreadState_Clear(state);
+    PyThreadState_DeleteCurrent();
+}
+
+/* Attaches `state`, calls f and detaches, again and again. Starts and ends attached. */
+static double calls_with_kept_state(run *r, PyThreadState *state)
+{
+    double each = -1;
+    long sum = 0;
+    PyObject *f = function_f();
+    if (f == NULL)
+        return -1;
+    PyEval_SaveThread();
+    REPEAT(r, each, BATCH, {
+        PyEval_RestoreThread(state);
+        sum |= call_f(f, i, 7);
+        PyEval_SaveThread();
+    });
+    PyEval_RestoreThread(state);
+    Py_DECREF(f);
+    return sum < 0 ? -1 : each;
+}
+
+static double call_main_body(run *r)
+{
+    PyThreadState *state = attach_new_main_state();
+    double each = calls_with_kept_state(r, state);
+    delete_attached_state(state);
+    return each;
+}
+
+/* Attach with a kept state, f(a, b), detach: main interpreter. */
+double call_main(double milliseconds)
+{
+    return on_own_thread(call_main_body, milliseconds);
+}
+
+static double call_gilstate_body(run *r)
+{
+    double each = -1;
+    long sum = 0;
+    PyGILState_STATE outer = PyGILState_Ensure();
+    PyObject *f = function_f();
+    PyGILState_Release(outer);
+    if (f == NULL)
+        return -1;
+    REPEAT(r, each, 100, {
+        PyGILState_STATE state = PyGILState_Ensure();
+        sum |= call_f(f, i, 7);
+        PyGILState_Release(state);
+    });
+    outer = PyGILState_Ensure();
+    Py_DECREF(f);
+    PyGILState_Release(outer);
+    return sum < 0 ? -1 : each;
+}
+
+/* PyGILState_Ensure on a thread that has no state, f(a, b), PyGILState_Release. */
+double call_gilstate(double milliseconds)
+{
+    return on_own_thread(call_gilstate_body, milliseconds);
+}
+
+static double call_attached_body(run *r)
+{
+    double each = -1;
+    long sum = 0;
+    PyThreadState *state = attach_new_main_state();
+    PyObject *f = function_f();
+    if (f != NULL) {
+        REPEAT(r, each, BATCH, sum |= call_f(f, i, 7));
+        Py_DECREF(f);
+    }
+    delete_attached_state(state);
+    return sum < 0 ? -1 : each;
+}
+
+/* f(a, b) on a thread that stays attached. */
+double call_attached(double milliseconds)
+{
+    return on_own_thread(call_attached_body, milliseconds);
+}
+
+/* A new interpreter with a GIL of its own; its first thread state is attached afterwards. */
+static PyThreadState *new_interpreter(void)
+{
+    PyInterpreterConfig config = {
+        .use_main_obmalloc = 0,
+        .allow_fork = 0,
+        .allow_exec = 0,
+        .allow_threads = 1,
+        .allow_daemon_threads = 0,
+        .check_multi_interp_extensions = 1,
+        .gil = PyInterpreterConfig_OWN_GIL,
+    };
+    PyThreadState *state = NULL;
+    PyStatus status = Py_NewInterpreterFromConfig(&state, &config);
+    return PyStatus_Exception(status) ? NULL : state;
+}
+
+static double call_sub_body(run *r)
+{
+    double each = -1;
+    PyThreadState *main = attach_new_main_state();
+    PyThreadState *sub = new_interpreter();
+    if (sub != NULL) {
+        if (PyRun_SimpleString("def f(a, b):\n    return a + b\n") == 0)
+            each = calls_with_kept_state(r, sub);
+        Py_EndInterpreter(sub);
+        PyThreadState_Swap(main);
+    }
+    delete_attached_state(main);
+    return each;
+}
+
+/* Attach with a kept state, f(a, b), detach: an interpreter with a GIL of its own. */
+double call_sub(double milliseconds)
+{
+    return on_own_thread(call_sub_body, milliseconds);
+}
+
+static double ensure_nested_body(run *r)
+{
+    double each = -1;
+    PyGILState_STATE outer = PyGILState_Ensure();
+    REPEAT(r, each, BATCH, {
+        PyGILState_STATE inner = PyGILState_Ensure();
+        PyGILState_Release(inner);
+    });
+    PyGILState_Release(outer);
+    return each;
+}
+
+/* PyGILState_Ensure and PyGILState_Release on a thread that is attached already. */
+double ensure_nested(double milliseconds)
+{
+    return on_own_thread(ensure_nested_body, milliseconds);
+}
+
+/*
+ * Calls a function pointer that leads into Java. On the calling thread: a thread that the JVM
+ * does not know would pay for being made known to it.
+ */
+double upcall(double milliseconds, int (*target)(int, int))
+{
+    run r = {NULL, milliseconds, target, -1};
+    int (*volatile called)(int, int) = target;
+    long sum = 0;
+    double each = -1;
+    REPEAT(&r, each, BATCH, sum += called((int)i, 7));
+    return sum == 0 ? -1 : each;
+}
+
+static PyObject *constant(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    return PyLong_FromLong(7);
+}
+
+/* The object that `constant` returns: a small int, which no version of CPython ever frees. */
+void *constant_result(void)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    void *result = PyLong_FromLong(7);
+    PyGILState_Release(state);
+    return result;
+}
+
+static PyMethodDef definitions[] = {
+    {"c_constant", NULL, METH_FASTCALL, NULL},
+    {"upcall_constant", NULL, METH_FASTCALL, NULL},
+};
+
+/*
+ * Puts two functions into __main__ of the main interpreter that take what they are given and
+ * return a constant: `c_constant`, which is C, and `upcall_constant`, whose C function is
+ * `target`, a pointer that leads straight into Java. 0, or -1.
+ */
+int define_constants(PyCFunction target)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyObject *module = PyImport_AddModule("__main__"); /* borrowed */
+    int result = module == NULL ? -1 : 0;
+    definitions[0].ml_meth = (PyCFunction)(void (*)(void))constant;
+    definitions[1].ml_meth = target;
+    for (int i = 0; result == 0 && i < 2; i++) {
+        PyObject *function = PyCFunction_New(&definitions[i], NULL);
+        result = function == NULL ? -1 : PyObject_SetAttrString(module, definitions[i].ml_name, function);
+        Py_XDECREF(function);
+    }
+    if (result < 0)
+        PyErr_Clear();
+    PyGILState_Release(state);
+    return result;
+}
+
+static double interpreter_cycle_body(run *r)
+{
+    double each = -1;
+    int failed = 0;
+    PyThreadState *main = attach_new_main_state();
+    REPEAT(r, each, 1, {
+        PyThreadState *sub = new_interpreter();
+        if (sub == NULL) {
+            failed = 1;
+            break;
+        }
+        Py_EndInterpreter(sub);
+        PyThreadState_Swap(main);
+    });
+    delete_attached_state(main);
+    return failed ? -1 : each;
+}
+
+/* An interpreter with a GIL of its own made and ended. */
+double interpreter_cycle(double milliseconds)
+{
+    return on_own_thread(interpreter_cycle_body, milliseconds);
+}
+
+static void *compute(void *argument)
+{
+    unsigned long x = 1;
+    for (long i = *(long *)argument; i > 0; i--)
+        x = x * 6364136223846793005UL + 1442695040888963407UL;
+    *(long *)argument = (long)(x >> 1);
+    return NULL;
+}
+
+/* Nanoseconds that `threads` threads (1 or 2) take for `steps` steps of arithmetic each. */
+double compute_on(int threads, long steps)
+{
+    long each[2] = {steps, steps};
+    pthread_t thread[2];
+    int started = 0;
+    double start = now();
+    while (started < threads && started < 2 &&
+           pthread_create(&thread[started], NULL, compute, &each[started]) == 0)
+        started++;
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    return started == threads ? now() - start : -1;
+}

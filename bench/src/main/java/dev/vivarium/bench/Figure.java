@@ -1,0 +1,103 @@
+package dev.vivarium.bench;
+
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of the table: what is measured, what stands beside it, and the limit.
+ *
+ * @param name as on the command line; {@code call.main} names {@code call.main/fresh} too
+ * @param benchmark where both sides are measured
+ * @param unit of value and twin
+ * @param value the Java side of a sample
+ * @param twin the other side of it
+ * @param twinIs in words, what the twin is
+ * @param limit null where the figure is only for information
+ */
+record Figure(
+    String name,
+    Class<? extends PythonBenchmark> benchmark,
+    String unit,
+    ToDoubleFunction<Sample> value,
+    ToDoubleFunction<Sample> twin,
+    String twinIs,
+    @Nullable Limit limit) {
+
+  /** All figures, in the order of the table. */
+  static final List<Figure> ALL =
+      List.of(
+          nanoseconds("call.main", CallMain.class, "kept", "C, kept state", Limit.times(1.5)),
+          nanoseconds(
+              "call.main/fresh", CallMain.class, "fresh", "C, PyGILState", Limit.faster(40)),
+          nanoseconds("call.sub", CallSub.class, "main", "call.main", Limit.times(1.5)),
+          nanoseconds("call.sub/c", CallSub.class, "kept", "C, kept state", null),
+          nanoseconds("call.attached", CallAttached.class, "attached", "C", Limit.times(1.5)),
+          nanoseconds("call.boxed", CallBoxed.class, "attached", "C", null),
+          nanoseconds(
+              "ensure.nested", EnsureNested.class, "gilstate", "C, PyGILState", Limit.times(1.0)),
+          new Figure(
+              "callback",
+              Callback.class,
+              "ns",
+              s -> s.java() - s.beside("loop"),
+              s -> s.beside("constant") - s.beside("loop"),
+              "bare upcall from Python",
+              Limit.times(2.0)),
+          new Figure(
+              "callback/c",
+              Callback.class,
+              "ns",
+              s -> s.java() - s.beside("loop"),
+              s -> s.beside("c") - s.beside("loop"),
+              "C function from Python",
+              null),
+          new Figure(
+              "callback/upcall",
+              Callback.class,
+              "ns",
+              s -> s.java() - s.beside("loop"),
+              s -> s.beside("upcall"),
+              "bare upcall from C",
+              null),
+          new Figure(
+              "interpreter.cycle",
+              InterpreterCycle.class,
+              "ms",
+              s -> s.java() / 1e6,
+              s -> s.beside("c") / 1e6,
+              "C",
+              Limit.times(1.15)),
+          new Figure(
+              "scale.interpreters",
+              ScaleInterpreters.class,
+              "x",
+              s -> 2 * s.beside("one") / s.java(),
+              s -> 2 * s.beside("oneInC") / s.beside("twoInC"),
+              "arithmetic in C",
+              Limit.atLeast(1.85)));
+
+  private static Figure nanoseconds(
+      String name,
+      Class<? extends PythonBenchmark> benchmark,
+      String twin,
+      String twinIs,
+      @Nullable Limit limit) {
+    return new Figure(name, benchmark, "ns", Sample::java, s -> s.beside(twin), twinIs, limit);
+  }
+
+  /** Whether a name on the command line means this figure. */
+  boolean isMeantBy(String argument) {
+    return name.equals(argument) || name.startsWith(argument + "/");
+  }
+
+  /** This figure of those samples. */
+  Result of(List<Sample> samples) {
+    Series values = Series.of(samples, value);
+    Series twins = Series.of(samples, twin);
+    // Each sample's own ratio: its two sides met the same machine, two medians need not have.
+    Series ratios = Series.of(samples, s -> value.applyAsDouble(s) / twin.applyAsDouble(s));
+    return new Result(
+        this, values.median(), twins.median(), ratios.median(), values.spread(), ratios.spread());
+  }
+}

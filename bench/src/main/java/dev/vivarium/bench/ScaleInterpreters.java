@@ -1,0 +1,113 @@
+package dev.vivarium.bench;
+
+import dev.vivarium.Interpreter;
+import dev.vivarium.ThreadState;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntUnaryOperator;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * The same work once in each of two interpreters with a GIL of their own, on two threads at the
+ * same time.
+ */
+@BenchmarkMode(Mode.SingleShotTime)
+public class ScaleInterpreters extends PythonBenchmark {
+
+  private static final String SPIN =
+      """
+      def spin(n):
+          x = 1
+          for i in range(n):
+              x = (x * 1103515245 + i) & 0x7fffffff
+          return x
+      """;
+
+  private final ExecutorService threads = Executors.newFixedThreadPool(2);
+  private Worker first;
+  private Worker second;
+  private int steps = 100_000;
+  private long stepsInC = 10_000_000;
+
+  private record Worker(Interpreter interpreter, IntUnaryOperator spin) {
+
+    static Worker in(Interpreter interpreter) {
+      interpreter.exec(SPIN);
+      return new Worker(interpreter, interpreter.eval("spin").as(IntUnaryOperator.class));
+    }
+
+    int work(int steps) {
+      try (ThreadState _ = ThreadState.ensure(interpreter.view())) {
+        return spin.applyAsInt(steps);
+      }
+    }
+  }
+
+  /** What the same takes on one thread, and what C can get out of two. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  public static class Beside {
+    /** The work of one interpreter alone. */
+    public double one;
+
+    /** Arithmetic in C on one thread. */
+    public double oneInC;
+
+    /** Twice that arithmetic in C on two threads. */
+    public double twoInC;
+
+    /** One alone, and C. */
+    @TearDown(Level.Iteration)
+    public void measure(ScaleInterpreters benchmark)
+        throws InterruptedException, ExecutionException {
+      one = benchmark.one();
+      Twin twin = benchmark.twin();
+      if (twin != null) {
+        oneInC = twin.computeNanoseconds(1, benchmark.stepsInC);
+        twoInC = twin.computeNanoseconds(2, benchmark.stepsInC);
+      }
+    }
+  }
+
+  @Override
+  void prepare() throws InterruptedException, ExecutionException {
+    first = Worker.in(python.newInterpreter());
+    second = Worker.in(python.newInterpreter());
+    steps = (int) Math.max(1, steps * 2e6 * slice() / one());
+    Twin twin = twin();
+    if (twin != null) {
+      stepsInC =
+          (long) Math.max(1, stepsInC * 2e6 * slice() / twin.computeNanoseconds(1, stepsInC));
+    }
+  }
+
+  @Override
+  void finish() {
+    threads.shutdown();
+    first.interpreter().close();
+    second.interpreter().close();
+  }
+
+  /** Both at the same time. */
+  @Benchmark
+  public int two(Beside beside) throws InterruptedException, ExecutionException {
+    Future<Integer> a = threads.submit(() -> first.work(steps));
+    Future<Integer> b = threads.submit(() -> second.work(steps));
+    return a.get() + b.get();
+  }
+
+  private double one() throws InterruptedException, ExecutionException {
+    long start = System.nanoTime();
+    threads.submit(() -> first.work(steps)).get();
+    return System.nanoTime() - start;
+  }
+}
