@@ -93,7 +93,7 @@ final class Manifest {
       }
       return text.substring(line).equals(END + files + "\n") ? null : QUICK + ": altered";
     } catch (NoSuchFileException e) {
-      return e.getFile() + ": missing";
+      return folder.relativize(Path.of(e.getFile())) + ": missing";
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       return QUICK + ": altered";
     } catch (IOException e) {

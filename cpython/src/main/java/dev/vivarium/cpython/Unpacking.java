@@ -191,7 +191,7 @@ final class Unpacking {
     long usable = Files.getFileStore(cache).getUsableSpace();
     if (usable < bundle.bytes()) {
       throw new FileSystemException(
-          cache.toString(), null, "the disk is full: only " + mebibytes(usable) + " are free");
+          cache.toString(), null, "the disk is full: only " + usable + " bytes are free");
     }
   }
 
@@ -208,6 +208,10 @@ final class Unpacking {
           work.run();
         }
       }
+    } catch (ClosedByInterruptException | FileLockInterruptionException e) {
+      throw new PythonStartException(
+          "interrupted while the embedded CPython was unpacked into " + folder + "; start it again",
+          e);
     } catch (IOException e) {
       throw new PythonStartException(
           "the embedded CPython cannot be unpacked into "
@@ -235,11 +239,10 @@ final class Unpacking {
           Thread.sleep(LOCK_POLL_MILLIS);
         } catch (InterruptedException interrupted) {
           Thread.currentThread().interrupt();
-          throw new IOException("interrupted while another one was unpacking", interrupted);
+          throw new FileLockInterruptionException();
         }
-      } catch (ClosedByInterruptException
-          | FileLockInterruptionException e) {
-        throw new IOException("interrupted while another process was unpacking", e);
+      } catch (ClosedByInterruptException | FileLockInterruptionException e) {
+        throw e;
       } catch (IOException e) {
         LOG.log(Level.DEBUG, "this file system has no locks; going on without one", e);
         return;
