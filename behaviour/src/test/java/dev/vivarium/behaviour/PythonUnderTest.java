@@ -1,0 +1,128 @@
+package dev.vivarium.behaviour;
+
+import dev.vivarium.Interpreter;
+import dev.vivarium.InterpreterOptions;
+import dev.vivarium.InterpreterView;
+import dev.vivarium.Python;
+import dev.vivarium.PythonOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The CPython that this JVM tests, named by the properties {@code vivarium.test.library} and {@code
+ * vivarium.test.home}. As an extension, starts it before the first test class that asks, and closes
+ * it after the last.
+ */
+final class PythonUnderTest implements BeforeAllCallback {
+
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(60);
+
+  private static volatile Python started;
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    context
+        .getRoot()
+        .getStore(ExtensionContext.Namespace.GLOBAL)
+        .computeIfAbsent(Started.class, key -> new Started(), Started.class);
+  }
+
+  /** In the store of the whole run: closed when all tests are done. */
+  private static final class Started implements AutoCloseable {
+    Started() {
+      start(options().build());
+    }
+
+    @Override
+    public void close() {
+      // Also a test: whatever the tests have left behind, the end must come
+      python().close(CLOSE_LIMIT);
+    }
+  }
+
+  /** The version, as in the property: 3.12, 3.13 or 3.14. */
+  static String version() {
+    return property("vivarium.test.python");
+  }
+
+  /** Options that name this CPython; more can be added. */
+  static PythonOptions.Builder options() {
+    return PythonOptions.builder()
+        .library(Path.of(property("vivarium.test.library")))
+        .home(Path.of(property("vivarium.test.home")));
+  }
+
+  static Python start(PythonOptions options) {
+    Python python = Python.start(options);
+    started = python;
+    return python;
+  }
+
+  static Python start() {
+    return start(options().build());
+  }
+
+  static Python python() {
+    return started;
+  }
+
+  static Interpreter main() {
+    return started.main();
+  }
+
+  static Interpreter ownGil() {
+    return started.newInterpreter(InterpreterOptions.isolated());
+  }
+
+  static Interpreter sharedGil() {
+    return started.newInterpreter(InterpreterOptions.shared());
+  }
+
+  /** Gives a Java value a name in the interpreter's {@code __main__}. */
+  static void define(Interpreter interpreter, String name, Object value) {
+    interpreter.importModule("__main__").setAttr(name, value);
+  }
+
+  /** Ids of all live interpreters, as CPython itself lists them. */
+  static List<Long> liveIds() {
+    Object ids =
+        main()
+            .call(
+                in -> {
+                  in.exec(
+                      """
+                      try:
+                          import _interpreters as _i
+                      except ImportError:
+                          import _xxsubinterpreters as _i
+                      _live = [int(x[0]) if isinstance(x, tuple) else int(x) for x in _i.list_all()]
+                      """);
+                  return in.eval("_live").as(List.class);
+                });
+    @SuppressWarnings("unchecked")
+    List<Long> live = (List<Long>) ids;
+    return live;
+  }
+
+  /** Whether the interpreter takes no newcomers any more. */
+  static boolean refuses(InterpreterView view) {
+    try {
+      view.guard().close();
+      return false;
+    } catch (dev.vivarium.InterpreterClosedException e) {
+      return true;
+    }
+  }
+
+  static String property(String name) {
+    String value = System.getProperty(name);
+    if (value == null) {
+      throw new IllegalStateException(
+          "system property " + name + " is not set; run these tests through Maven");
+    }
+    return value;
+  }
+}
