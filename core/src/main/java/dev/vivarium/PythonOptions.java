@@ -278,8 +278,8 @@ public final class PythonOptions {
     }
 
     /**
-     * Whether Python takes nothing from the user's own {@code site-packages} nor the current folder,
-     * as {@code python -I} does. Default: true.
+     * Whether Python takes nothing from the user's own {@code site-packages} nor the current
+     * folder, as {@code python -I} does. Default: true.
      */
     public Builder isolated(boolean isolated) {
       this.isolated = isolated;
@@ -329,10 +329,7 @@ public final class PythonOptions {
     public Builder virtualThreadWorkers(int virtualThreadWorkers) {
       if (virtualThreadWorkers < 1 || virtualThreadWorkers > MAX_WORKERS) {
         throw new IllegalArgumentException(
-            "virtualThreadWorkers: "
-                + virtualThreadWorkers
-                + " is not from 1 to "
-                + MAX_WORKERS);
+            "virtualThreadWorkers: " + virtualThreadWorkers + " is not from 1 to " + MAX_WORKERS);
       }
       this.virtualThreadWorkers = virtualThreadWorkers;
       return this;
@@ -368,7 +365,8 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if two of them name different Pythons
      */
     public PythonOptions build() {
-      if (python != null && (library != null || home != null || venv != null || executable != null)) {
+      if (python != null
+          && (library != null || home != null || venv != null || executable != null)) {
         throw new IllegalArgumentException(
             "python names a Python by itself; leave out library, home, venv and executable");
       }

@@ -21,7 +21,9 @@ public record PythonVersion(
     implements Comparable<PythonVersion> {
 
   private static final Pattern TEXT =
-      Pattern.compile("(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,4})(?:(a|b|rc)(\\d{1,4}))?)?\\+?(\\s.*)?", Pattern.DOTALL);
+      Pattern.compile(
+          "(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,4})(?:(a|b|rc)(\\d{1,4}))?)?\\+?(\\s.*)?",
+          Pattern.DOTALL);
 
   // The four levels happen to sort by their names.
   private static final Comparator<PythonVersion> BY_AGE =

@@ -7,7 +7,6 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -129,7 +128,10 @@ record Bundle(
       }
     } catch (IOException e) {
       throw new PythonStartException(
-          jar + " cannot be read: " + e.getMessage() + "; delete it and let the build fetch it again",
+          jar
+              + " cannot be read: "
+              + e.getMessage()
+              + "; delete it and let the build fetch it again",
           e);
     }
     if (library == null || program == null) {

@@ -25,7 +25,8 @@ final class CacheFolder {
       try {
         return Path.of(named).toAbsolutePath().normalize();
       } catch (InvalidPathException e) {
-        throw new PythonStartException(VARIABLE + "='" + named + "' is not the path of a folder", e);
+        throw new PythonStartException(
+            VARIABLE + "='" + named + "' is not the path of a folder", e);
       }
     }
     // By its specification, a relative XDG path is to be ignored.

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The CPython that the Maven artifact {@code org.bytedeco:cpython} carries for this machine.
  *
  * <p>It is unpacked into a folder of the user's cache at first use, by one process at a time and
- * all or nothing; later starts look at some of its files and are quick. A copy that was damaged
- * or only half made is made again. The cache lies at {@code VIVARIUM_CACHE}, else at {@code
+ * all or nothing; later starts look at some of its files and are quick. A copy that was damaged or
+ * only half made is made again. The cache lies at {@code VIVARIUM_CACHE}, else at {@code
  * XDG_CACHE_HOME/vivarium}, else where the system keeps caches: {@code ~/.cache/vivarium}, {@code
  * ~/Library/Caches/vivarium} or {@code %LOCALAPPDATA%\vivarium}.
  *

@@ -64,8 +64,10 @@ final class Manifest {
         || path.equals(bundle.program())
         || path.contains("libffi")
         || path.matches("(?i)lib/(python3\\.\\d+t?/)?(os|site|codecs|io|abc)\\.py")
-        || path.matches("(?i)lib/(python3\\.\\d+t?/)?(encodings|json|ctypes|importlib)/__init__\\.py")
-        || path.matches("(?i).*/(?:lib-dynload|dlls)/(math|_json|_ctypes|_ssl|_sqlite3|_socket|_decimal)\\.[^/]*");
+        || path.matches(
+            "(?i)lib/(python3\\.\\d+t?/)?(encodings|json|ctypes|importlib)/__init__\\.py")
+        || path.matches(
+            "(?i).*/(?:lib-dynload|dlls)/(math|_json|_ctypes|_ssl|_sqlite3|_socket|_decimal)\\.[^/]*");
   }
 
   /** What the quick look finds wrong, or null if it finds nothing. */
@@ -123,8 +125,7 @@ final class Manifest {
   }
 
   private static BasicFileAttributes attributes(Path file) throws IOException {
-    return Files.readAttributes(
-        file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static long crc(Path file, byte[] buffer) throws IOException {

@@ -83,8 +83,7 @@ record Memo(Path jar, Path folder, String library, String program) {
       Path file = file(cache, jar);
       Path fresh = cache.resolve(file.getFileName() + ".tmp-" + UUID.randomUUID());
       Files.writeString(fresh, text);
-      Files.move(
-          fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       // A cache that cannot be written is still good for reading.
     }

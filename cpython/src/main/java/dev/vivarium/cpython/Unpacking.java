@@ -148,7 +148,8 @@ final class Unpacking {
         Path file = target.resolve(entry.path()).normalize();
         Path parent = file.getParent();
         if (!file.startsWith(target) || parent == null) {
-          throw new IOException(bundle.jar() + " has a file outside of its folder: " + entry.path());
+          throw new IOException(
+              bundle.jar() + " has a file outside of its folder: " + entry.path());
         }
         if (folders.add(parent)) {
           Files.createDirectories(parent);
@@ -251,8 +252,8 @@ final class Unpacking {
   }
 
   /**
-   * Removes what killed processes left: under the lock, nobody else is at work on this bundle. Memos
-   * are written without a lock, but none is missed.
+   * Removes what killed processes left: under the lock, nobody else is at work on this bundle.
+   * Memos are written without a lock, but none is missed.
    */
   private void removeLeftovers() throws IOException {
     String own = bundle.folderName();
@@ -260,7 +261,10 @@ final class Unpacking {
       for (Path entry : entries) {
         String name = String.valueOf(entry.getFileName());
         int mark = Math.max(name.indexOf(UNFINISHED), name.indexOf(DISCARDED));
-        if (mark > 0 && (name.startsWith(own) || name.startsWith("jar-") || isAbandoned(name.substring(0, mark)))) {
+        if (mark > 0
+            && (name.startsWith(own)
+                || name.startsWith("jar-")
+                || isAbandoned(name.substring(0, mark)))) {
           removeTree(entry);
         }
       }
@@ -270,10 +274,10 @@ final class Unpacking {
   /** Whether nobody is at work on another bundle. */
   private boolean isAbandoned(String folderName) {
     try (FileChannel channel =
-            FileChannel.open(
-                cache.resolve(folderName + ".lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            cache.resolve(folderName + ".lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE)) {
       return channel.tryLock() != null;
     } catch (IOException | OverlappingFileLockException e) {
       return false;

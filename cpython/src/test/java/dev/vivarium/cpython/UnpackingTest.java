@@ -186,7 +186,8 @@ class UnpackingTest {
     Files.delete(home.resolve("lib/python3.14/test/test_os.py"));
 
     assertThat(embedded().verify())
-        .containsExactly("lib/python3.14/ast.py: altered", "lib/python3.14/test/test_os.py: missing");
+        .containsExactly(
+            "lib/python3.14/ast.py: altered", "lib/python3.14/test/test_os.py: missing");
     assertThat(embedded().repair()).hasSize(2);
     assertThat(embedded().verify()).isEmpty();
     assertThat(embedded().repair()).isEmpty();

@@ -108,7 +108,8 @@ final class LibraryCheck {
     if (minor > NEWEST && WARNED.add(minor)) {
       LOG.log(
           Level.WARNING,
-          "{0} is Python 3.{1}, which is newer than those that Vivarium was made for (3.{2} to 3.{3})",
+          "{0} is Python 3.{1}, which is newer than those that Vivarium was made for (3.{2} to"
+              + " 3.{3})",
           what,
           minor,
           OLDEST,

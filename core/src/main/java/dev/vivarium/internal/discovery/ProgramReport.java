@@ -64,7 +64,8 @@ record ProgramReport(Path program, PythonVersion version, Map<String, String> va
   /**
    * Runs the program and reads its answer.
    *
-   * @throws PythonStartException if it cannot be run, does not answer in time, or is not a CPython 3
+   * @throws PythonStartException if it cannot be run, does not answer in time, or is not a CPython
+   *     3
    */
   static ProgramReport ask(Path program, Duration limit) {
     ProcessBuilder builder = new ProcessBuilder(program.toString(), "-I", "-c", QUESTIONS);
@@ -128,8 +129,7 @@ record ProgramReport(Path program, PythonVersion version, Map<String, String> va
           program + " is " + implementation + "; only CPython can be loaded into a JVM");
     }
     try {
-      PythonVersion version =
-          PythonVersion.parse(Objects.requireNonNull(values.get("version")));
+      PythonVersion version = PythonVersion.parse(Objects.requireNonNull(values.get("version")));
       return new ProgramReport(program, version, Map.copyOf(values));
     } catch (IllegalArgumentException e) {
       throw new PythonStartException(program + " names no version: " + e.getMessage(), e);

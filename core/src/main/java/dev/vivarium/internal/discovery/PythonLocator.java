@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PythonLocator {
 
-  private static final Pattern VERSION = Pattern.compile("3(?:\\.(\\d{1,3})(?:\\.(\\d{1,3}))?)?(t?)");
+  private static final Pattern VERSION =
+      Pattern.compile("3(?:\\.(\\d{1,3})(?:\\.(\\d{1,3}))?)?(t?)");
   private static final Pattern CFG_LINE = Pattern.compile("\\s*([A-Za-z_-]+)\\s*=\\s*(.*?)\\s*");
   private static final Pattern CFG_VERSION = Pattern.compile("3\\.(\\d{1,3})\\b.*");
 
@@ -175,8 +176,8 @@ public final class PythonLocator {
       return fromProgram(program, "python3 on the PATH");
     } catch (PythonStartException e) {
       throw new PythonStartException(
-          "no usable Python was found: none is named, no provider such as vivarium-cpython is on the"
-              + " class path, and python3 on the PATH won't do: "
+          "no usable Python was found: none is named, no provider such as vivarium-cpython is on"
+              + " the class path, and python3 on the PATH won't do: "
               + e.getMessage()
               + ". "
               + advice,
@@ -192,11 +193,14 @@ public final class PythonLocator {
     }
     Path path;
     try {
-      path = Path.of(word.startsWith("~/") ? System.getProperty("user.home") + word.substring(1) : word);
+      path =
+          Path.of(
+              word.startsWith("~/") ? System.getProperty("user.home") + word.substring(1) : word);
     } catch (InvalidPathException e) {
       throw new PythonStartException("'" + word + "' is no path and no version of Python", e);
     }
-    boolean bareName = path.getNameCount() == 1 && !path.isAbsolute() && word.equals(path.toString());
+    boolean bareName =
+        path.getNameCount() == 1 && !path.isAbsolute() && word.equals(path.toString());
     if (bareName && !word.startsWith(".")) {
       Optional<Path> program = onPath(word).stream().findFirst();
       if (program.isPresent()) {
@@ -341,8 +345,7 @@ public final class PythonLocator {
   private Path venvProgram(Path venv) {
     Path cfg = venv.resolve("pyvenv.cfg");
     if (!Files.isRegularFile(cfg)) {
-      throw new PythonStartException(
-          venv + " is not a virtual environment: it has no pyvenv.cfg");
+      throw new PythonStartException(venv + " is not a virtual environment: it has no pyvenv.cfg");
     }
     String home = readCfg(cfg).get("home");
     String again = "; make it again with 'python3 -m venv --clear " + venv + "'";

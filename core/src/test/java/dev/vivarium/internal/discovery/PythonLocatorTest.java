@@ -272,8 +272,7 @@ class PythonLocatorTest {
   void aStaticProgramWithALibraryBesideItIsFine() throws IOException {
     Path home = installation("home", 13);
     Path python = program(folder.resolve("python3"), answer("3.13.5 (main)", home, "0"));
-    assertThat(find(python.toString()).library())
-        .isEqualTo(home.resolve("lib/" + libraryName(13)));
+    assertThat(find(python.toString()).library()).isEqualTo(home.resolve("lib/" + libraryName(13)));
   }
 
   @Test
@@ -302,8 +301,7 @@ class PythonLocatorTest {
     refused(python.toString()).hasMessageContaining("3.11").hasMessageContaining("too old");
     refused(home.resolve("lib/" + libraryName(11)).toString()).hasMessageContaining("too old");
     Path newer = program(folder.resolve("python9"), answer("3.19.0 (main)", home, "1"));
-    assertThat(find(newer.toString()).library())
-        .isEqualTo(home.resolve("lib/" + libraryName(19)));
+    assertThat(find(newer.toString()).library()).isEqualTo(home.resolve("lib/" + libraryName(19)));
   }
 
   @Test
@@ -322,8 +320,7 @@ class PythonLocatorTest {
     refused(program(folder.resolve("a"), "echo 'Unknown option: -I' >&2; exit 2").toString())
         .hasMessageContaining("status 2")
         .hasMessageContaining("Unknown option: -I");
-    refused(program(folder.resolve("b"), "exit 0").toString())
-        .hasMessageContaining("said nothing");
+    refused(program(folder.resolve("b"), "exit 0").toString()).hasMessageContaining("said nothing");
     refused(program(folder.resolve("c"), say("version", "four")).toString())
         .hasMessageContaining("'four'");
     refused(
@@ -336,7 +333,9 @@ class PythonLocatorTest {
     refused(program(folder.resolve("e"), "head -c 5000000 /dev/zero; exit 1").toString())
         .hasMessageContaining("status 1");
     refused(
-            program(folder.resolve("f"), say("version", "3.13.1") + "echo vivarium-probe LIBDIR xyz")
+            program(
+                    folder.resolve("f"),
+                    say("version", "3.13.1") + "echo vivarium-probe LIBDIR xyz")
                 .toString())
         .hasMessageContaining("static build");
   }
