@@ -48,8 +48,7 @@ record Bundle(
           "(?:bin/|lib/)?(?:libpython3\\.\\d+t?(?:\\.so\\.1\\.0|\\.dylib)|python3\\d+t?\\.dll)");
   private static final Pattern FFI =
       Pattern.compile("(?:libffi\\.so\\.\\d+|libffi\\.\\d+\\.dylib)");
-  private static final Pattern PROGRAM =
-      Pattern.compile("bin/python3(?:\\.\\d+t?)?|python(?:w)?\\.exe|bin/python\\.exe");
+  private static final Pattern PROGRAM = Pattern.compile("bin/python3(?:\\.\\d+t?)?|python\\.exe");
   private static final Pattern EXTENSIONS = Pattern.compile("lib/python3\\.\\d+t?/lib-dynload/");
 
   /** The CPython for this machine on the class path. */
@@ -74,7 +73,11 @@ record Bundle(
 
   /** The CPython for this machine in a jar. */
   static Bundle ofJar(Path jar) {
-    return read(jar, ROOT + Platform.current() + "/");
+    return ofJar(jar, Platform.current());
+  }
+
+  static Bundle ofJar(Path jar, String platform) {
+    return read(jar, ROOT + platform + "/");
   }
 
   /** The jar that a class path resource lies in. */

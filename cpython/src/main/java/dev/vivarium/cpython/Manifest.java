@@ -67,7 +67,7 @@ final class Manifest {
         || path.matches(
             "(?i)lib/(python3\\.\\d+t?/)?(encodings|json|ctypes|importlib)/__init__\\.py")
         || path.matches(
-            "(?i).*/(?:lib-dynload|dlls)/(math|_json|_ctypes|_ssl|_sqlite3|_socket|_decimal)\\.[^/]*");
+            "(?i)(?:.*/)?(?:lib-dynload|dlls|lib)/(math|_json|_ctypes|_ssl|_sqlite3|_socket|_decimal)\\.[^/]*");
   }
 
   /** What the quick look finds wrong, or null if it finds nothing. */

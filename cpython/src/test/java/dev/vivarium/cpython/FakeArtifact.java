@@ -20,7 +20,10 @@ final class FakeArtifact {
 
   private final Map<String, byte[]> files = new LinkedHashMap<>();
 
+  private final String prefix;
+
   FakeArtifact() {
+    this(PREFIX);
     with(LIBRARY, "a library\n".repeat(5000));
     with("libffi.so.8", "ffi");
     with("libjnipython.so", "not needed");
@@ -41,6 +44,15 @@ final class FakeArtifact {
     with("lib/python3.14/test/data.txt", "data");
   }
 
+  private FakeArtifact(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /** Without any files. */
+  static FakeArtifact empty(String platform) {
+    return new FakeArtifact("org/bytedeco/cpython/" + platform + "/");
+  }
+
   FakeArtifact with(String path, String content) {
     files.put(path, content.getBytes(StandardCharsets.UTF_8));
     return this;
@@ -55,9 +67,9 @@ final class FakeArtifact {
   Path write(Path jar) throws IOException {
     try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
       out.setMethod(ZipOutputStream.STORED);
-      folder(out, PREFIX);
+      folder(out, prefix);
       for (Map.Entry<String, byte[]> file : files.entrySet()) {
-        put(out, PREFIX + file.getKey(), file.getValue());
+        put(out, prefix + file.getKey(), file.getValue());
       }
       put(out, "META-INF/other.txt", new byte[] {1});
     }

@@ -74,6 +74,44 @@ class UnpackingTest {
   }
 
   @Test
+  void theLayoutsOfOtherSystemsAreKnown() throws IOException {
+    Bundle windows =
+        Bundle.ofJar(
+            FakeArtifact.empty("windows-x86_64")
+                .with("python.exe", "program")
+                .with("bin/python.exe", "the same, where it does not find its library")
+                .with("bin/pythonw.exe", "program without a console")
+                .with("python314.dll", "library")
+                .with("jnipython.dll", "not needed")
+                .with("lib/os.py", "# os")
+                .with("lib/_ctypes.pyd", "ctypes")
+                .with("lib/libffi-8.dll", "ffi")
+                .with("lib/test/mime.types", "data")
+                .with("libs/python314.lib", "not needed")
+                .write(folder.resolve("windows.jar")),
+            "windows-x86_64");
+    assertThat(windows.library()).isEqualTo("python314.dll");
+    assertThat(windows.program()).isEqualTo("python.exe");
+    assertThat(windows.folderName()).startsWith("cpython-3.14-windows-x86_64-");
+    assertThat(windows.files().stream().map(Bundle.Entry::path))
+        .contains("lib/os.py", "lib/_ctypes.pyd", "lib/libffi-8.dll")
+        .doesNotContain("jnipython.dll", "lib/test/mime.types", "libs/python314.lib");
+
+    Bundle mac =
+        Bundle.ofJar(
+            FakeArtifact.empty("macosx-arm64")
+                .with("bin/python3.14", "program")
+                .with("libpython3.14.dylib", "library")
+                .with("libjnipython.dylib", "not needed")
+                .with("lib/python3.14/os.py", "# os")
+                .write(folder.resolve("mac.jar")),
+            "macosx-arm64");
+    assertThat(mac.library()).isEqualTo("libpython3.14.dylib");
+    assertThat(mac.program()).isEqualTo("bin/python3.14");
+    assertThat(mac.files()).hasSize(3);
+  }
+
+  @Test
   void laterStartsWriteNothing() throws IOException {
     Path home = embedded().folder();
     embedded().provide();
