@@ -90,6 +90,20 @@ final class InstallationFolder {
   }
 
   /**
+   * What {@code sys.executable} is to be for an installation: its program, or where that would be.
+   * Without any, CPython takes a {@code python3} from the {@code PATH}, which is another Python.
+   */
+  static Path programOrItsPlace(Path home, LibraryName version, Machine machine) {
+    Path program = program(home, version);
+    if (program != null) {
+      return program;
+    }
+    return machine.os() == Machine.Os.WINDOWS
+        ? home.resolve("python.exe")
+        : home.resolve("bin/" + version.standardLibrary());
+  }
+
+  /**
    * Libraries that extension modules need and do not find by themselves: a libffi that lies beside
    * libpython in the installation's own folder, where the search path of {@code _ctypes} does not
    * lead.

@@ -290,7 +290,7 @@ public final class PythonLocator {
       if (name != null && !InstallationFolder.hasStandardLibrary(home, name, machine)) {
         throw new PythonStartException(noStandardLibrary(home, name));
       }
-      Path program = executable != null ? executable : InstallationFolder.program(home, name);
+      Path program = executable != null ? executable : programIn(home, name);
       return new PythonInstallation(library, home, program, source, preload);
     }
     if (executable != null) {
@@ -309,8 +309,7 @@ public final class PythonLocator {
               + standardLibraryWords(name)
               + " in it");
     }
-    return new PythonInstallation(
-        library, found, InstallationFolder.program(found, name), source, preload);
+    return new PythonInstallation(library, found, programIn(found, name), source, preload);
   }
 
   private PythonInstallation fromHome(Path home, @Nullable Path executable, String source) {
@@ -322,7 +321,7 @@ public final class PythonLocator {
       Path library = libraries.getFirst();
       LibraryCheck.requireLoadable(library, machine);
       LibraryName name = LibraryName.parse(library);
-      Path program = executable != null ? executable : InstallationFolder.program(home, name);
+      Path program = executable != null ? executable : programIn(home, name);
       return new PythonInstallation(
           library, home, program, source, InstallationFolder.preload(library, machine));
     }
@@ -335,6 +334,12 @@ public final class PythonLocator {
               + "), no bin/python3 and no pyvenv.cfg");
     }
     return fromProgram(program, source);
+  }
+
+  private @Nullable Path programIn(Path home, @Nullable LibraryName version) {
+    return version == null
+        ? InstallationFolder.program(home, null)
+        : InstallationFolder.programOrItsPlace(home, version, machine);
   }
 
   private PythonInstallation fromVenv(Path venv, String source) {

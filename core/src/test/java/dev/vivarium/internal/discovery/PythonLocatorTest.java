@@ -151,6 +151,8 @@ class PythonLocatorTest {
     PythonInstallation found = find(home.resolve("lib/" + libraryName(13)).toString());
     assertThat(found.home()).isEqualTo(home);
     assertThat(found.preload()).isEmpty();
+    // There is no such program here, but any other would be another Python.
+    assertThat(found.executable()).isEqualTo(home.resolve("bin/python3.13"));
   }
 
   @Test
