@@ -60,6 +60,8 @@ final class FakeLibrary {
 
   private static Path write(Path file, ByteBuffer bytes) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
-    return Files.write(file, bytes.array());
+    byte[] content = new byte[bytes.capacity()];
+    bytes.get(0, content);
+    return Files.write(file, content);
   }
 }

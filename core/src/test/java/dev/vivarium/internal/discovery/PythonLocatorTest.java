@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.api.AbstractThrowableAssert;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -429,7 +430,7 @@ class PythonLocatorTest {
         + say("Py_ENABLE_SHARED", shared);
   }
 
-  private static String say(String key, String value) {
+  private static String say(String key, @Nullable String value) {
     // Null stands for the script's own path, which only the script knows.
     return value == null
         ? "echo vivarium-probe " + key + " $(printf %s \"$0\" | od -An -v -tx1 | tr -d ' \\n')\n"
