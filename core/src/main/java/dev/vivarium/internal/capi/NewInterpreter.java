@@ -1,0 +1,80 @@
+package dev.vivarium.internal.capi;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/** {@code Py_NewInterpreterFromConfig} and the structure that it takes. */
+public final class NewInterpreter {
+
+  /**
+   * {@code PyInterpreterConfig}: the same seven ints in 3.12 to 3.15.
+   *
+   * @param ownGil a GIL of its own, else that of the main interpreter
+   */
+  public record Config(
+      boolean useMainObmalloc,
+      boolean allowFork,
+      boolean allowExec,
+      boolean allowThreads,
+      boolean allowDaemonThreads,
+      boolean checkMultiInterpExtensions,
+      boolean ownGil) {
+
+    private static final int SHARED_GIL = 1;
+    private static final int OWN_GIL = 2;
+
+    private MemorySegment write(Arena arena) {
+      return arena.allocateFrom(
+          ValueLayout.JAVA_INT,
+          flag(useMainObmalloc),
+          flag(allowFork),
+          flag(allowExec),
+          flag(allowThreads),
+          flag(allowDaemonThreads),
+          flag(checkMultiInterpExtensions),
+          ownGil ? OWN_GIL : SHARED_GIL);
+    }
+
+    private static int flag(boolean on) {
+      return on ? 1 : 0;
+    }
+  }
+
+  private static final MethodHandle CALL =
+      Linker.nativeLinker()
+          .downcallHandle(
+              MemorySegment.ofAddress(LibPython.address("Py_NewInterpreterFromConfig")),
+              FunctionDescriptor.of(
+                  PyStatus.LAYOUT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+
+  private NewInterpreter() {}
+
+  /**
+   * Makes an interpreter and leaves its first thread state attached.
+   *
+   * @return that thread state
+   * @throws IllegalStateException with CPython's reason, if it cannot
+   */
+  public static long create(Config config) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment created = arena.allocate(ValueLayout.JAVA_LONG);
+      MemorySegment status =
+          (MemorySegment)
+              CALL.invokeExact((SegmentAllocator) arena, created.address(), config.write(arena));
+      PyStatus result = PyStatus.of(status);
+      if (result.failed()) {
+        throw new IllegalStateException(result.message());
+      }
+      return created.get(ValueLayout.JAVA_LONG, 0);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new LinkageError("Py_NewInterpreterFromConfig", t);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.vivarium.internal.capi;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+import java.util.OptionalInt;
+
+/**
+ * A native thread-local slot: {@code pthread_key_t}. Systems without pthreads have none, and what
+ * needs one does without it.
+ */
+public final class ThreadLocalSlot {
+
+  private static final int MOST_KEYS = 1024; // PTHREAD_KEYS_MAX of glibc; others have fewer
+
+  private static final boolean AVAILABLE =
+      Linker.nativeLinker().defaultLookup().find("pthread_setspecific").isPresent();
+  private static final MethodHandle GET =
+      AVAILABLE
+          ? Linkage.downcall(
+              "pthread_getspecific",
+              MethodType.methodType(long.class, int.class),
+              Linker.Option.critical(false))
+          : null;
+  private static final MethodHandle SET =
+      AVAILABLE
+          ? Linkage.downcall(
+              "pthread_setspecific",
+              MethodType.methodType(int.class, int.class, long.class),
+              Linker.Option.critical(false))
+          : null;
+
+  private ThreadLocalSlot() {}
+
+  /** Whether this system has slots of this kind. */
+  public static boolean available() {
+    return AVAILABLE;
+  }
+
+  /** The slot in which the calling thread, and nobody's chance, holds this value. */
+  public static OptionalInt find(long value) {
+    OptionalInt found = OptionalInt.empty();
+    for (int key = 0; AVAILABLE && key < MOST_KEYS; key++) {
+      if (get(key) == value) {
+        if (found.isPresent()) {
+          return OptionalInt.empty(); // two hold it: nobody can say which is CPython's
+        }
+        found = OptionalInt.of(key);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * A new slot. When a thread ends with a value other than 0 in it, the system calls the C function
+   * with that value, on that thread.
+   */
+  public static OptionalInt create(long destructor) {
+    if (!AVAILABLE) {
+      return OptionalInt.empty();
+    }
+    MethodHandle create =
+        Linkage.downcall(
+            "pthread_key_create", MethodType.methodType(int.class, long.class, long.class));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocate(ValueLayout.JAVA_LONG); // 32 bits or 64, by system
+      int failed = (int) create.invokeExact(key.address(), destructor);
+      return failed == 0
+          ? OptionalInt.of(key.get(ValueLayout.JAVA_INT, 0))
+          : OptionalInt.empty();
+    } catch (Throwable t) {
+      throw new LinkageError("pthread_key_create", t);
+    }
+  }
+
+  public static long get(int key) {
+    try {
+      return (long) GET.invokeExact(key);
+    } catch (Throwable t) {
+      throw new LinkageError("pthread_getspecific", t);
+    }
+  }
+
+  public static void set(int key, long value) {
+    try {
+      int ignored = (int) SET.invokeExact(key, value);
+    } catch (Throwable t) {
+      throw new LinkageError("pthread_setspecific", t);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.vivarium.internal.capi;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+/**
+ * CPython's static objects and types, the same in every interpreter of a process, and which type an
+ * object has.
+ */
+public final class Types {
+
+  public static final long NONE = LibPython.address("_Py_NoneStruct");
+  public static final long TRUE = LibPython.address("_Py_TrueStruct");
+  public static final long FALSE = LibPython.address("_Py_FalseStruct");
+
+  public static final long BOOL = LibPython.address("PyBool_Type");
+  public static final long INT = LibPython.address("PyLong_Type");
+  public static final long FLOAT = LibPython.address("PyFloat_Type");
+  public static final long STR = LibPython.address("PyUnicode_Type");
+  public static final long BYTES = LibPython.address("PyBytes_Type");
+  public static final long BYTEARRAY = LibPython.address("PyByteArray_Type");
+  public static final long LIST = LibPython.address("PyList_Type");
+  public static final long TUPLE = LibPython.address("PyTuple_Type");
+  public static final long DICT = LibPython.address("PyDict_Type");
+  public static final long SET = LibPython.address("PySet_Type");
+  public static final long FROZENSET = LibPython.address("PyFrozenSet_Type");
+  public static final long FUNCTION = LibPython.address("PyCFunction_Type");
+  public static final long METHOD = LibPython.address("PyCMethod_Type");
+
+  private static final int UNPROVEN = -1;
+
+  // Where ob_type lies: 8 with a GIL, 24 without. Taken only if known objects show it.
+  private static final int TYPE_OFFSET = proveTypeOffset();
+
+  private Types() {}
+
+  /** A borrowed reference to the object's type. Needs an attached thread state. */
+  public static long typeOf(long object) {
+    if (TYPE_OFFSET != UNPROVEN) {
+      return Memory.getLong(object + TYPE_OFFSET);
+    }
+    long type = C.PyObject_Type(object);
+    C.Py_DecRef_quick(type); // its object keeps it
+    return type;
+  }
+
+  /** Whether the object is an instance of a type or of one derived from it. */
+  public static boolean isInstance(long object, long type) {
+    long actual = typeOf(object);
+    return actual == type || C.PyType_IsSubtype(actual, type) != 0;
+  }
+
+  private static int proveTypeOffset() {
+    long[][] known = {{TRUE, BOOL}, {FALSE, BOOL}, {INT, LibPython.address("PyType_Type")}};
+    for (int offset : new int[] {8, 24}) {
+      boolean shown = true;
+      for (long[] pair : known) {
+        shown &= Memory.getLong(pair[0] + offset) == pair[1];
+      }
+      if (shown) {
+        return offset;
+      }
+    }
+    return UNPROVEN;
+  }
+}
