@@ -1,0 +1,71 @@
+package dev.vivarium.internal.lifecycle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread's place at one gate: in or out. Each thread writes its own, so that threads that enter
+ * together share no written cache line; only a closer reads them all.
+ */
+public class Pass {
+
+  private static final int OUT = 0;
+  private static final int IN = 1;
+  private static final int IN_BY_CALLBACK = 2;
+
+  private static final VarHandle PLACE;
+
+  static {
+    try {
+      PLACE = MethodHandles.lookup().findVarHandle(Pass.class, "place", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Thread thread;
+
+  @SuppressWarnings("unused") // through PLACE
+  private volatile int place;
+
+  private long since;
+  private volatile @Nullable Throwable where;
+
+  protected Pass(Thread thread) {
+    this.thread = thread;
+  }
+
+  /** Whose it is. */
+  public final Thread thread() {
+    return thread;
+  }
+
+  public final boolean isInside() {
+    return (int) PLACE.getVolatile(this) != OUT;
+  }
+
+  final void arrive(boolean callback, long now, @Nullable Throwable trace) {
+    since = now;
+    if (trace != null || where != null) {
+      where = trace;
+    }
+    // Volatile: a closer that has not seen this is seen by the read of the gate's state after it
+    PLACE.setVolatile(this, callback ? IN_BY_CALLBACK : IN);
+  }
+
+  final void depart() {
+    PLACE.setVolatile(this, OUT);
+  }
+
+  final Stay stay() {
+    Throwable trace = where;
+    return new Stay(
+        (int) PLACE.getVolatile(this) == IN_BY_CALLBACK ? Stay.Kind.CALLBACK : Stay.Kind.INSIDE,
+        thread,
+        Instant.ofEpochMilli(since),
+        trace == null ? List.of() : List.of(trace.getStackTrace()));
+  }
+}
