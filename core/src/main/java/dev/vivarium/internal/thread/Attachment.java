@@ -1,0 +1,68 @@
+package dev.vivarium.internal.thread;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread state that a Java thread has attached, or found attached, and the nested uses of it. A
+ * thread's attachments form a stack; only the top one is attached, those below wait to be restored.
+ */
+public final class Attachment {
+
+  /** How the state came to be attached, which is what releasing it has to undo. */
+  enum Kind {
+    /** We attached it; it is kept. */
+    KEPT,
+    /** We attached it, and delete it at the release: the plain rule. */
+    DELETED,
+    /** We attached it, and someone else owns it. */
+    OWNED_ELSEWHERE,
+    /** Someone else attached it and will detach it. */
+    FOUND
+  }
+
+  final JavaThread thread;
+  final Membership membership;
+  final long tstate;
+  final Kind kind;
+  final @Nullable Attachment below;
+
+  /** The state to attach again at the release, or 0. */
+  final long restore;
+
+  /** What the thread's gilstate slot held before, where nothing was attached. */
+  final long slotBefore;
+
+  /** Nested uses; a release of the last one undoes the attachment. */
+  int depth;
+
+  /** Uses up to this one belong to code further out than the current callback. */
+  int floor;
+
+  /** Pushed only so that the one above knows what it has switched away from. */
+  boolean implied;
+
+  Attachment(
+      JavaThread thread,
+      Membership membership,
+      long tstate,
+      Kind kind,
+      long restore,
+      long slotBefore) {
+    this.thread = thread;
+    this.membership = membership;
+    this.tstate = tstate;
+    this.kind = kind;
+    this.below = thread.top;
+    this.restore = restore;
+    this.slotBefore = slotBefore;
+  }
+
+  public InterpreterState interpreter() {
+    return membership.interpreter;
+  }
+
+  /** The number of nested uses, the last of which a new use has just been given. */
+  public int depth() {
+    return depth;
+  }
+}

@@ -1,0 +1,25 @@
+package dev.vivarium.internal.thread;
+
+import dev.vivarium.internal.lifecycle.Deadline;
+import java.util.List;
+
+/** What the rooms above keep of an interpreter, told of the turns of its life. */
+public interface Companion {
+
+  /** The interpreter has been made, or was met for the first time; its state is attached. */
+  void begin();
+
+  /**
+   * Waits for the threads that Python code has started and that are not daemons; attached.
+   *
+   * @param interrupt raise {@code KeyboardInterrupt} in them first
+   * @return the names of those still running when the time was up
+   */
+  List<String> joinThreads(Deadline deadline, boolean interrupt);
+
+  /** Runs what is registered with {@code atexit} and flushes the standard streams; attached. */
+  void lastWords();
+
+  /** The interpreter has ended: nothing that it owned may be touched any more. */
+  void ended();
+}

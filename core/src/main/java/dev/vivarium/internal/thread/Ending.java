@@ -1,0 +1,296 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.Pass;
+import dev.vivarium.internal.lifecycle.Stay;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The end of interpreters: newcomers are refused, those inside waited for, Python's own threads
+ * joined, and only then does CPython finalize, when there is nobody left that it could hang or kill.
+ */
+public final class Ending {
+
+  /**
+   * Who was still there when the time was up; empty for an end that came to be.
+   *
+   * @param stays threads inside, callbacks and holds
+   * @param pythonThreads names of running non-daemon threads of Python
+   */
+  public record Left(InterpreterState interpreter, List<Stay> stays, List<String> pythonThreads) {
+
+    public boolean isNobody() {
+      return stays.isEmpty() && pythonThreads.isEmpty();
+    }
+  }
+
+  private static final long INTERRUPT_AGAIN_NANOS = 500_000_000L;
+
+  private Ending() {}
+
+  /**
+   * Closes an interpreter; closing main closes all others first. Concurrent closers wait for the
+   * one that works.
+   *
+   * @param logInterval how often {@code waiting} is told whom this waits for
+   * @throws IllegalStateException at once if the calling thread is inside, or has taken a hold that
+   *     is open
+   */
+  public static Left close(
+      InterpreterState interpreter,
+      Deadline deadline,
+      boolean interrupt,
+      Duration logInterval,
+      Consumer<Left> waiting) {
+    List<InterpreterState> ending =
+        interpreter.isMain() ? mainLast(Interpreters.living()) : List.of(interpreter);
+    ending.forEach(Ending::refuseOwn);
+    interpreter.requireHost();
+    return ThreadStates.unattached(
+        () -> {
+          Closing closing = new Closing(deadline, interrupt, logInterval.toNanos(), waiting);
+          return closing.inTurn(interpreter);
+        });
+  }
+
+  private static List<InterpreterState> mainLast(List<InterpreterState> living) {
+    List<InterpreterState> subsFirst = new ArrayList<>(living);
+    subsFirst.sort((a, b) -> Boolean.compare(a.isMain(), b.isMain()));
+    return subsFirst;
+  }
+
+  // BEHAVIOUR G5
+  private static void refuseOwn(InterpreterState interpreter) {
+    if (!interpreter.gate().isAlive()) {
+      return;
+    }
+    if (ThreadStates.isInside(interpreter)) {
+      throw new IllegalStateException(
+          "this thread is attached to "
+              + interpreter
+              + " and would wait for itself: close its ThreadState first, or close the interpreter"
+              + " from another thread");
+    }
+    if (interpreter.gate().isHeldByCaller()) {
+      throw new IllegalStateException(
+          "this thread has taken a guard on "
+              + interpreter
+              + " that is open, and would wait for itself: close the guard first");
+    }
+  }
+
+  /** One call of close. */
+  private record Closing(
+      Deadline deadline, boolean interrupt, long logNanos, Consumer<Left> waiting) {
+
+    Left inTurn(InterpreterState interpreter) {
+      if (!takeTurn(interpreter)) {
+        return new Left(interpreter, interpreter.gate().stays(), List.of());
+      }
+      try {
+        return interpreter.gate().isAlive() ? close(interpreter) : nobody(interpreter);
+      } finally {
+        interpreter.closers.unlock();
+      }
+    }
+
+    private boolean takeTurn(InterpreterState interpreter) {
+      boolean interrupted = false;
+      try {
+        while (true) {
+          try {
+            return interpreter.closers.tryLock(deadline.nanosLeft(), TimeUnit.NANOSECONDS);
+          } catch (InterruptedException e) {
+            interrupted = true;
+          }
+        }
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    // Everyone is waited for before anything is torn down, so that a deadline leaves all as it was
+    private Left close(InterpreterState interpreter) {
+      if (!interpreter.isMain()) {
+        Left left = empty(interpreter);
+        if (left.isNobody()) {
+          end(interpreter);
+        } else {
+          interpreter.gate().reopen();
+        }
+        return left;
+      }
+      interpreter.gate().beginClosing(); // so that no interpreter is made from now on
+      List<InterpreterState> all = mainLast(Interpreters.living());
+      List<InterpreterState> locked = new ArrayList<>();
+      try {
+        for (InterpreterState one : all) {
+          if (one != interpreter) {
+            if (!takeTurn(one)) {
+              all.forEach(i -> i.gate().reopen());
+              return new Left(one, one.gate().stays(), List.of());
+            }
+            locked.add(one);
+          }
+          Left left = one.gate().isAlive() ? empty(one) : nobody(one);
+          if (!left.isNobody()) {
+            all.forEach(i -> i.gate().reopen());
+            return left;
+          }
+        }
+        all.stream().filter(i -> i.gate().isAlive()).forEach(Ending::end);
+        return nobody(interpreter);
+      } finally {
+        locked.forEach(i -> i.closers.unlock());
+      }
+    }
+
+    /** Refuses newcomers and waits until nobody is inside. */
+    private Left empty(InterpreterState interpreter) {
+      interpreter.gate().beginClosing();
+      long[] next = {System.nanoTime() + logNanos, System.nanoTime()};
+      while (true) {
+        boolean empty =
+            interpreter
+                .gate()
+                .awaitEmpty(deadline, pass -> lookAt(interpreter, pass, next));
+        if (!empty) {
+          return new Left(interpreter, interpreter.gate().stays(), List.of());
+        }
+        if (interpreter.host == null) {
+          return nobody(interpreter); // its end comes with main's
+        }
+        List<String> running = joinThreads(interpreter);
+        if (!running.isEmpty()) {
+          return new Left(interpreter, List.of(), running);
+        }
+        if (interpreter.gate().stays().isEmpty()) {
+          return nobody(interpreter);
+        }
+      }
+    }
+
+    private void lookAt(
+        InterpreterState interpreter, Pass pass, long[] next) {
+      Reaper.reapIfDead(interpreter, pass);
+      long now = System.nanoTime();
+      if (now - next[0] > 0) {
+        next[0] = now + logNanos;
+        waiting.accept(new Left(interpreter, interpreter.gate().stays(), List.of()));
+      }
+      HostThread host = interpreter.host;
+      if (interrupt && host != null && now - next[1] > 0) {
+        next[1] = now + INTERRUPT_AGAIN_NANOS;
+        host.tryRun(
+            () -> {
+              if (!interpreter.gate().isOpen()) { // else this closer has given up meanwhile
+                ThreadStates.hosted(
+                    interpreter, interpreter.first, () -> Interrupts.raiseInAll(interpreter));
+              }
+              return true;
+            },
+            INTERRUPT_AGAIN_NANOS);
+      }
+    }
+
+    private List<String> joinThreads(InterpreterState interpreter) {
+      List<String> running = new ArrayList<>();
+      return interpreter
+          .requireHost()
+          .run(
+              () -> {
+                ThreadStates.hosted(
+                    interpreter,
+                    interpreter.first,
+                    () ->
+                        running.addAll(
+                            interpreter.companion().joinThreads(deadline, interrupt)));
+                return running;
+              });
+    }
+
+    private static Left nobody(InterpreterState interpreter) {
+      return new Left(interpreter, List.of(), List.of());
+    }
+  }
+
+  private static void end(InterpreterState interpreter) {
+    HostThread host = interpreter.host;
+    if (host == null) {
+      return; // Python's own end of main ends it, and its door waits
+    }
+    host.run(
+        () -> {
+          ThreadStates.hosted(interpreter, interpreter.first, () -> endHere(interpreter));
+          return true;
+        });
+    host.stop();
+  }
+
+  private static void endHere(InterpreterState interpreter) {
+    if (interpreter.isMain()) {
+      int status = C.Py_FinalizeEx();
+      if (status != 0) {
+        System.getLogger("dev.vivarium")
+            .log(System.Logger.Level.WARNING, "Python could not flush its output at the end");
+      }
+    } else {
+      Reaper.dropKept(interpreter);
+      C.Py_EndInterpreter(interpreter.first);
+    }
+    ended(interpreter);
+  }
+
+  private static void ended(InterpreterState interpreter) {
+    interpreter.gate().end();
+    Interpreters.forget(interpreter);
+    interpreter.companion().ended();
+  }
+
+  /**
+   * The last {@code atexit} function of each interpreter, whoever ends it: waits until nobody is
+   * inside, and from then on lets nobody in. Attached.
+   */
+  public static void door(InterpreterState interpreter) {
+    interpreter.gate().beginClosing();
+    if (!interpreter.gate().stays().isEmpty()) {
+      ThreadStates.unattached(
+          () ->
+              interpreter
+                  .gate()
+                  .awaitEmpty(Deadline.NONE, pass -> Reaper.reapIfDead(interpreter, pass)));
+    }
+    interpreter.gate().shut();
+    if (interpreter.host == null) {
+      Reaper.dropKept(interpreter);
+      ended(interpreter);
+    }
+  }
+
+  /**
+   * The last resort at the JVM's exit, when not everyone lets go: {@code atexit} and flushing
+   * without an end, if the GIL can be had in that time.
+   */
+  public static boolean lastWords(InterpreterState interpreter, Duration timeout) {
+    if (!interpreter.gate().isAlive()) {
+      return true;
+    }
+    return interpreter
+        .requireHost()
+        .tryRun(
+            () -> {
+              ThreadStates.hosted(
+                  interpreter, interpreter.first, () -> interpreter.companion().lastWords());
+              return true;
+            },
+            timeout.toNanos());
+  }
+}

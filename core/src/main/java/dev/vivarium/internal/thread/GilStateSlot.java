@@ -1,0 +1,113 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.ThreadLocalSlot;
+import java.util.OptionalInt;
+
+/**
+ * The slot of each thread that {@code PyGILState_Ensure} reads. Attaching a state stores it there,
+ * detaching leaves it; so a kept state of a sub-interpreter has to be taken out again, or the slot
+ * would name it after that interpreter's end.
+ *
+ * <p>Up to CPython 3.14 the slot is a pthread key, and a bit in the state says that the slot names
+ * it. Which key and which bit is proven at start-up on the running CPython; where that fails, the
+ * plain rule holds: a sub-interpreter's state is deleted, by its own thread, at each release.
+ */
+final class GilStateSlot {
+
+  private static final int BOUND_GILSTATE = 1 << 3;
+  private static final int[] STATUS_OFFSETS = {24, 32}; // 3.12; 3.13 and later
+
+  private static boolean proven;
+  private static int key;
+  private static int statusOffset;
+
+  // Its destructor is PyEval_ReleaseThread: a thread that dies attached lets go of the GIL
+  private static int deathKey;
+  private static boolean deathWatched;
+
+  private GilStateSlot() {}
+
+  /** Whether states of sub-interpreters can be kept. */
+  static boolean isProven() {
+    return proven;
+  }
+
+  static long get() {
+    return C.PyGILState_GetThisThreadState();
+  }
+
+  /**
+   * Makes the calling thread's slot name another state than the one that it has just detached.
+   *
+   * @param state of this thread, or 0 for none
+   */
+  static void replace(long detached, long state) {
+    Memory.putInt(detached + statusOffset, status(detached) & ~BOUND_GILSTATE);
+    ThreadLocalSlot.set(key, state);
+    if (state != 0) {
+      Memory.putInt(state + statusOffset, status(state) | BOUND_GILSTATE);
+    }
+  }
+
+  /** From now on the thread's death detaches this state; 0 for nothing attached. */
+  static void onDeathDetach(long state) {
+    if (deathWatched) {
+      ThreadLocalSlot.set(deathKey, state);
+    }
+  }
+
+  /** Finds the key and the bit, with the main interpreter's first state attached. */
+  static void prove(long mainInterpreter, long first) {
+    OptionalInt created = ThreadLocalSlot.create(LibPython.address("PyEval_ReleaseThread"));
+    deathWatched = created.isPresent();
+    deathKey = created.orElse(0);
+    OptionalInt found = ThreadLocalSlot.find(first);
+    if (found.isEmpty() || Boolean.getBoolean("vivarium.plainThreadStates")) {
+      return;
+    }
+    key = found.getAsInt();
+    for (int offset : STATUS_OFFSETS) {
+      statusOffset = offset;
+      if (isShown(mainInterpreter, first)) {
+        proven = true;
+        return;
+      }
+    }
+  }
+
+  // Attaches two states in turn and watches key and bit follow, by their hand and by ours
+  private static boolean isShown(long mainInterpreter, long first) {
+    boolean shown = ThreadLocalSlot.get(key) == first && isBound(first);
+    long other = C.PyThreadState_New(mainInterpreter);
+    shown &= !isBound(other) && isBound(first);
+    C.PyEval_SaveThread();
+    C.PyEval_RestoreThread(other);
+    shown &= ThreadLocalSlot.get(key) == other && isBound(other) && !isBound(first);
+    C.PyEval_SaveThread();
+    if (shown) {
+      replace(other, 0);
+      shown = get() == 0 && !isBound(other);
+      replace(other, first);
+      shown &= get() == first && isBound(first);
+    }
+    C.PyEval_RestoreThread(other);
+    shown &= ThreadLocalSlot.get(key) == other && isBound(other) && !isBound(first);
+    C.PyThreadState_Clear(other);
+    C.PyThreadState_DeleteCurrent();
+    shown &= get() == 0;
+    C.PyEval_RestoreThread(first);
+    return shown && ThreadLocalSlot.get(key) == first && isBound(first);
+  }
+
+  private static boolean isBound(long state) {
+    return (status(state) & BOUND_GILSTATE) != 0;
+  }
+
+  private static int status(long state) {
+    return Memory.getInt(state + statusOffset);
+  }
+}

@@ -1,0 +1,128 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of one platform thread of the JVM that has met Python. */
+public final class JavaThread {
+
+  private static final long SCRATCH_BYTES = 4096;
+  private static final ThreadLocal<JavaThread> CURRENT = new ThreadLocal<>();
+
+  final Thread thread = Thread.currentThread();
+
+  /** What Python calls the thread ({@code threading.get_ident()}). */
+  final long ident = C.PyThread_get_thread_ident();
+
+  @Nullable Attachment top;
+
+  // The main interpreter's is first once there is one: a linear search ends there mostly
+  private Membership[] memberships = {};
+
+  // Freed with this object; arguments of calls lie here, stack-wise
+  private final MemorySegment scratch = Arena.ofAuto().allocate(SCRATCH_BYTES, 16);
+  private long scratchNext = scratch.address();
+  private final long scratchEnd = scratchNext + SCRATCH_BYTES;
+
+  private JavaThread() {}
+
+  /**
+   * The calling thread's.
+   *
+   * @throws WrongThreadException on a virtual thread, which may move to another carrier at any time
+   */
+  public static JavaThread current() {
+    JavaThread known = CURRENT.get();
+    return known != null ? known : meet();
+  }
+
+  /** The calling thread's, if it has met Python. */
+  static @Nullable JavaThread known() {
+    return CURRENT.get();
+  }
+
+  private static JavaThread meet() {
+    if (Thread.currentThread().isVirtual()) {
+      throw new WrongThreadException(
+          "a virtual thread cannot hold a Python thread state, since it moves between carrier"
+              + " threads: use view.call(…) or view.run(…), which run their body on a platform"
+              + " thread");
+    }
+    JavaThread met = new JavaThread();
+    CURRENT.set(met);
+    return met;
+  }
+
+  Membership in(InterpreterState interpreter) {
+    for (Membership membership : memberships) {
+      if (membership.interpreter == interpreter) {
+        return membership;
+      }
+    }
+    return join(interpreter);
+  }
+
+  @Nullable Membership knownIn(InterpreterState interpreter) {
+    for (Membership membership : memberships) {
+      if (membership.interpreter == interpreter) {
+        return membership;
+      }
+    }
+    return null;
+  }
+
+  private Membership join(InterpreterState interpreter) {
+    Membership joined = new Membership(interpreter, this);
+    Membership[] live =
+        Arrays.stream(memberships)
+            .filter(m -> m.interpreter.gate().isAlive())
+            .toArray(Membership[]::new);
+    int at = interpreter.isMain() ? 0 : live.length;
+    Membership[] more = new Membership[live.length + 1];
+    System.arraycopy(live, 0, more, 0, at);
+    more[at] = joined;
+    System.arraycopy(live, at, more, at + 1, live.length - at);
+    memberships = more;
+    interpreter.gate().register(joined);
+    Reaper.afterJoin(interpreter);
+    return joined;
+  }
+
+  /** A thread state of the interpreter that an attachment of this thread uses, or 0. */
+  long inUseFor(InterpreterState interpreter) {
+    for (Attachment a = top; a != null; a = a.below) {
+      if (a.interpreter() == interpreter) {
+        return a.tstate;
+      }
+    }
+    return 0;
+  }
+
+  /** Whether an attachment of this thread, a suspended one perhaps, is in the interpreter. */
+  boolean isInside(InterpreterState interpreter) {
+    return inUseFor(interpreter) != 0;
+  }
+
+  /**
+   * Native memory for the arguments of one call: give it back with {@link #scratchFree} before
+   * anything that was taken earlier.
+   *
+   * @return its address, or 0 if there is not enough
+   */
+  public long scratch(long bytes) {
+    long at = scratchNext;
+    if (bytes > scratchEnd - at) {
+      return 0;
+    }
+    scratchNext = at + bytes;
+    return at;
+  }
+
+  public void scratchFree(long address) {
+    scratchNext = address;
+  }
+}

@@ -1,0 +1,28 @@
+package dev.vivarium.internal.thread;
+
+import dev.vivarium.internal.lifecycle.Pass;
+
+/** One Java thread in one interpreter: its pass, and the thread state kept for it between calls. */
+final class Membership extends Pass {
+
+  final InterpreterState interpreter;
+  final JavaThread javaThread;
+
+  /** The kept state, or 0. Its thread writes it; the interpreter's end and the reaper read it. */
+  volatile long kept;
+
+  /** How many attachments of the thread are in this interpreter, suspended ones too. */
+  int stays;
+
+  /** An asynchronous exception may be pending that was not meant for the thread's next visit. */
+  volatile boolean interrupted;
+
+  /** When the reaper first saw the thread dead, by {@link System#nanoTime}; 0 before. */
+  long seenDead;
+
+  Membership(InterpreterState interpreter, JavaThread javaThread) {
+    super(javaThread.thread);
+    this.interpreter = interpreter;
+    this.javaThread = javaThread;
+  }
+}

@@ -1,0 +1,395 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.lifecycle.Hold;
+import dev.vivarium.internal.thread.Attachment.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ensure and release: {@code PyThreadState_Ensure} and {@code PyThreadState_Release} of PEP 788 on
+ * every CPython, with thread states that are kept between calls.
+ *
+ * <p>What is attached is asked of CPython each time, not remembered: C code between two of our calls
+ * may have used {@code PyGILState_*} or detached.
+ */
+public final class ThreadStates {
+
+  private static final System.Logger LOG = System.getLogger("dev.vivarium");
+
+  private ThreadStates() {}
+
+  /**
+   * Attaches a thread state of the interpreter, or uses the one that is attached. Undone by {@link
+   * #release} with the {@link Attachment#depth} that it has now.
+   *
+   * @param hold one that is open on the interpreter, or null
+   * @return null if the interpreter refuses newcomers
+   */
+  public static @Nullable Attachment ensure(InterpreterState interpreter, @Nullable Hold hold) {
+    JavaThread thread = JavaThread.current();
+    long attached = C.PyThreadState_GetUnchecked();
+    Attachment top = thread.top;
+    if (top != null && top.tstate == attached && top.membership.interpreter == interpreter) {
+      top.depth++;
+      return top;
+    }
+    return enter(thread, interpreter, attached, hold);
+  }
+
+  /**
+   * Undoes an {@link #ensure}.
+   *
+   * @throws IllegalStateException if that was on another thread, or something ensured after it is
+   *     still there; nothing has changed then
+   */
+  public static void release(Attachment attachment, int depth) {
+    checkRelease(attachment, depth);
+    releaseChecked(attachment, depth);
+  }
+
+  /** Throws what {@link #release} would, and changes nothing. */
+  public static void checkRelease(Attachment attachment, int depth) {
+    JavaThread thread = attachment.thread;
+    if (thread.thread != Thread.currentThread()) {
+      throw new IllegalStateException(
+          "a thread state is released on the thread that ensured it: "
+              + thread.thread.getName()
+              + ", not "
+              + Thread.currentThread().getName());
+    }
+    if (thread.top != attachment || attachment.depth != depth || depth <= attachment.floor) {
+      throw new IllegalStateException(
+          "released out of order: close the thread states that were ensured after this one first");
+    }
+    if (C.PyThreadState_GetUnchecked() != attachment.tstate) {
+      throw new IllegalStateException(
+          "released while its thread state is detached: close it after detached(…), or the C code"
+              + " that detached it, has come back");
+    }
+  }
+
+  /** A {@link #release} after its checks. */
+  public static void releaseChecked(Attachment attachment, int depth) {
+    if (depth > 1) {
+      attachment.depth = depth - 1;
+    } else {
+      leave(attachment.thread, attachment);
+    }
+  }
+
+  /** Whether the calling thread has a thread state of the interpreter attached, by whoever. */
+  public static boolean isAttachedTo(InterpreterState interpreter) {
+    long attached = C.PyThreadState_GetUnchecked();
+    if (attached == 0) {
+      return false;
+    }
+    JavaThread thread = JavaThread.known();
+    Attachment top = thread == null ? null : thread.top;
+    return top != null && top.tstate == attached
+        ? top.membership.interpreter == interpreter
+        : C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
+  }
+
+  /** The interpreter of the calling thread's attached thread state, or null if there is none. */
+  public static @Nullable InterpreterState attachedInterpreter() {
+    long attached = C.PyThreadState_GetUnchecked();
+    if (attached == 0) {
+      return null;
+    }
+    JavaThread thread = JavaThread.known();
+    Attachment top = thread == null ? null : thread.top;
+    return top != null && top.tstate == attached
+        ? top.membership.interpreter
+        : Interpreters.of(C.PyThreadState_GetInterpreter(attached));
+  }
+
+  /** Whether the calling thread is attached to the interpreter, or has suspended being so. */
+  public static boolean isInside(InterpreterState interpreter) {
+    JavaThread thread = JavaThread.known();
+    return (thread != null && thread.isInside(interpreter)) || isAttachedTo(interpreter);
+  }
+
+  /**
+   * Detaches for the time of a body: {@code Py_BEGIN_ALLOW_THREADS}. The interpreter waits for the
+   * thread meanwhile, so the way back cannot hang.
+   */
+  public static void beginDetached(Attachment attachment) {
+    JavaThread thread = attachment.thread;
+    if (thread.thread != Thread.currentThread()) {
+      throw new IllegalStateException(
+          "detached(…) is for the thread that ensured: " + thread.thread.getName());
+    }
+    if (thread.top != attachment || C.PyThreadState_GetUnchecked() != attachment.tstate) {
+      throw new IllegalStateException(
+          "detached(…) is for the attached thread state; this one is not attached now");
+    }
+    C.PyEval_SaveThread();
+    GilStateSlot.onDeathDetach(0);
+  }
+
+  /** The way back from {@link #beginDetached}: {@code Py_END_ALLOW_THREADS}. */
+  public static void endDetached(Attachment attachment) {
+    boolean forgotten = unwindTo(attachment.thread, attachment);
+    C.PyEval_RestoreThread(attachment.tstate);
+    arm(attachment);
+    if (forgotten) {
+      throw new IllegalStateException(
+          "the body of detached(…) left a thread state open; it has been released");
+    }
+  }
+
+  /** The body, with nothing attached where it waits for other threads. */
+  static <T> T unattached(java.util.function.Supplier<T> body) {
+    long attached = C.PyThreadState_GetUnchecked();
+    if (attached == 0) {
+      return body.get();
+    }
+    C.PyEval_SaveThread();
+    GilStateSlot.onDeathDetach(0);
+    try {
+      return body.get();
+    } finally {
+      C.PyEval_RestoreThread(attached);
+      JavaThread thread = JavaThread.known();
+      Attachment top = thread == null ? null : thread.top;
+      if (top != null && top.tstate == attached) {
+        arm(top);
+      }
+    }
+  }
+
+  /**
+   * The start of a call from Python into Java: uses the state that is attached, whoever attached it
+   * (BEHAVIOUR E5). Undone by {@link #endCallback} with the floor that {@link #raiseFloor} gave.
+   *
+   * @return null if the interpreter has come too far in its end to call Java on this thread
+   */
+  public static @Nullable Attachment beginCallback() {
+    JavaThread thread = JavaThread.current();
+    long attached = C.PyThreadState_GetUnchecked();
+    Attachment top = thread.top;
+    if (top != null && top.tstate == attached) {
+      top.depth++;
+      return top;
+    }
+    InterpreterState interpreter = Interpreters.of(C.PyThreadState_GetInterpreter(attached));
+    Membership membership = thread.in(interpreter);
+    if (membership.stays == 0 && !interpreter.gate().enterCallback(membership)) {
+      return null;
+    }
+    membership.stays++;
+    Attachment found =
+        push(thread, new Attachment(thread, membership, attached, Kind.FOUND, 0, 0));
+    interpreter.begin();
+    return found;
+  }
+
+  /** Keeps what a callback does from releasing what lies outside it. */
+  public static int raiseFloor(Attachment attachment) {
+    int floor = attachment.floor;
+    attachment.floor = attachment.depth;
+    return floor;
+  }
+
+  /** The end of a call from Python into Java: what the Java code left open is released. */
+  public static void endCallback(Attachment attachment, int floorBefore) {
+    JavaThread thread = attachment.thread;
+    if (thread.top != attachment) {
+      unwindTo(thread, attachment);
+      LOG.log(System.Logger.Level.WARNING, "a callback left a thread state open; released");
+    }
+    attachment.depth = attachment.floor - 1;
+    attachment.floor = floorBefore;
+    if (attachment.depth == 0) {
+      leave(thread, attachment);
+    }
+  }
+
+  private static @Nullable Attachment enter(
+      JavaThread thread, InterpreterState interpreter, long attached, @Nullable Hold hold) {
+    Attachment top = thread.top;
+    boolean switched = false;
+    if (attached != 0 && (top == null || top.tstate != attached)) {
+      InterpreterState found = Interpreters.of(C.PyThreadState_GetInterpreter(attached));
+      if (!admit(thread.in(found), found == interpreter ? hold : null)) {
+        return null;
+      }
+      Attachment foundAttachment =
+          push(thread, new Attachment(thread, thread.in(found), attached, Kind.FOUND, 0, 0));
+      found.begin();
+      if (found == interpreter) {
+        return foundAttachment;
+      }
+      foundAttachment.implied = true;
+      switched = true;
+    }
+    Membership membership = thread.in(interpreter);
+    if (!admit(membership, hold)) {
+      if (switched) {
+        pop(thread);
+      }
+      return null;
+    }
+    return attach(thread, membership, attached);
+  }
+
+  private static Attachment attach(JavaThread thread, Membership membership, long attached) {
+    long slot = attached == 0 ? GilStateSlot.get() : 0;
+    long state = membership.kept;
+    Kind kind = Kind.KEPT;
+    if (state == 0 || slot != state) {
+      long used = thread.inUseFor(membership.interpreter);
+      if (used != 0) {
+        state = used;
+        kind = Kind.OWNED_ELSEWHERE;
+      } else if (slot != 0
+          && slot != state
+          && C.PyThreadState_GetInterpreter(slot) == membership.interpreter.pointer) {
+        state = slot; // C code that has detached its own state further out
+        kind = Kind.OWNED_ELSEWHERE;
+      }
+    }
+    if (state == 0) {
+      state = C.PyThreadState_New(membership.interpreter.pointer);
+      if (state == 0) {
+        dismiss(membership);
+        throw new OutOfMemoryError("no memory for a Python thread state");
+      }
+      if (membership.interpreter.isMain() || GilStateSlot.isProven()) {
+        membership.kept = state;
+      } else {
+        kind = Kind.DELETED;
+      }
+    }
+    if (attached != 0) {
+      C.PyEval_SaveThread();
+    }
+    C.PyEval_RestoreThread(state);
+    Attachment attachment =
+        push(thread, new Attachment(thread, membership, state, kind, attached, slot));
+    arm(attachment);
+    membership.interpreter.begin();
+    return attachment;
+  }
+
+  private static void leave(JavaThread thread, Attachment attachment) {
+    Membership membership = attachment.membership;
+    if (membership.interrupted) {
+      Interrupts.clear(membership);
+    }
+    if (attachment.kind != Kind.FOUND) {
+      detach(attachment);
+    }
+    pop(thread);
+    Attachment below = thread.top;
+    if (below != null && below.implied) {
+      pop(thread);
+    }
+  }
+
+  private static void detach(Attachment attachment) {
+    if (attachment.kind == Kind.DELETED) {
+      C.PyThreadState_Clear(attachment.tstate);
+      C.PyThreadState_DeleteCurrent();
+    } else {
+      C.PyEval_SaveThread();
+    }
+    if (attachment.restore != 0) {
+      C.PyEval_RestoreThread(attachment.restore);
+      Attachment below = attachment.below;
+      GilStateSlot.onDeathDetach(
+          below != null && below.kind != Kind.FOUND ? attachment.restore : 0);
+      return;
+    }
+    GilStateSlot.onDeathDetach(0);
+    putSlotRight(attachment);
+  }
+
+  // BEHAVIOUR E8: what the slot held before, a kept state of main, or nothing
+  private static void putSlotRight(Attachment attachment) {
+    long before = attachment.slotBefore;
+    if (before == attachment.tstate) {
+      return;
+    }
+    if (attachment.kind == Kind.DELETED || !GilStateSlot.isProven()) {
+      if (before != 0) {
+        C.PyEval_RestoreThread(before); // attaching is what puts a state into the slot
+        C.PyEval_SaveThread();
+      }
+      return;
+    }
+    if (before != 0 || !attachment.interpreter().isMain()) {
+      GilStateSlot.replace(attachment.tstate, before);
+    }
+  }
+
+  private static boolean unwindTo(JavaThread thread, Attachment attachment) {
+    boolean any = false;
+    for (Attachment a = thread.top; a != null && a != attachment; a = thread.top) {
+      leave(thread, a);
+      any = true;
+    }
+    return any;
+  }
+
+  // The thread's death then lets go of the GIL; a state that is not ours is not ours to detach
+  private static void arm(Attachment attachment) {
+    if (attachment.kind != Kind.FOUND) {
+      GilStateSlot.onDeathDetach(attachment.tstate);
+    }
+  }
+
+  private static boolean admit(Membership membership, @Nullable Hold hold) {
+    if (membership.stays == 0) {
+      boolean entered =
+          hold == null
+              ? membership.interpreter.gate().enter(membership)
+              : membership.interpreter.gate().enterHeld(membership, hold);
+      if (!entered) {
+        return false;
+      }
+    }
+    membership.stays++;
+    return true;
+  }
+
+  // Last of all: from then on the interpreter may end
+  private static void dismiss(Membership membership) {
+    if (--membership.stays == 0) {
+      membership.interpreter.gate().leave(membership);
+    }
+  }
+
+  private static Attachment push(JavaThread thread, Attachment attachment) {
+    attachment.depth = 1;
+    thread.top = attachment;
+    return attachment;
+  }
+
+  private static void pop(JavaThread thread) {
+    Attachment popped = thread.top;
+    if (popped != null) {
+      thread.top = popped.below;
+      dismiss(popped.membership);
+    }
+  }
+
+  /** On an interpreter's own thread: the body with the state attached, whatever the gate says. */
+  static void hosted(InterpreterState interpreter, long tstate, Runnable body) {
+    JavaThread thread = JavaThread.current();
+    Membership membership = thread.in(interpreter);
+    C.PyEval_RestoreThread(tstate);
+    interpreter.gate().enterToEnd(membership);
+    membership.stays++;
+    push(thread, new Attachment(thread, membership, tstate, Kind.FOUND, 0, 0));
+    try {
+      body.run();
+    } finally {
+      pop(thread);
+      if (C.PyThreadState_GetUnchecked() == tstate) {
+        C.PyEval_SaveThread();
+      }
+    }
+  }
+}
