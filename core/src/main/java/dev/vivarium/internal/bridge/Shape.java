@@ -1,0 +1,217 @@
+package dev.vivarium.internal.bridge;
+
+import static dev.vivarium.internal.capi.CApi.C;
+import static java.lang.invoke.MethodType.methodType;
+
+import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.object.FunctionType;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.ToJava;
+import dev.vivarium.internal.object.ToPython;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How to call any implementation of one functional interface from Python: its method between the
+ * conversions that its types ask for, and the {@code PyMethodDef} that names it.
+ */
+final class Shape {
+
+  private static final int METH_FASTCALL_KEYWORDS = 0x80 | 0x02;
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
+  private static final long CALLED =
+      LibPython.functionPointer(
+          LOOKUP,
+          JavaFunctions.class,
+          "called",
+          methodType(long.class, long.class, long.class, long.class, long.class));
+
+  private static final ClassValue<Shape> SHAPES =
+      new ClassValue<>() {
+        @Override
+        protected Shape computeValue(Class<?> type) {
+          return new Shape(type);
+        }
+      };
+
+  /** {@code PyMethodDef*}, for the life of the process. */
+  final long definition;
+
+  final int parameters;
+
+  /** (target, home, arguments) to a new reference. */
+  final MethodHandle invoker;
+
+  private final String name;
+
+  private Shape(Class<?> type) {
+    Method method = FunctionType.methodOf(type);
+    if (method == null) {
+      throw new IllegalArgumentException(type.getName() + " is not a functional interface");
+    }
+    name = type.getSimpleName();
+    parameters = method.getParameterCount();
+    invoker = compose(method);
+    definition = define(name);
+  }
+
+  static Shape of(Class<?> functionalInterface) {
+    return SHAPES.get(functionalInterface);
+  }
+
+  /** For a call with another number of arguments than the method takes. */
+  String explain(long given) {
+    return name + " takes " + parameters + " positional arguments but " + given + " were given";
+  }
+
+  private static long define(String name) {
+    long definition = Arena.global().allocate(32, 8).address();
+    Memory.putLong(definition, Arena.global().allocateFrom(name).address());
+    Memory.putLong(definition + 8, CALLED);
+    Memory.putInt(definition + 16, METH_FASTCALL_KEYWORDS);
+    Memory.putLong(
+        definition + 24,
+        Arena.global().allocateFrom("A Java function (" + name + ").").address());
+    return definition;
+  }
+
+  private static MethodHandle compose(Method method) {
+    try {
+      method.setAccessible(true);
+      MethodHandle call = LOOKUP.unreflect(method);
+      MethodType type = call.type();
+      call = call.asType(type.changeParameterType(0, Object.class));
+      // Each parameter from (home, arguments)
+      for (int i = type.parameterCount() - 1; i >= 1; i--) {
+        call = MethodHandles.collectArguments(call, i, argument(type.parameterType(i), i - 1));
+      }
+      int[] order = new int[1 + 2 * (type.parameterCount() - 1)];
+      for (int i = 1; i < order.length; i++) {
+        order[i] = i % 2 == 1 ? 1 : 2;
+      }
+      MethodType joined =
+          methodType(type.returnType(), Object.class, Home.class, long.class);
+      call = MethodHandles.permuteArguments(call, joined, order);
+      return result(type.returnType(), call);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("cannot call " + method, e);
+    }
+  }
+
+  private static MethodHandle argument(Class<?> type, int index)
+      throws ReflectiveOperationException {
+    Class<?> read =
+        switch (type.getName()) {
+          case "int", "long", "double", "boolean" -> type;
+          default -> Object.class;
+        };
+    if (read != Object.class) {
+      return MethodHandles.insertArguments(
+          LOOKUP.findStatic(
+              Shape.class,
+              read.getName() + "Argument",
+              methodType(read, Home.class, long.class, int.class)),
+          2,
+          index);
+    }
+    MethodHandle argument =
+        LOOKUP.findStatic(
+            Shape.class,
+            "argument",
+            methodType(Object.class, Home.class, long.class, int.class, Class.class));
+    return MethodHandles.insertArguments(argument, 2, index, type)
+        .asType(methodType(type, Home.class, long.class));
+  }
+
+  private static MethodHandle result(Class<?> type, MethodHandle call)
+      throws ReflectiveOperationException {
+    if (type == void.class) {
+      return MethodHandles.filterReturnValue(
+          call, LOOKUP.findStatic(Shape.class, "noResult", methodType(long.class)));
+    }
+    Class<?> passed =
+        switch (type.getName()) {
+          case "int", "short", "byte", "long" -> long.class;
+          case "double", "float" -> double.class;
+          case "boolean" -> boolean.class;
+          default -> Object.class;
+        };
+    if (passed != Object.class) {
+      return MethodHandles.filterReturnValue(
+          call.asType(call.type().changeReturnType(passed)),
+          LOOKUP.findStatic(Shape.class, "result", methodType(long.class, passed)));
+    }
+    MethodHandle convert =
+        LOOKUP.findStatic(
+            ToPython.class, "convert", methodType(long.class, Home.class, Object.class));
+    MethodHandle joined =
+        MethodHandles.collectArguments(
+            convert, 1, call.asType(call.type().changeReturnType(Object.class)));
+    return MethodHandles.permuteArguments(
+        joined,
+        methodType(long.class, Object.class, Home.class, long.class),
+        1,
+        0,
+        1,
+        2);
+  }
+
+  private static long at(long arguments, int index) {
+    return Memory.getLong(arguments + 8L * index);
+  }
+
+  @SuppressWarnings("unused") // through method handles, as those below
+  private static int intArgument(Home home, long arguments, int index) {
+    return ToJava.toInt(home, at(arguments, index));
+  }
+
+  @SuppressWarnings("unused")
+  private static long longArgument(Home home, long arguments, int index) {
+    return ToJava.toLong(home, at(arguments, index));
+  }
+
+  @SuppressWarnings("unused")
+  private static double doubleArgument(Home home, long arguments, int index) {
+    return ToJava.toDouble(home, at(arguments, index));
+  }
+
+  @SuppressWarnings("unused")
+  private static boolean booleanArgument(Home home, long arguments, int index) {
+    return ToJava.toBoolean(home, at(arguments, index));
+  }
+
+  @SuppressWarnings("unused")
+  private static @Nullable Object argument(Home home, long arguments, int index, Class<?> type) {
+    return ToJava.convert(home, at(arguments, index), type);
+  }
+
+  @SuppressWarnings("unused")
+  private static long result(long value) {
+    return C.PyLong_FromLongLong(value);
+  }
+
+  @SuppressWarnings("unused")
+  private static long result(double value) {
+    return C.PyFloat_FromDouble(value);
+  }
+
+  @SuppressWarnings("unused")
+  private static long result(boolean value) {
+    long object = value ? Types.TRUE : Types.FALSE;
+    C.Py_IncRef(object);
+    return object;
+  }
+
+  @SuppressWarnings("unused")
+  private static long noResult() {
+    C.Py_IncRef(Types.NONE);
+    return Types.NONE;
+  }
+}

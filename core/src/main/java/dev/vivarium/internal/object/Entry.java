@@ -1,0 +1,37 @@
+package dev.vivarium.internal.object;
+
+import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.ThreadStates;
+import org.jspecify.annotations.Nullable;
+
+/** Enters an interpreter for one operation on an object of it, where the thread is not attached. */
+public final class Entry {
+
+  private Entry() {}
+
+  /**
+   * Attaches if need be.
+   *
+   * @return what {@link #leave} undoes; null if the thread is attached to the interpreter already
+   * @throws RuntimeException if it is attached to another, or the interpreter is closing
+   */
+  public static @Nullable Attachment enter(Home home) {
+    if (ThreadStates.isAttachedTo(home.state())) {
+      return null;
+    }
+    if (ThreadStates.attachedInterpreter() != null) {
+      throw home.surface().wrongInterpreter(home);
+    }
+    Attachment entered = ThreadStates.ensure(home.state(), null);
+    if (entered == null) {
+      throw home.surface().closed(home);
+    }
+    return entered;
+  }
+
+  public static void leave(@Nullable Attachment entered) {
+    if (entered != null) {
+      ThreadStates.release(entered, entered.depth());
+    }
+  }
+}

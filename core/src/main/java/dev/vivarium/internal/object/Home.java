@@ -1,0 +1,238 @@
+package dev.vivarium.internal.object;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.thread.Companion;
+import dev.vivarium.internal.thread.InterpreterState;
+import dev.vivarium.internal.thread.Interrupts;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** What Java keeps of one interpreter's objects. */
+public final class Home implements Companion {
+
+  private static final int FILE_INPUT = 257;
+  private static final int EVAL_INPUT = 258;
+  private static final double JOIN_STEP_SECONDS = 0.05;
+
+  private final InterpreterState state;
+  private final Surface surface;
+  private final References references = new References(this);
+
+  // Owned references, freed by the interpreter's end as everything in it
+  private final Map<String, Long> names = new ConcurrentHashMap<>();
+  private volatile long support;
+  private @Nullable Object owner;
+
+  public Home(InterpreterState state, Surface surface) {
+    this.state = state;
+    this.surface = surface;
+  }
+
+  /** That of an interpreter. */
+  public static Home of(InterpreterState state) {
+    return (Home) state.companion();
+  }
+
+  public InterpreterState state() {
+    return state;
+  }
+
+  public References references() {
+    return references;
+  }
+
+  public Surface surface() {
+    return surface;
+  }
+
+  /** The public object that stands for the interpreter. */
+  public Object owner() {
+    Object known = owner;
+    if (known == null) {
+      throw new IllegalStateException(state + " has no public object yet");
+    }
+    return known;
+  }
+
+  public void setOwner(Object publicObject) {
+    owner = publicObject;
+  }
+
+  @Override
+  public void begin() {
+    References.startCollecting();
+    surface.begin(this);
+  }
+
+  @Override
+  public void ended() {
+    references.end();
+    names.clear();
+  }
+
+  /** A borrowed reference to a name as a Python str, made once. */
+  public long name(String text) {
+    Long known = names.get(text);
+    if (known != null) {
+      return known;
+    }
+    long made = checked(Text.toPython(text));
+    if (names.size() > 1000) {
+      names.clear(); // names made up at run time; their strs stay until the interpreter's end
+    }
+    names.put(text, made);
+    return made;
+  }
+
+  /** Passes a new reference on, or throws what is raised. */
+  public long checked(long reference) {
+    if (reference == 0) {
+      throw raised();
+    }
+    return reference;
+  }
+
+  /** Throws what is raised if a C function has reported failure. */
+  public void checked(int result) {
+    if (result < 0) {
+      throw raised();
+    }
+  }
+
+  /** The Java exception for what is raised, which is cleared. */
+  public RuntimeException raised() {
+    long exception = C.PyErr_GetRaisedException();
+    if (exception == 0) {
+      return new IllegalStateException("a C function failed without a Python exception");
+    }
+    return surface.raised(this, exception);
+  }
+
+  /** The exception that a Java exception becomes here, as a new reference. */
+  public long toPythonException(Throwable thrown) {
+    return surface.toPythonException(this, thrown);
+  }
+
+  /** An attribute as a new reference. */
+  public long attribute(long object, String name) {
+    return checked(C.PyObject_GetAttr(object, name(name)));
+  }
+
+  /** Imports a module as a new reference. */
+  public long importModule(String name) {
+    return checked(C.PyImport_Import(name(name)));
+  }
+
+  /** Runs statements or evaluates an expression in {@code __main__}; a new reference. */
+  public long runInMain(String source, String fileName, boolean expression) {
+    try (Arena arena = Arena.ofConfined()) {
+      long main = checked(C.PyImport_AddModule(arena.allocateFrom("__main__").address()));
+      return run(source, fileName, expression, C.PyModule_GetDict(main), arena);
+    }
+  }
+
+  private long run(
+      String source, String fileName, boolean expression, long namespace, Arena arena) {
+    long code =
+        checked(
+            C.Py_CompileString(
+                arena.allocateFrom(source).address(),
+                arena.allocateFrom(fileName).address(),
+                expression ? EVAL_INPUT : FILE_INPUT));
+    try {
+      return checked(C.PyEval_EvalCode(code, namespace, namespace));
+    } finally {
+      C.Py_DecRef(code);
+    }
+  }
+
+  /** A borrowed reference to one of the Python helpers of {@code support.py}. */
+  public long support(String name) {
+    if (support == 0) {
+      support = loadSupport();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      return C.PyDict_GetItemString(support, arena.allocateFrom(name).address());
+    }
+  }
+
+  /** Whether {@link #support} has been asked for anything yet. */
+  public boolean hasSupport() {
+    return support != 0;
+  }
+
+  private long loadSupport() {
+    try (Arena arena = Arena.ofConfined();
+        InputStream in = Home.class.getResourceAsStream("support.py")) {
+      if (in == null) {
+        throw new IllegalStateException("support.py is missing from the jar of vivarium-core");
+      }
+      String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      long namespace = checked(C.PyDict_New());
+      checked(
+          C.PyDict_SetItemString(
+              namespace, arena.allocateFrom("__name__").address(), name("vivarium")));
+      C.Py_DecRef(run(source, "<vivarium>", false, namespace, arena));
+      return namespace;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public List<String> joinThreads(Deadline deadline, boolean interrupt) {
+    long module = C.PyImport_GetModule(name("threading"));
+    if (module == 0) {
+      C.PyErr_Clear();
+      return List.of(); // nobody has imported it, so nobody has started a thread with it
+    }
+    C.Py_DecRef(module);
+    List<Running> running = joinBriefly(0);
+    if (interrupt) {
+      running.forEach(thread -> Interrupts.raise(thread.ident));
+    }
+    while (!running.isEmpty() && !deadline.hasPassed()) {
+      running = joinBriefly(JOIN_STEP_SECONDS);
+    }
+    return running.stream().map(Running::name).toList();
+  }
+
+  private record Running(String name, long ident) {}
+
+  // Waits a little for each thread, and gives those still there
+  private List<Running> joinBriefly(double seconds) {
+    try (Call call = Call.of(this)) {
+      long running = checked(call.add(seconds).callFunction(support("join_threads")));
+      try {
+        List<Running> threads = new ArrayList<>();
+        for (long i = 0; i < C.PyList_Size(running); i++) {
+          long entry = C.PyList_GetItem(running, i);
+          threads.add(
+              new Running(
+                  ToJava.toText(this, C.PyTuple_GetItem(entry, 0)),
+                  ToJava.toLong(this, C.PyTuple_GetItem(entry, 1))));
+        }
+        return threads;
+      } finally {
+        C.Py_DecRef(running);
+      }
+    }
+  }
+
+  @Override
+  public void lastWords() {
+    try (Call call = Call.of(this)) {
+      C.Py_DecRef(checked(call.callFunction(support("last_words"))));
+    }
+  }
+}

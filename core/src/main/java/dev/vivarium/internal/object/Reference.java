@@ -1,0 +1,50 @@
+package dev.vivarium.internal.object;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.PhantomReference;
+import org.jspecify.annotations.Nullable;
+
+/** One strong reference to a Python object, given back when its wrapper is closed or collected. */
+public final class Reference extends PhantomReference<Object> {
+
+  private static final VarHandle POINTER;
+
+  static {
+    try {
+      POINTER = MethodHandles.lookup().findVarHandle(Reference.class, "pointer", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final Home home;
+
+  @SuppressWarnings("unused") // through POINTER
+  private volatile long pointer;
+
+  // Links of the list that keeps this reachable; under that list's lock
+  @Nullable Reference next;
+  @Nullable Reference previous;
+
+  Reference(Object wrapper, Home home, long pointer) {
+    super(wrapper, References.COLLECTED);
+    this.home = home;
+    POINTER.set(this, pointer);
+  }
+
+  /** Whose object it is. */
+  public Home home() {
+    return home;
+  }
+
+  /** The object, or 0 once given back. */
+  public long pointer() {
+    return (long) POINTER.getOpaque(this);
+  }
+
+  /** Takes the reference to give it back; 0 if another was first. */
+  long take() {
+    return (long) POINTER.getAndSet(this, 0L);
+  }
+}

@@ -1,0 +1,43 @@
+package dev.vivarium.internal.object;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What conversions and errors need of the rooms above: the public classes that a user sees, and Java
+ * functions as Python objects. Set once, at the start.
+ */
+public interface Surface {
+
+  /** A public wrapper that takes over a new reference. */
+  Object wrap(Home home, long newReference);
+
+  /**
+   * The object behind a public wrapper, borrowed.
+   *
+   * @return 0 if the value is no wrapper
+   */
+  long unwrap(Home home, Object value);
+
+  /** The Java exception for a raised Python one, whose reference this takes over. */
+  RuntimeException raised(Home home, long exception);
+
+  RuntimeException unconvertible(String message);
+
+  /** For an interpreter that refuses newcomers. */
+  RuntimeException closed(Home home);
+
+  /** For a thread that is attached to another interpreter than an object's (BEHAVIOUR O1). */
+  RuntimeException wrongInterpreter(Home home);
+
+  /** A Python callable for a Java function, as a new reference; 0 if the value is none. */
+  long newFunction(Home home, Object function);
+
+  /** The Java function behind a Python callable, or null. */
+  @Nullable Object function(long callable);
+
+  /** The exception that a Java exception becomes in Python, as a new reference. */
+  long toPythonException(Home home, Throwable exception);
+
+  /** Prepares an interpreter that has been made or met; attached. */
+  void begin(Home home);
+}

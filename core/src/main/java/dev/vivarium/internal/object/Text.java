@@ -1,0 +1,101 @@
+package dev.vivarium.internal.object;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.thread.JavaThread;
+import java.lang.foreign.Arena;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/** Java strings and Python strs, all of Unicode, with lone surrogates kept as they are. */
+public final class Text {
+
+  // Arena.global(): one text for the life of the process
+  private static final long SURROGATEPASS =
+      Arena.global().allocateFrom("surrogatepass").address();
+  private static final boolean LITTLE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+  private static final long UTF_16 =
+      Arena.global().allocateFrom(LITTLE ? "utf-16-le" : "utf-16-be").address();
+
+  private Text() {}
+
+  /** A new reference, or 0 with an exception raised. */
+  public static long toPython(String text) {
+    return isLatin1(text) ? fromLatin1(text) : fromUtf16(text);
+  }
+
+  private static boolean isLatin1(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > 0xFF) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static long fromLatin1(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    JavaThread thread = JavaThread.current();
+    long scratch = thread.scratch(padded(bytes.length));
+    if (scratch != 0) {
+      try {
+        Memory.putBytes(scratch, bytes);
+        return C.PyUnicode_DecodeLatin1(scratch, bytes.length, 0);
+      } finally {
+        thread.scratchFree(scratch);
+      }
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      long copy = arena.allocate(bytes.length).address();
+      Memory.putBytes(copy, bytes);
+      return C.PyUnicode_DecodeLatin1(copy, bytes.length, 0);
+    }
+  }
+
+  private static long fromUtf16(String text) {
+    try (Arena arena = Arena.ofConfined()) {
+      long order = arena.allocate(8, 8).address();
+      Memory.putInt(order, LITTLE ? -1 : 1);
+      long copy = arena.allocate(2L * text.length(), 2).address();
+      Memory.putChars(copy, text);
+      return C.PyUnicode_DecodeUTF16(copy, 2L * text.length(), SURROGATEPASS, order);
+    }
+  }
+
+  /** The text of a str. */
+  public static String toJava(Home home, long str) {
+    JavaThread thread = JavaThread.current();
+    long size = thread.scratch(8);
+    if (size == 0) {
+      return fromSurrogates(home, str);
+    }
+    try {
+      long utf8 = C.PyUnicode_AsUTF8AndSize(str, size);
+      if (utf8 == 0) {
+        C.PyErr_Clear();
+        return fromSurrogates(home, str);
+      }
+      return Memory.getUtf8(utf8, Math.toIntExact(Memory.getLong(size)));
+    } finally {
+      thread.scratchFree(size);
+    }
+  }
+
+  private static String fromSurrogates(Home home, long str) {
+    long bytes = home.checked(C.PyUnicode_AsEncodedString(str, UTF_16, SURROGATEPASS));
+    try {
+      int length = Math.toIntExact(C.PyBytes_Size(bytes) / 2);
+      char[] chars = new char[length];
+      byte[] raw = Memory.getBytes(C.PyBytes_AsString(bytes), 2 * length);
+      java.nio.ByteBuffer.wrap(raw).order(ByteOrder.nativeOrder()).asCharBuffer().get(chars);
+      return new String(chars);
+    } finally {
+      C.Py_DecRef(bytes);
+    }
+  }
+
+  private static long padded(int bytes) {
+    return (bytes + 15L) & ~7L;
+  }
+}

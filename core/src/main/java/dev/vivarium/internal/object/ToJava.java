@@ -1,0 +1,247 @@
+package dev.vivarium.internal.object;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.thread.JavaThread;
+import java.lang.foreign.Arena;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Python objects as Java values. The object is borrowed, and the thread attached. */
+public final class ToJava {
+
+  private static final int DEEPEST = 1000;
+
+  private ToJava() {}
+
+  /**
+   * The value as a type: a primitive's box for the primitive as well.
+   *
+   * @throws RuntimeException what {@link Surface#unconvertible} makes, if it is not one or would
+   *     lose information
+   */
+  public static @Nullable Object convert(Home home, long object, Class<?> type) {
+    if (type == Object.class) {
+      return natural(home, object);
+    } else if (type == void.class || type == Void.class) {
+      return null;
+    } else if (object == Types.NONE && !type.isPrimitive()) {
+      return null;
+    }
+    return switch (type.getName()) {
+      case "boolean", "java.lang.Boolean" -> toBoolean(home, object);
+      case "int", "java.lang.Integer" -> toInt(home, object);
+      case "long", "java.lang.Long" -> toLong(home, object);
+      case "short", "java.lang.Short" -> toShort(home, object);
+      case "byte", "java.lang.Byte" -> toByte(home, object);
+      case "double", "java.lang.Double" -> toDouble(home, object);
+      case "float", "java.lang.Float" -> toFloat(home, object);
+      case "char", "java.lang.Character" -> toChar(home, object);
+      case "java.lang.String", "java.lang.CharSequence" -> toText(home, object);
+      case "java.math.BigInteger" -> Numbers.toBigInteger(home, object);
+      default -> instance(home, object, type);
+    };
+  }
+
+  /** The value as the Java type nearest to its Python type. */
+  public static @Nullable Object natural(Home home, long object) {
+    return natural(home, object, 0);
+  }
+
+  private static @Nullable Object natural(Home home, long object, int depth) {
+    if (object == Types.NONE) {
+      return null;
+    }
+    long type = Types.typeOf(object);
+    if (type == Types.INT) {
+      return Numbers.toNatural(home, object);
+    } else if (type == Types.STR) {
+      return Text.toJava(home, object);
+    } else if (type == Types.FLOAT) {
+      return C.PyFloat_AsDouble_exact(object);
+    } else if (type == Types.BOOL) {
+      return object == Types.TRUE;
+    } else if (type == Types.BYTES) {
+      return Memory.getBytes(
+          C.PyBytes_AsString(object), Math.toIntExact(C.PyBytes_Size(object)));
+    } else if (type == Types.BYTEARRAY) {
+      return Memory.getBytes(
+          C.PyByteArray_AsString(object), Math.toIntExact(C.PyByteArray_Size(object)));
+    } else if (isBuiltin(object)) {
+      Object function = home.surface().function(object);
+      return function != null ? function : wrapped(home, object);
+    }
+    if (depth > DEEPEST) {
+      throw home.surface()
+          .unconvertible(
+              "a container is nested deeper than " + DEEPEST + ", or contains itself");
+    }
+    if (type == Types.LIST) {
+      return list(home, object, depth);
+    } else if (type == Types.TUPLE) {
+      return tuple(home, object, depth);
+    } else if (type == Types.DICT) {
+      return dict(home, object, depth);
+    } else if (type == Types.SET || type == Types.FROZENSET) {
+      return set(home, object, depth);
+    }
+    return wrapped(home, object);
+  }
+
+  /** A public wrapper of a borrowed object. */
+  public static Object wrapped(Home home, long object) {
+    C.Py_IncRef(object);
+    return home.surface().wrap(home, object);
+  }
+
+  public static boolean toBoolean(Home home, long object) {
+    if (object == Types.TRUE) {
+      return true;
+    } else if (object == Types.FALSE) {
+      return false;
+    }
+    throw cannot(home, object, "a boolean; isTrue() asks for its truth value");
+  }
+
+  public static int toInt(Home home, long object) {
+    return (int)
+        Numbers.toRange(home, object, Integer.MIN_VALUE, Integer.MAX_VALUE, "an int");
+  }
+
+  public static long toLong(Home home, long object) {
+    return Numbers.toLong(home, object, "a long");
+  }
+
+  public static short toShort(Home home, long object) {
+    return (short) Numbers.toRange(home, object, Short.MIN_VALUE, Short.MAX_VALUE, "a short");
+  }
+
+  public static byte toByte(Home home, long object) {
+    return (byte) Numbers.toRange(home, object, Byte.MIN_VALUE, Byte.MAX_VALUE, "a byte");
+  }
+
+  public static double toDouble(Home home, long object) {
+    return Numbers.toDouble(home, object);
+  }
+
+  public static float toFloat(Home home, long object) {
+    double value = Numbers.toDouble(home, object);
+    if ((double) (float) value != value && !Double.isNaN(value)) {
+      throw home.surface().unconvertible(value + " does not fit a float without rounding");
+    }
+    return (float) value;
+  }
+
+  public static char toChar(Home home, long object) {
+    String text = toText(home, object);
+    if (text.length() != 1) {
+      throw cannot(home, object, "a char");
+    }
+    return text.charAt(0);
+  }
+
+  public static String toText(Home home, long object) {
+    if (!Types.isInstance(object, Types.STR)) {
+      throw cannot(home, object, "a String; toString() gives its str()");
+    }
+    return Text.toJava(home, object);
+  }
+
+  public static BigInteger toBigInteger(Home home, long object) {
+    return Numbers.toBigInteger(home, object);
+  }
+
+  private static Object instance(Home home, long object, Class<?> type) {
+    Object value = natural(home, object);
+    if (type.isInstance(value)) {
+      return value;
+    }
+    Object wrapper = wrapped(home, object);
+    if (type.isInstance(wrapper)) {
+      return wrapper;
+    }
+    throw cannot(home, object, "a " + type.getName());
+  }
+
+  static RuntimeException cannot(Home home, long object, String target) {
+    return home.surface()
+        .unconvertible(
+            "a Python " + typeName(home, object) + " cannot be used as " + target);
+  }
+
+  /** Whether the object is a built-in function, as those made for Java functions are. */
+  public static boolean isBuiltin(long object) {
+    long type = Types.typeOf(object);
+    return type == Types.FUNCTION || type == Types.METHOD;
+  }
+
+  /** The name of an object's type, as Python messages give it. */
+  public static String typeName(Home home, long object) {
+    long name = C.PyObject_GetAttr(Types.typeOf(object), home.name("__name__"));
+    if (name == 0) {
+      C.PyErr_Clear();
+      return "object";
+    }
+    try {
+      return Text.toJava(home, name);
+    } finally {
+      C.Py_DecRef(name);
+    }
+  }
+
+  private static List<@Nullable Object> list(Home home, long list, int depth) {
+    List<@Nullable Object> items = new ArrayList<>();
+    for (long i = 0; i < C.PyList_Size(list); i++) {
+      items.add(natural(home, C.PyList_GetItem(list, i), depth + 1));
+    }
+    return items;
+  }
+
+  private static List<@Nullable Object> tuple(Home home, long tuple, int depth) {
+    List<@Nullable Object> items = new ArrayList<>();
+    for (long i = 0; i < C.PyTuple_Size(tuple); i++) {
+      items.add(natural(home, C.PyTuple_GetItem(tuple, i), depth + 1));
+    }
+    return Collections.unmodifiableList(items);
+  }
+
+  private static Map<@Nullable Object, @Nullable Object> dict(Home home, long dict, int depth) {
+    Map<@Nullable Object, @Nullable Object> map = new LinkedHashMap<>();
+    JavaThread thread = JavaThread.current();
+    long scratch = thread.scratch(24);
+    try (Arena arena = Arena.ofConfined()) {
+      long position = scratch != 0 ? scratch : arena.allocate(24, 8).address();
+      Memory.putLong(position, 0);
+      while (C.PyDict_Next(dict, position, position + 8, position + 16) != 0) {
+        map.put(
+            natural(home, Memory.getLong(position + 8), depth + 1),
+            natural(home, Memory.getLong(position + 16), depth + 1));
+      }
+    } finally {
+      if (scratch != 0) {
+        thread.scratchFree(scratch);
+      }
+    }
+    return map;
+  }
+
+  private static Set<@Nullable Object> set(Home home, long set, int depth) {
+    Set<@Nullable Object> items = new LinkedHashSet<>();
+    long copy = home.checked(C.PySequence_List(set));
+    try {
+      items.addAll(list(home, copy, depth));
+    } finally {
+      C.Py_DecRef(copy);
+    }
+    return items;
+  }
+}

@@ -1,0 +1,180 @@
+package dev.vivarium.internal.object;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Types;
+import java.lang.foreign.Arena;
+import java.lang.reflect.Array;
+import java.math.BigInteger;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Java values as Python objects of an interpreter, to which the thread is attached. */
+public final class ToPython {
+
+  private static final int DEEPEST = 1000;
+
+  private ToPython() {}
+
+  /**
+   * A new reference to the Python object for a Java value.
+   *
+   * @throws RuntimeException what {@link Surface#unconvertible} makes, if there is none
+   */
+  public static long convert(Home home, @Nullable Object value) {
+    return convert(home, value, 0);
+  }
+
+  private static long convert(Home home, @Nullable Object value, int depth) {
+    return home.checked(
+        switch (value) {
+          case null -> shared(Types.NONE);
+          case Boolean b -> shared(b ? Types.TRUE : Types.FALSE);
+          case Integer i -> C.PyLong_FromLongLong(i);
+          case Long l -> C.PyLong_FromLongLong(l);
+          case Short s -> C.PyLong_FromLongLong(s);
+          case Byte b -> C.PyLong_FromLongLong(b);
+          case Double d -> C.PyFloat_FromDouble(d);
+          case Float f -> C.PyFloat_FromDouble(f);
+          case CharSequence text -> Text.toPython(text.toString());
+          case Character c -> Text.toPython(c.toString());
+          case BigInteger big -> Numbers.toPython(big);
+          case byte[] bytes -> bytes(bytes);
+          default -> other(home, value, depth);
+        });
+  }
+
+  private static long other(Home home, Object value, int depth) {
+    long wrapped = home.surface().unwrap(home, value);
+    if (wrapped != 0) {
+      return shared(wrapped);
+    }
+    if (depth > DEEPEST) {
+      throw home.surface()
+          .unconvertible(
+              "a container is nested deeper than " + DEEPEST + ", or contains itself");
+    }
+    return switch (value) {
+      case Map<?, ?> map -> dict(home, map, depth);
+      case Set<?> set -> set(home, set, depth);
+      case Collection<?> collection -> list(home, collection, depth);
+      case Throwable throwable -> home.surface().toPythonException(home, throwable);
+      default -> {
+        if (value.getClass().isArray()) {
+          yield array(home, value, depth);
+        }
+        long function = home.surface().newFunction(home, value);
+        if (function == 0) {
+          throw home.surface().unconvertible(explain(value));
+        }
+        yield function;
+      }
+    };
+  }
+
+  /** A new reference to a tuple. */
+  public static long tuple(Home home, @Nullable Object... items) {
+    long tuple = home.checked(C.PyTuple_New(items.length));
+    try {
+      for (int i = 0; i < items.length; i++) {
+        home.checked(C.PyTuple_SetItem(tuple, i, convert(home, items[i])));
+      }
+      return tuple;
+    } catch (RuntimeException | Error e) {
+      C.Py_DecRef(tuple);
+      throw e;
+    }
+  }
+
+  private static long list(Home home, Collection<?> collection, int depth) {
+    Object[] items = collection.toArray(); // one look, whatever others do to it meanwhile
+    long list = home.checked(C.PyList_New(items.length));
+    try {
+      for (int i = 0; i < items.length; i++) {
+        home.checked(C.PyList_SetItem(list, i, convert(home, items[i], depth + 1)));
+      }
+      return list;
+    } catch (RuntimeException | Error e) {
+      C.Py_DecRef(list);
+      throw e;
+    }
+  }
+
+  private static long array(Home home, Object array, int depth) {
+    int length = Array.getLength(array);
+    long list = home.checked(C.PyList_New(length));
+    try {
+      for (int i = 0; i < length; i++) {
+        home.checked(C.PyList_SetItem(list, i, convert(home, Array.get(array, i), depth + 1)));
+      }
+      return list;
+    } catch (RuntimeException | Error e) {
+      C.Py_DecRef(list);
+      throw e;
+    }
+  }
+
+  private static long dict(Home home, Map<?, ?> map, int depth) {
+    long dict = home.checked(C.PyDict_New());
+    try {
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        long key = convert(home, entry.getKey(), depth + 1);
+        try {
+          long item = convert(home, entry.getValue(), depth + 1);
+          try {
+            home.checked(C.PyDict_SetItem(dict, key, item));
+          } finally {
+            C.Py_DecRef(item);
+          }
+        } finally {
+          C.Py_DecRef(key);
+        }
+      }
+      return dict;
+    } catch (RuntimeException | Error e) {
+      C.Py_DecRef(dict);
+      throw e;
+    }
+  }
+
+  private static long set(Home home, Set<?> items, int depth) {
+    long set = home.checked(C.PySet_New(0));
+    try {
+      for (Object item : items) {
+        long converted = convert(home, item, depth + 1);
+        try {
+          home.checked(C.PySet_Add(set, converted));
+        } finally {
+          C.Py_DecRef(converted);
+        }
+      }
+      return set;
+    } catch (RuntimeException | Error e) {
+      C.Py_DecRef(set);
+      throw e;
+    }
+  }
+
+  private static long bytes(byte[] bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      long copy = arena.allocate(bytes.length).address();
+      Memory.putBytes(copy, bytes);
+      return C.PyBytes_FromStringAndSize(copy, bytes.length);
+    }
+  }
+
+  private static long shared(long object) {
+    C.Py_IncRef(object);
+    return object;
+  }
+
+  private static String explain(Object value) {
+    return "a "
+        + value.getClass().getName()
+        + " has no Python counterpart: pass null, a Boolean, a number, a String, bytes, a"
+        + " collection, a map, a PyObject or a functional interface (a lambda, say value::method)";
+  }
+}
