@@ -1,0 +1,108 @@
+package dev.vivarium;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.bridge.JavaFunctions;
+import dev.vivarium.internal.bridge.Raising;
+import dev.vivarium.internal.object.Call;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.Surface;
+import dev.vivarium.internal.object.ToJava;
+import dev.vivarium.internal.thread.Ending;
+import org.jspecify.annotations.Nullable;
+
+/** The public classes, as the inner rooms know them. */
+final class ApiSurface implements Surface {
+
+  @Override
+  public Object wrap(Home home, long newReference) {
+    return PyObject.take(home, newReference);
+  }
+
+  @Override
+  public long unwrap(Home home, Object value) {
+    return value instanceof PyObject object ? object.pointerFor(home) : 0;
+  }
+
+  @Override
+  public RuntimeException raised(Home home, long exception) {
+    throw sneaky(RaisedException.toJava(home, exception));
+  }
+
+  @Override
+  public RuntimeException unconvertible(String message) {
+    return new ConversionException(message);
+  }
+
+  @Override
+  public RuntimeException closed(Home home) {
+    return Interpreter.closed(home.state());
+  }
+
+  @Override
+  public RuntimeException wrongInterpreter(Home home) {
+    return Interpreter.wrongInterpreter(home.state());
+  }
+
+  @Override
+  public long newFunction(Home home, Object function) {
+    return JavaFunctions.create(home, function);
+  }
+
+  @Override
+  public @Nullable Object function(long callable) {
+    return JavaFunctions.find(callable);
+  }
+
+  @Override
+  public long toPythonException(Home home, Throwable exception) {
+    PyObject original =
+        switch (exception) {
+          case PythonException raised -> raised.value();
+          case PythonExit exit -> exit.value();
+          default -> null;
+        };
+    if (original != null && original.isOpenIn(home)) {
+      long same = original.pointerFor(home);
+      C.Py_IncRef(same);
+      return same;
+    }
+    return Raising.carry(home, exception);
+  }
+
+  /** The last function that {@code atexit} calls is the first that is registered. */
+  @Override
+  public void begin(Home home) {
+    Runnable door = () -> Ending.door(home.state());
+    long register = home.attribute(home.importModule("atexit"), "register");
+    try (Call call = Call.of(home)) {
+      C.Py_DecRef(home.checked(call.add((Object) door).callFunction(register)));
+    } finally {
+      C.Py_DecRef(register);
+    }
+  }
+
+  /** As {@code traceback.format_exception} gives it. */
+  static String formatException(PyObject exception) {
+    Home home = exception.home();
+    return exception.within(
+        pointer -> {
+          try (Call call = Call.of(home)) {
+            long text =
+                home.checked(
+                    call.addBorrowed(pointer).callFunction(home.support("format_exception")));
+            try {
+              return ToJava.toText(home, text);
+            } finally {
+              C.Py_DecRef(text);
+            }
+          }
+        });
+  }
+
+  // Java exceptions pass through Python as they are, checked ones too
+  @SuppressWarnings("unchecked")
+  private static <X extends Throwable> RuntimeException sneaky(Throwable thrown) throws X {
+    throw (X) thrown;
+  }
+}

@@ -1,0 +1,13 @@
+package dev.vivarium;
+
+import java.io.Serial;
+
+/** A value has no counterpart on the other side, or would lose something on the way. */
+public final class ConversionException extends IllegalArgumentException {
+
+  @Serial private static final long serialVersionUID = 1;
+
+  ConversionException(String message) {
+    super(message);
+  }
+}

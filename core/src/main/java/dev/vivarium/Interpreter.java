@@ -1,0 +1,299 @@
+package dev.vivarium;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.Stay;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.Surface;
+import dev.vivarium.internal.object.ToPython;
+import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.Ending;
+import dev.vivarium.internal.thread.InterpreterState;
+import dev.vivarium.internal.thread.PlatformThreads;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Python interpreter: the main one, or a sub-interpreter with modules, globals and mostly a GIL of
+ * its own.
+ *
+ * <p>Any thread may call its methods. One that is attached to it goes straight on; one with nothing
+ * attached enters and leaves for the call; one that is attached to another interpreter switches and
+ * comes back. A virtual thread has the call done on a platform thread. Once closing has begun, those
+ * who are not inside get an {@link InterpreterClosedException}.
+ */
+public final class Interpreter implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger("dev.vivarium");
+
+  private final Home home;
+  private final InterpreterState state;
+
+  Interpreter(Home home) {
+    this.home = home;
+    this.state = home.state();
+  }
+
+  /** The public object of an interpreter that has been met. */
+  static Interpreter of(InterpreterState state) {
+    return (Interpreter) Home.of(state).owner();
+  }
+
+  /** What is kept of an interpreter that has been made or met, with its public object. */
+  static Home homeOf(InterpreterState state, Surface surface) {
+    Home home = new Home(state, surface);
+    home.setOwner(new Interpreter(home));
+    return home;
+  }
+
+  static InterpreterClosedException closed(InterpreterState state) {
+    return new InterpreterClosedException(
+        state.gate().isAlive()
+            ? state + " is closing and takes nobody in any more"
+            : state + " has ended");
+  }
+
+  static WrongInterpreterException wrongInterpreter(InterpreterState state) {
+    return new WrongInterpreterException(
+        "an object of "
+            + state
+            + " was used on a thread that is attached to another interpreter: enter "
+            + state
+            + " for it, with ThreadState.ensure(view) or view.call(…)");
+  }
+
+  InterpreterState state() {
+    return state;
+  }
+
+  /** CPython's id of it: 0 for the main interpreter; never used again in the process. */
+  public long id() {
+    return state.id();
+  }
+
+  /** Whether it has not ended. One that is closing is still alive. */
+  public boolean isAlive() {
+    return state.gate().isAlive();
+  }
+
+  /** A weak reference to it, safe for ever. */
+  public InterpreterView view() {
+    return new InterpreterView(state);
+  }
+
+  /**
+   * A strong reference: until it is closed, the interpreter does not begin to end.
+   *
+   * @throws InterpreterClosedException at once, if closing has begun
+   */
+  public InterpreterGuard guard() {
+    return InterpreterGuard.of(state);
+  }
+
+  /** Runs statements in {@code __main__}. */
+  public void exec(String code) {
+    exec(code, "<string>");
+  }
+
+  /**
+   * Runs statements in {@code __main__}.
+   *
+   * @param fileName what tracebacks call the source
+   */
+  public void exec(String code, String fileName) {
+    Source.check(code);
+    Source.check(fileName);
+    run(in -> C.Py_DecRef(home.runInMain(code, fileName, false)));
+  }
+
+  /** Evaluates an expression in {@code __main__}. */
+  public PyObject eval(String expression) {
+    Source.check(expression);
+    return call(in -> PyObject.take(home, home.runInMain(expression.strip(), "<string>", true)));
+  }
+
+  /** Imports a module, {@code "os.path"} for instance, and gives it (not its parent). */
+  public PyObject importModule(String name) {
+    Objects.requireNonNull(name, "name");
+    return call(
+        in -> {
+          PyObject found = PyObject.take(home, home.importModule(name));
+          int dot = name.indexOf('.');
+          // The import gives the package at the top
+          return dot < 0 ? found : submodule(found, name.substring(dot + 1));
+        });
+  }
+
+  private static PyObject submodule(PyObject parent, String path) {
+    PyObject module = parent;
+    for (String part : path.split("\\.")) {
+      try (PyObject outer = module) {
+        module = outer.attr(part);
+      }
+    }
+    return module;
+  }
+
+  /**
+   * A Java value as an object of this interpreter. {@code null}, {@code Boolean}, the integer and
+   * floating-point types, {@code BigInteger}, {@code Character} and {@code CharSequence} become what
+   * one expects; {@code byte[]} becomes {@code bytes}; other arrays and collections {@code list};
+   * {@code Set} {@code set}; {@code Map} {@code dict}; a {@link PyObject} itself; a {@code Throwable}
+   * an exception that carries it; and an implementation of a functional interface a callable, which
+   * comes back to Java as the object that it was.
+   *
+   * @throws ConversionException if it has no counterpart
+   * @throws WrongInterpreterException for an object of another interpreter
+   */
+  public PyObject toPython(@Nullable Object value) {
+    return call(in -> PyObject.take(home, ToPython.convert(home, value)));
+  }
+
+  /** A tuple of Java values. */
+  public PyObject tuple(@Nullable Object... items) {
+    return call(in -> PyObject.take(home, ToPython.tuple(home, items)));
+  }
+
+  /**
+   * Runs a body attached to this interpreter: {@code ThreadState.ensure} and release in one. On a
+   * virtual thread the body runs on a platform thread while the virtual one waits.
+   *
+   * @throws InterpreterClosedException if it is closing or has ended
+   */
+  public <T extends @Nullable Object, X extends Throwable> T call(InterpreterFunction<T, X> body)
+      throws X {
+    if (Thread.currentThread().isVirtual()) {
+      return elsewhere(body);
+    }
+    Attachment entered = ThreadState.attach(state, null);
+    int depth = entered.depth();
+    try {
+      return body.apply(this);
+    } finally {
+      ThreadState.detach(entered, depth);
+    }
+  }
+
+  /** As {@link #call}, without a result. */
+  public <X extends Throwable> void run(InterpreterAction<X> body) throws X {
+    this.<@Nullable Object, X>call(
+        in -> {
+          body.apply(in);
+          return null;
+        });
+  }
+
+  @SuppressWarnings("unchecked") // the body throws X and unchecked exceptions, nothing else
+  private <T extends @Nullable Object, X extends Throwable> T elsewhere(
+      InterpreterFunction<T, X> body) throws X {
+    try {
+      return PlatformThreads.call(() -> here(body));
+    } catch (Throwable t) {
+      throw (X) t;
+    }
+  }
+
+  private <T extends @Nullable Object, X extends Throwable> T here(InterpreterFunction<T, X> body)
+      throws Exception {
+    try {
+      return call(body);
+    } catch (Exception | Error e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new java.lang.reflect.UndeclaredThrowableException(t);
+    }
+  }
+
+  /**
+   * Ends the interpreter when nobody is inside: refuses newcomers, waits for open thread states,
+   * guards, calls into Java and Python's non-daemon threads without limit, and logs at intervals
+   * whom it waits for. Closing main closes the others first. A second time it does nothing.
+   *
+   * @throws IllegalStateException at once, if this thread is inside or has taken a guard that is
+   *     open (BEHAVIOUR G5)
+   */
+  @Override
+  public void close() {
+    close(Deadline.NONE, false);
+  }
+
+  /**
+   * As {@link #close()}, but not for longer than that.
+   *
+   * @throws InterpreterBusyException past the time, naming who is inside; nothing is torn down then,
+   *     newcomers are taken in again, and it can be closed again
+   */
+  public void close(Duration timeout, CloseOption... options) {
+    close(Deadline.in(timeout), Arrays.asList(options).contains(CloseOption.INTERRUPT));
+  }
+
+  private void close(Deadline deadline, boolean interrupt) {
+    if (!isAlive()) {
+      return;
+    }
+    if (Thread.currentThread().isVirtual()) {
+      onPlatformThread(() -> close(deadline, interrupt));
+      return;
+    }
+    Ending.Left left =
+        Ending.close(state, deadline, interrupt, Python.busyLogInterval(), Interpreter::logWaiting);
+    if (!left.isNobody() && left.interpreter().gate().isAlive()) {
+      throw new InterpreterBusyException(left.interpreter().toString(), occupants(left));
+    }
+  }
+
+  private static void onPlatformThread(Runnable body) {
+    try {
+      PlatformThreads.call(
+          () -> {
+            body.run();
+            return true;
+          });
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(t);
+    }
+  }
+
+  private static void logWaiting(Ending.Left left) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "closing "
+            + left.interpreter()
+            + " waits for: "
+            + occupants(left).stream().map(Occupant::toString).toList());
+  }
+
+  private static List<Occupant> occupants(Ending.Left left) {
+    List<Occupant> occupants = new ArrayList<>();
+    for (Stay stay : left.stays()) {
+      occupants.add(
+          new Occupant(
+              switch (stay.kind()) {
+                case INSIDE -> Occupant.Kind.ATTACHMENT;
+                case CALLBACK -> Occupant.Kind.CALLBACK;
+                case HELD -> Occupant.Kind.GUARD;
+              },
+              stay.thread().getName(),
+              stay.since(),
+              stay.where()));
+    }
+    for (String name : left.pythonThreads()) {
+      occupants.add(
+          new Occupant(Occupant.Kind.PYTHON_THREAD, name, Instant.now(), List.of()));
+    }
+    return occupants;
+  }
+
+  @Override
+  public String toString() {
+    return "Interpreter[" + state.id() + (isAlive() ? "]" : ", ended]");
+  }
+}

@@ -1,0 +1,29 @@
+package dev.vivarium;
+
+import java.io.Serial;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * An interpreter was not closed in the time given, since someone is still inside or holds a guard
+ * (BEHAVIOUR F2, G4). Nothing has been torn down: it goes on, and can be closed again.
+ */
+public final class InterpreterBusyException extends IllegalStateException {
+
+  @Serial private static final long serialVersionUID = 1;
+
+  private final transient List<Occupant> occupants;
+
+  InterpreterBusyException(String interpreter, List<Occupant> occupants) {
+    super(
+        interpreter
+            + " could not be closed in time; it waits for:"
+            + occupants.stream().map(o -> "\n  " + o).collect(Collectors.joining()));
+    this.occupants = List.copyOf(occupants);
+  }
+
+  /** Who was still there when the time was up. */
+  public List<Occupant> occupants() {
+    return occupants == null ? List.of() : occupants;
+  }
+}

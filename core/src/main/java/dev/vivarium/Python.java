@@ -1,0 +1,277 @@
+package dev.vivarium;
+
+import dev.vivarium.internal.capi.Initialization;
+import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.discovery.PythonLocator;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.thread.Ending;
+import dev.vivarium.internal.thread.InterpreterState;
+import dev.vivarium.internal.thread.Interpreters;
+import dev.vivarium.internal.thread.PlatformThreads;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The CPython of this process: started once, with a main interpreter and as many others as one
+ * wants, and closed once.
+ *
+ * <p>{@link #close} ends all interpreters by the rules of {@link Interpreter#close()}. A JVM that
+ * exits without it closes Python in a shutdown hook, for {@link PythonOptions#exitTimeout} at most
+ * (BEHAVIOUR F9).
+ */
+public final class Python implements AutoCloseable {
+
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
+  private static @Nullable Python started;
+  private static boolean failed;
+
+  private final PythonOptions options;
+  private final PythonInstallation installation;
+  private final PythonVersion version;
+  private final Interpreter main;
+
+  private Python(
+      PythonOptions options,
+      PythonInstallation installation,
+      PythonVersion version,
+      Interpreter main) {
+    this.options = options;
+    this.installation = installation;
+    this.version = version;
+    this.main = main;
+  }
+
+  /**
+   * Starts the CPython that the environment names, or else the embedded one on the class path.
+   *
+   * @see #start(PythonOptions)
+   */
+  public static Python start() {
+    return start(PythonOptions.defaults());
+  }
+
+  /**
+   * Starts CPython in this process. Any thread may; Python's own main thread is one of the library.
+   *
+   * @throws PythonStartException if it cannot be found, loaded or initialised, with what to do
+   * @throws IllegalStateException if it runs or has run already: one process has one CPython
+   *     (BEHAVIOUR F11)
+   */
+  public static synchronized Python start(PythonOptions options) {
+    refuseSecond();
+    PythonInstallation installation = PythonLocator.locate(options);
+    PythonVersion version = load(installation);
+    failed = true; // until it has gone well: what failed half-way cannot be started again
+    Interpreter main = initialize(options, installation);
+    failed = false;
+    Python python = new Python(options, installation, version, main);
+    started = python;
+    PlatformThreads.limit(options.virtualThreadWorkers());
+    Runtime.getRuntime().addShutdownHook(new Thread(python::atExit, "python-exit"));
+    python.addPaths(main);
+    return python;
+  }
+
+  private static void refuseSecond() {
+    if (failed) {
+      throw new IllegalStateException(
+          "Python could not be initialised in this process before, and cannot be a second time");
+    }
+    Python before = started;
+    if (before != null) {
+      throw new IllegalStateException(
+          before.main.isAlive()
+              ? "Python is running already: Python.running() gives it"
+              : "Python has been closed, and cannot be started again: one process has one CPython");
+    }
+  }
+
+  private static PythonVersion load(PythonInstallation installation) {
+    try {
+      LibPython.load(installation.library(), installation.preload());
+      PythonVersion version = PythonVersion.parse(LibPython.versionText());
+      if (!version.isAtLeast(3, 12)) {
+        throw new PythonStartException(
+            installation.library() + " is Python " + version + "; Vivarium needs 3.12 or newer");
+      }
+      return version;
+    } catch (UnsatisfiedLinkError e) {
+      throw new PythonStartException(
+          "cannot load " + installation.library() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Interpreter initialize(PythonOptions options, PythonInstallation installation) {
+    ApiSurface surface = new ApiSurface();
+    try {
+      InterpreterState main =
+          Interpreters.start(
+              new Initialization.Settings(
+                  installation.home(),
+                  installation.executable(),
+                  options.isolated(),
+                  options.useEnvironment(),
+                  options.site(),
+                  options.argv()),
+              new Interpreters.Setup(
+                  options.traceGuards(), state -> Interpreter.homeOf(state, surface)));
+      return Interpreter.of(main);
+    } catch (IllegalStateException e) {
+      throw new PythonStartException(
+          "Python ("
+              + installation.library()
+              + ", "
+              + installation.source()
+              + ") could not be initialised: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** The one that runs now, if any. */
+  public static synchronized Optional<Python> running() {
+    return Optional.ofNullable(started).filter(python -> python.main.isAlive());
+  }
+
+  static synchronized Python require() {
+    Python python = started;
+    if (python == null) {
+      throw new IllegalStateException("Python has not been started: call Python.start() first");
+    }
+    return python;
+  }
+
+  static Duration busyLogInterval() {
+    return require().options.busyLogInterval();
+  }
+
+  /** The main interpreter. */
+  public Interpreter main() {
+    return main;
+  }
+
+  /** A new interpreter with a GIL of its own; see {@link InterpreterOptions#isolated}. */
+  public Interpreter newInterpreter() {
+    return newInterpreter(InterpreterOptions.isolated());
+  }
+
+  /**
+   * A new interpreter. Made, and later ended, on a thread of its own.
+   *
+   * @throws InterpreterClosedException if the main interpreter is closing or has ended
+   */
+  public Interpreter newInterpreter(InterpreterOptions options) {
+    InterpreterState made = Interpreters.create(options.config());
+    if (made == null) {
+      throw Interpreter.closed(main.state());
+    }
+    Interpreter interpreter = Interpreter.of(made);
+    addPaths(interpreter);
+    return interpreter;
+  }
+
+  private void addPaths(Interpreter interpreter) {
+    if (options.paths().isEmpty()) {
+      return;
+    }
+    interpreter.run(
+        in -> {
+          try (PyObject sys = in.importModule("sys");
+              PyObject path = sys.attr("path")) {
+            for (Path added : options.paths()) {
+              path.callMethod("append", added.toString()).close();
+            }
+          }
+        });
+  }
+
+  /**
+   * A view of any interpreter by id, also of one that Python code has made.
+   *
+   * @throws InterpreterNotFoundException if there has never been one with that id
+   * @throws InterpreterClosedException if it has ended
+   */
+  public InterpreterView view(long id) {
+    InterpreterState known = Interpreters.known(id);
+    if (known == null) {
+      known = main.call(in -> Interpreters.lookUp(id));
+    }
+    if (known == null) {
+      throw hasEnded(id)
+          ? new InterpreterClosedException("interpreter " + id + " has ended")
+          : new InterpreterNotFoundException(
+              "there has never been an interpreter with the id " + id + " in this process");
+    }
+    return new InterpreterView(known);
+  }
+
+  // Ids are given out in order: a new interpreter's tells whether there has been one
+  private boolean hasEnded(long id) {
+    if (id < 0 || Interpreters.hasBeenSeen(id)) {
+      return id >= 0;
+    }
+    try (Interpreter probe = newInterpreter()) {
+      return id < probe.id();
+    }
+  }
+
+  /** The version of the CPython that runs. */
+  public PythonVersion version() {
+    return version;
+  }
+
+  /** Where it lies. */
+  public PythonInstallation installation() {
+    return installation;
+  }
+
+  /** What it was started with. */
+  public PythonOptions options() {
+    return options;
+  }
+
+  /** How calls into sub-interpreters keep their thread states on this CPython, for a person. */
+  public String threadStatePolicy() {
+    return Interpreters.keepsSubinterpreterStates()
+        ? "kept between calls, in main and in sub-interpreters"
+        : "kept between calls in main; made anew for each call into a sub-interpreter, since this"
+            + " CPython's thread-local slot could not be told for certain";
+  }
+
+  /** Closes every interpreter, main last, each as {@link Interpreter#close()} does. */
+  @Override
+  public void close() {
+    main.close();
+  }
+
+  /**
+   * As {@link #close()}, but not for longer than that in all.
+   *
+   * @throws InterpreterBusyException past the time, naming who is inside; nothing is torn down then
+   */
+  public void close(Duration timeout, CloseOption... options) {
+    main.close(timeout, options);
+  }
+
+  private void atExit() {
+    if (!main.isAlive()) {
+      return;
+    }
+    try {
+      main.close(options.exitTimeout(), CloseOption.INTERRUPT);
+    } catch (InterpreterBusyException e) {
+      Ending.lastWords(main.state(), LAST_WORDS);
+    } catch (RuntimeException e) {
+      System.getLogger("dev.vivarium")
+          .log(System.Logger.Level.WARNING, "Python could not be closed at exit", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Python[" + version + ", " + installation.library() + "]";
+  }
+}

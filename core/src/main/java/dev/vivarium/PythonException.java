@@ -1,0 +1,103 @@
+package dev.vivarium;
+
+import java.io.Serial;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Python exception in Java. Its message is what Python would print last, {@code ValueError: text};
+ * its stack trace begins with the Python frames that it came through; {@link #getCause} is the
+ * exception's {@code __cause__}.
+ *
+ * <p>Type, message and frames are read when it is made, and stay good after its interpreter's end.
+ */
+public final class PythonException extends RuntimeException {
+
+  @Serial private static final long serialVersionUID = 1;
+
+  private final String typeName;
+  private final String pythonMessage;
+  private final String[] typeNames;
+  private final StackTraceElement[] frames;
+  private final @Nullable Throwable context;
+  private final transient PyObject value;
+
+  PythonException(RaisedException raised, PyObject value) {
+    super(
+        raised.message().isEmpty()
+            ? raised.typeName()
+            : raised.typeName() + ": " + raised.message(),
+        raised.cause());
+    this.typeName = raised.typeName();
+    this.pythonMessage = raised.message();
+    this.typeNames = raised.typeNames().toArray(String[]::new);
+    this.frames = raised.frames().toArray(StackTraceElement[]::new);
+    this.context = raised.context();
+    this.value = value;
+    setStackTrace(withPythonFrames(getStackTrace()));
+  }
+
+  /** The name of its type, {@code ValueError} or {@code json.decoder.JSONDecodeError}. */
+  public String typeName() {
+    return typeName;
+  }
+
+  /** {@code str()} of the exception. */
+  public String pythonMessage() {
+    return pythonMessage;
+  }
+
+  /** The Python frames that it came through, innermost first. */
+  public List<StackTraceElement> pythonFrames() {
+    return List.of(frames);
+  }
+
+  /**
+   * As Python prints it, with source lines, cause and context. After the interpreter's end, from
+   * what is known of it.
+   */
+  public String traceback() {
+    try {
+      return ApiSurface.formatException(value);
+    } catch (IllegalStateException e) {
+      return plainTraceback();
+    }
+  }
+
+  /** The exception object. */
+  public PyObject value() {
+    return value;
+  }
+
+  /** Its {@code __context__}: what was being handled when it was raised. */
+  public Optional<Throwable> context() {
+    return Optional.ofNullable(context);
+  }
+
+  /** Whether its type, or one that this derives from, has that name, such as {@code OSError}. */
+  public boolean isInstance(String name) {
+    return Arrays.asList(typeNames).contains(name);
+  }
+
+  private String plainTraceback() {
+    StringBuilder text = new StringBuilder("Traceback (most recent call last):\n");
+    for (StackTraceElement frame : List.of(frames).reversed()) {
+      text.append("  File \"")
+          .append(frame.getFileName())
+          .append("\", line ")
+          .append(frame.getLineNumber())
+          .append(", in ")
+          .append(frame.getMethodName())
+          .append('\n');
+    }
+    return text.append(getMessage()).append('\n').toString();
+  }
+
+  private StackTraceElement[] withPythonFrames(StackTraceElement[] java) {
+    StackTraceElement[] both = Arrays.copyOf(frames, frames.length + java.length);
+    System.arraycopy(java, 0, both, frames.length, java.length);
+    return both;
+  }
+}

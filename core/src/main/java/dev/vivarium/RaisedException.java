@@ -1,0 +1,180 @@
+package dev.vivarium;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.bridge.Raising;
+import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.object.Call;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.ToJava;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is read of a Python exception, with its interpreter attached, to make a Java one of it. */
+record RaisedException(
+    String typeName,
+    String message,
+    List<String> typeNames,
+    List<StackTraceElement> frames,
+    @Nullable Throwable cause,
+    @Nullable Throwable context) {
+
+  private static final int LONGEST_CHAIN = 16;
+
+  /** The Java exception for a Python one, whose reference this takes over. */
+  static Throwable toJava(Home home, long exception) {
+    return toJava(home, exception, LONGEST_CHAIN);
+  }
+
+  private static Throwable toJava(Home home, long exception, int chain) {
+    if (C.PyErr_GivenExceptionMatches(exception, LibPython.pointer("PyExc_SystemExit")) != 0) {
+      return exit(home, exception);
+    }
+    PyObject value = PyObject.take(home, exception);
+    Throwable carried = Raising.carried(home, exception);
+    if (carried == null) {
+      return new PythonException(read(home, exception, chain), value);
+    }
+    if (!passedThroughPython(carried, value)) {
+      // The same object comes back, with the Python stack that it went through
+      carried.addSuppressed(new PythonException(read(home, exception, 0), value));
+    }
+    return carried;
+  }
+
+  // Through several callbacks it passes several times, as the same Python exception
+  private static boolean passedThroughPython(Throwable carried, PyObject value) {
+    for (Throwable suppressed : carried.getSuppressed()) {
+      if (suppressed instanceof PythonException before && before.value().equals(value)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static RaisedException read(Home home, long exception, int chain) {
+    return new RaisedException(
+        qualifiedName(home, Types.typeOf(exception)),
+        text(home, exception),
+        baseNames(home, exception),
+        frames(home, exception),
+        chained(home, C.PyException_GetCause(exception), chain),
+        chained(home, C.PyException_GetContext(exception), chain));
+  }
+
+  private static @Nullable Throwable chained(Home home, long exception, int chain) {
+    if (exception == 0) {
+      return null;
+    }
+    if (chain == 0) {
+      C.Py_DecRef(exception);
+      return null;
+    }
+    return toJava(home, exception, chain - 1);
+  }
+
+  private static String text(Home home, long exception) {
+    long text = C.PyObject_Str(exception);
+    if (text == 0) {
+      C.PyErr_Clear();
+      return "<its __str__ fails>";
+    }
+    try {
+      return ToJava.toText(home, text);
+    } finally {
+      C.Py_DecRef(text);
+    }
+  }
+
+  private static List<String> baseNames(Home home, long exception) {
+    long bases = C.PyObject_GetAttr(Types.typeOf(exception), home.name("__mro__"));
+    if (bases == 0) {
+      C.PyErr_Clear();
+      return List.of();
+    }
+    try {
+      List<String> names = new ArrayList<>();
+      for (long i = 0; i < C.PyTuple_Size(bases); i++) {
+        names.add(qualifiedName(home, C.PyTuple_GetItem(bases, i)));
+      }
+      return List.copyOf(names);
+    } finally {
+      C.Py_DecRef(bases);
+    }
+  }
+
+  private static String qualifiedName(Home home, long type) {
+    String module = textAttribute(home, type, "__module__");
+    String name = textAttribute(home, type, "__qualname__");
+    return module.isEmpty() || module.equals("builtins") || module.equals("__main__")
+        ? name
+        : module + "." + name;
+  }
+
+  private static String textAttribute(Home home, long object, String name) {
+    long value = C.PyObject_GetAttr(object, home.name(name));
+    if (value == 0) {
+      C.PyErr_Clear();
+      return "";
+    }
+    try {
+      return Types.isInstance(value, Types.STR) ? ToJava.toText(home, value) : "";
+    } finally {
+      C.Py_DecRef(value);
+    }
+  }
+
+  private static List<StackTraceElement> frames(Home home, long exception) {
+    long traceback = C.PyException_GetTraceback(exception);
+    if (traceback == 0) {
+      return List.of();
+    }
+    C.Py_DecRef(traceback);
+    try (Call call = Call.of(home)) {
+      long entries = call.addBorrowed(exception).callFunction(home.support("frames"));
+      if (entries == 0) {
+        C.PyErr_Clear();
+        return List.of();
+      }
+      try {
+        List<StackTraceElement> frames = new ArrayList<>();
+        for (long i = C.PyList_Size(entries) - 1; i >= 0; i--) {
+          frames.add(frame(home, C.PyList_GetItem(entries, i)));
+        }
+        return List.copyOf(frames);
+      } finally {
+        C.Py_DecRef(entries);
+      }
+    }
+  }
+
+  private static StackTraceElement frame(Home home, long entry) {
+    String file = ToJava.toText(home, C.PyTuple_GetItem(entry, 0));
+    int line = ToJava.toInt(home, C.PyTuple_GetItem(entry, 1));
+    String function = ToJava.toText(home, C.PyTuple_GetItem(entry, 2));
+    return new StackTraceElement("<python>", function, file, line);
+  }
+
+  // As CPython's own handling of SystemExit: None is 0, an int its low byte, other things 1 and text
+  private static PythonExit exit(Home home, long exception) {
+    PyObject value = PyObject.take(home, exception);
+    long code = C.PyObject_GetAttr(exception, home.name("code"));
+    if (code == 0) {
+      C.PyErr_Clear();
+      return new PythonExit(1, "", value);
+    }
+    try {
+      if (code == Types.NONE) {
+        return new PythonExit(0, "", value);
+      }
+      if (Types.isInstance(code, Types.INT)) {
+        return new PythonExit(ToJava.toBigInteger(home, code).intValue() & 0xFF, "", value);
+      }
+      return new PythonExit(1, text(home, code), value);
+    } finally {
+      C.Py_DecRef(code);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/** Real CPython inside the JVM: interpreters that any thread may enter and that end cleanly. */
+module dev.vivarium {
+  requires static transitive org.jspecify;
+
+  exports dev.vivarium;
+
+  uses dev.vivarium.PythonProvider;
+}
