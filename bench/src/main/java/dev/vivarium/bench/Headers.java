@@ -10,6 +10,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -62,7 +63,7 @@ final class Headers {
 
   /** This platform under the name that the jars of CPython use. */
   private static String platform() {
-    String os = System.getProperty("os.name").toLowerCase(java.util.Locale.ROOT);
+    String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     String system =
         os.startsWith("mac") ? "macosx" : os.startsWith("windows") ? "windows" : "linux";
     boolean arm = List.of("aarch64", "arm64").contains(System.getProperty("os.arch"));

@@ -96,7 +96,10 @@ public final class Main implements Callable<Integer> {
         Files.writeString(json, report.json());
       }
       return 0;
-    } catch (IOException | PythonStartException | BenchmarkException e) {
+    } catch (IOException
+        | IllegalArgumentException // a --python that can't name one
+        | PythonStartException
+        | BenchmarkException e) {
       err.println("vivarium bench: " + firstLine(e));
       return 1;
     }
