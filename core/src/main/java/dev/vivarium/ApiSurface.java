@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.bridge.Raising;
+import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Surface;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The public classes, as the inner rooms know them. */
 final class ApiSurface implements Surface {
+
+  // 3.12's threading waits at the end for the thread that has imported it first
+  private static final boolean IMPORT_THREADING = LibPython.versionText().startsWith("3.12.");
 
   @Override
   public Object wrap(Home home, long newReference) {
@@ -73,6 +77,9 @@ final class ApiSurface implements Surface {
   /** The last function that {@code atexit} calls is the first that is registered. */
   @Override
   public void begin(Home home) {
+    if (IMPORT_THREADING) {
+      C.Py_DecRef(home.importModule("threading"));
+    }
     Runnable door = () -> Ending.door(home.state());
     long register = home.attribute(home.importModule("atexit"), "register");
     try (Call call = Call.of(home)) {
