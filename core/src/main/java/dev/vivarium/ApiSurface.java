@@ -92,19 +92,17 @@ final class ApiSurface implements Surface {
   /** As {@code traceback.format_exception} gives it. */
   static String formatException(PyObject exception) {
     Home home = exception.home();
-    return exception.within(
-        pointer -> {
-          try (Call call = Call.of(home)) {
-            long text =
-                home.checked(
-                    call.addBorrowed(pointer).callFunction(home.support("format_exception")));
-            try {
-              return ToJava.toText(home, text);
-            } finally {
-              C.Py_DecRef(text);
-            }
-          }
-        });
+    return exception.within(pointer -> {
+      try (Call call = Call.of(home)) {
+        long text =
+            home.checked(call.addBorrowed(pointer).callFunction(home.support("format_exception")));
+        try {
+          return ToJava.toText(home, text);
+        } finally {
+          C.Py_DecRef(text);
+        }
+      }
+    });
   }
 
   // Java exceptions pass through Python as they are, checked ones too

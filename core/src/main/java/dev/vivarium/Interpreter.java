@@ -20,13 +20,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Python interpreter: the main one, or a sub-interpreter with modules, globals and mostly a GIL of
- * its own.
+ * A Python interpreter: the main one, or a sub-interpreter with modules, globals and mostly a GIL
+ * of its own.
  *
  * <p>Any thread may call its methods. One that is attached to it goes straight on; one with nothing
  * attached enters and leaves for the call; one that is attached to another interpreter switches and
- * comes back. A virtual thread has the call done on a platform thread. Once closing has begun, those
- * who are not inside get an {@link InterpreterClosedException}.
+ * comes back. A virtual thread has the call done on a platform thread. Once closing has begun,
+ * those who are not inside get an {@link InterpreterClosedException}.
  */
 public final class Interpreter implements AutoCloseable {
 
@@ -121,13 +121,12 @@ public final class Interpreter implements AutoCloseable {
   /** Imports a module, {@code "os.path"} for instance, and gives it (not its parent). */
   public PyObject importModule(String name) {
     Objects.requireNonNull(name, "name");
-    return call(
-        in -> {
-          PyObject found = PyObject.take(home, home.importModule(name));
-          int dot = name.indexOf('.');
-          // The import gives the package at the top
-          return dot < 0 ? found : submodule(found, name.substring(dot + 1));
-        });
+    return call(in -> {
+      PyObject found = PyObject.take(home, home.importModule(name));
+      int dot = name.indexOf('.');
+      // The import gives the package at the top
+      return dot < 0 ? found : submodule(found, name.substring(dot + 1));
+    });
   }
 
   private static PyObject submodule(PyObject parent, String path) {
@@ -142,11 +141,11 @@ public final class Interpreter implements AutoCloseable {
 
   /**
    * A Java value as an object of this interpreter. {@code null}, {@code Boolean}, the integer and
-   * floating-point types, {@code BigInteger}, {@code Character} and {@code CharSequence} become what
-   * one expects; {@code byte[]} becomes {@code bytes}; other arrays and collections {@code list};
-   * {@code Set} {@code set}; {@code Map} {@code dict}; a {@link PyObject} itself; a {@code Throwable}
-   * an exception that carries it; and an implementation of a functional interface a callable, which
-   * comes back to Java as the object that it was.
+   * floating-point types, {@code BigInteger}, {@code Character} and {@code CharSequence} become
+   * what one expects; {@code byte[]} becomes {@code bytes}; other arrays and collections {@code
+   * list}; {@code Set} {@code set}; {@code Map} {@code dict}; a {@link PyObject} itself; a {@code
+   * Throwable} an exception that carries it; and an implementation of a functional interface a
+   * callable, which comes back to Java as the object that it was.
    *
    * @throws ConversionException if it has no counterpart
    * @throws WrongInterpreterException for an object of another interpreter
@@ -182,11 +181,10 @@ public final class Interpreter implements AutoCloseable {
 
   /** As {@link #call}, without a result. */
   public <X extends Throwable> void run(InterpreterAction<X> body) throws X {
-    this.<@Nullable Object, X>call(
-        in -> {
-          body.apply(in);
-          return null;
-        });
+    this.<@Nullable Object, X>call(in -> {
+      body.apply(in);
+      return null;
+    });
   }
 
   @SuppressWarnings("unchecked") // the body throws X and unchecked exceptions, nothing else
@@ -226,8 +224,8 @@ public final class Interpreter implements AutoCloseable {
   /**
    * As {@link #close()}, but not for longer than that.
    *
-   * @throws InterpreterBusyException past the time, naming who is inside; nothing is torn down then,
-   *     newcomers are taken in again, and it can be closed again
+   * @throws InterpreterBusyException past the time, naming who is inside; nothing is torn down
+   *     then, newcomers are taken in again, and it can be closed again
    */
   public void close(Duration timeout, CloseOption... options) {
     close(Deadline.in(timeout), Arrays.asList(options).contains(CloseOption.INTERRUPT));
@@ -250,11 +248,10 @@ public final class Interpreter implements AutoCloseable {
 
   private static void onPlatformThread(Runnable body) {
     try {
-      PlatformThreads.call(
-          () -> {
-            body.run();
-            return true;
-          });
+      PlatformThreads.call(() -> {
+        body.run();
+        return true;
+      });
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable t) {
@@ -286,8 +283,7 @@ public final class Interpreter implements AutoCloseable {
               stay.where()));
     }
     for (String name : left.pythonThreads()) {
-      occupants.add(
-          new Occupant(Occupant.Kind.PYTHON_THREAD, name, Instant.now(), List.of()));
+      occupants.add(new Occupant(Occupant.Kind.PYTHON_THREAD, name, Instant.now(), List.of()));
     }
     return occupants;
   }

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A weak reference to one interpreter: {@code PyInterpreterView} of PEP 788. It keeps nothing alive,
- * needs no close, may be copied and dropped by any thread, and is safe for ever: after its
+ * A weak reference to one interpreter: {@code PyInterpreterView} of PEP 788. It keeps nothing
+ * alive, needs no close, may be copied and dropped by any thread, and is safe for ever: after its
  * interpreter's end it says so, and never means another one (BEHAVIOUR V1–V4).
  */
 public final class InterpreterView {

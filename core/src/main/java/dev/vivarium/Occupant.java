@@ -7,13 +7,12 @@ import java.util.stream.Collectors;
 /**
  * Someone who keeps an interpreter from closing.
  *
- * @param threadName the thread that is inside, or took the guard; for a thread of Python's, the name
- *     that it has there
+ * @param threadName the thread that is inside, or took the guard; for a thread of Python's, the
+ *     name that it has there
  * @param since when it came; for an attachment to about a second
  * @param where the stack that took it, empty unless {@link PythonOptions#traceGuards} is on
  */
-public record Occupant(
-    Kind kind, String threadName, Instant since, List<StackTraceElement> where) {
+public record Occupant(Kind kind, String threadName, Instant since, List<StackTraceElement> where) {
 
   /** How it keeps the interpreter open. */
   public enum Kind {
@@ -38,9 +37,6 @@ public record Occupant(
         };
     return where.isEmpty()
         ? what
-        : what
-            + where.stream()
-                .map(frame -> "\n    at " + frame)
-                .collect(Collectors.joining());
+        : what + where.stream().map(frame -> "\n    at " + frame).collect(Collectors.joining());
   }
 }

@@ -20,15 +20,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Python object held by Java: a strong reference, given back by {@link #close} or, if nobody calls
- * that, after the garbage collector has found the wrapper unused.
+ * A Python object held by Java: a strong reference, given back by {@link #close} or, if nobody
+ * calls that, after the garbage collector has found the wrapper unused.
  *
  * <p>Any thread may use it: one that is attached to the object's interpreter goes straight on, one
  * with nothing attached enters and leaves for the operation (a virtual thread has it done on a
  * platform thread), and one that is attached to another interpreter gets a {@link
  * WrongInterpreterException}. After the interpreter's end every use throws {@link
- * InterpreterClosedException}, but for {@link #close}, {@link #equals}, {@link #hashCode} and {@link
- * #toString} (BEHAVIOUR F8, O1, O2).
+ * InterpreterClosedException}, but for {@link #close}, {@link #equals}, {@link #hashCode} and
+ * {@link #toString} (BEHAVIOUR F8, O1, O2).
  *
  * <p>Arguments are converted as by {@link Interpreter#toPython}. What Python code raises is thrown
  * as a {@link PythonException}; a Java exception that came through Python is thrown as the object
@@ -145,24 +145,22 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   /** {@code object.name = value}. */
   public void setAttr(String name, @Nullable Object value) {
     Objects.requireNonNull(name, "name");
-    within(
-        p ->
-            with(
-                value,
-                v -> {
-                  home.checked(C.PyObject_SetAttr(p, home.name(name), v));
-                  return null;
-                }));
+    within(p ->
+        with(
+            value,
+            v -> {
+              home.checked(C.PyObject_SetAttr(p, home.name(name), v));
+              return null;
+            }));
   }
 
   /** {@code del object.name}. */
   public void delAttr(String name) {
     Objects.requireNonNull(name, "name");
-    within(
-        p -> {
-          home.checked(C.PyObject_SetAttr(p, home.name(name), 0));
-          return null;
-        });
+    within(p -> {
+      home.checked(C.PyObject_SetAttr(p, home.name(name), 0));
+      return null;
+    });
   }
 
   /** {@code object[key]}. */
@@ -172,82 +170,78 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
 
   /** {@code object[key] = value}. */
   public void setItem(@Nullable Object key, @Nullable Object value) {
-    within(
-        p ->
-            with(
-                key,
-                k ->
-                    with(
-                        value,
-                        v -> {
-                          home.checked(C.PyObject_SetItem(p, k, v));
-                          return null;
-                        })));
+    within(p ->
+        with(
+            key,
+            k ->
+                with(
+                    value,
+                    v -> {
+                      home.checked(C.PyObject_SetItem(p, k, v));
+                      return null;
+                    })));
   }
 
   /** {@code del object[key]}. */
   public void delItem(@Nullable Object key) {
-    within(
-        p ->
-            with(
-                key,
-                k -> {
-                  home.checked(C.PyObject_DelItem(p, k));
-                  return null;
-                }));
+    within(p ->
+        with(
+            key,
+            k -> {
+              home.checked(C.PyObject_DelItem(p, k));
+              return null;
+            }));
   }
 
   /** {@code object(*args)}. */
   public PyObject call(@Nullable Object... args) {
-    return within(
-        p -> {
-          try (Call call = Call.of(home, args.length)) {
-            for (Object arg : args) {
-              call.add(arg);
-            }
-            return result(call.callFunction(p));
-          }
-        });
+    return within(p -> {
+      try (Call call = Call.of(home, args.length)) {
+        for (Object arg : args) {
+          call.add(arg);
+        }
+        return result(call.callFunction(p));
+      }
+    });
   }
 
   /** {@code object(*args, **keywords)}. */
-  public PyObject callKw(Map<String, ? extends @Nullable Object> keywords, @Nullable Object... args) {
+  public PyObject callKw(
+      Map<String, ? extends @Nullable Object> keywords, @Nullable Object... args) {
     Map<String, ? extends @Nullable Object> named = new java.util.LinkedHashMap<>(keywords);
-    return within(
-        p -> {
-          long names = ToPython.tuple(home, named.keySet().toArray());
-          try (Call call = Call.of(home, args.length + named.size())) {
-            for (Object arg : args) {
-              call.add(arg);
-            }
-            for (Object value : named.values()) {
-              call.add(value);
-            }
-            return result(call.callFunction(p, names, named.size()));
-          } finally {
-            C.Py_DecRef(names);
-          }
-        });
+    return within(p -> {
+      long names = ToPython.tuple(home, named.keySet().toArray());
+      try (Call call = Call.of(home, args.length + named.size())) {
+        for (Object arg : args) {
+          call.add(arg);
+        }
+        for (Object value : named.values()) {
+          call.add(value);
+        }
+        return result(call.callFunction(p, names, named.size()));
+      } finally {
+        C.Py_DecRef(names);
+      }
+    });
   }
 
   /** {@code object.name(*args)}. */
   public PyObject callMethod(String name, @Nullable Object... args) {
-    return within(
-        p -> {
-          try (PyObject method = attr(name)) {
-            return method.call(args);
-          }
-        });
+    return within(p -> {
+      try (PyObject method = attr(name)) {
+        return method.call(args);
+      }
+    });
   }
 
   /**
    * The value as a Java type: a primitive or its box, {@code String}, {@code BigInteger}, {@code
-   * byte[]}, {@code List} (of a list or tuple), {@code Map}, {@code Set}, {@code PyObject}, or {@code
-   * Object} for the type nearest to the Python one. Containers are copied, with what they hold as
-   * by {@code as(Object.class)}: {@code Long} for an int that fits and {@code BigInteger} beyond,
-   * {@code Double}, {@code String}, {@code Boolean}, {@code null} for {@code None}, and {@code
-   * PyObject} for what has no counterpart. A functional interface gives an implementation that calls
-   * the object, by the conversions of its method's types, boxing nothing.
+   * byte[]}, {@code List} (of a list or tuple), {@code Map}, {@code Set}, {@code PyObject}, or
+   * {@code Object} for the type nearest to the Python one. Containers are copied, with what they
+   * hold as by {@code as(Object.class)}: {@code Long} for an int that fits and {@code BigInteger}
+   * beyond, {@code Double}, {@code String}, {@code Boolean}, {@code null} for {@code None}, and
+   * {@code PyObject} for what has no counterpart. A functional interface gives an implementation
+   * that calls the object, by the conversions of its method's types, boxing nothing.
    *
    * @return null for {@code None}
    * @throws ConversionException if the object is none, or would lose something
@@ -327,37 +321,34 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
 
   /** {@code bool(object)}. */
   public boolean isTrue() {
-    return within(
-        p -> {
-          int truth = C.PyObject_IsTrue(p);
-          home.checked(truth);
-          return truth != 0;
-        });
+    return within(p -> {
+      int truth = C.PyObject_IsTrue(p);
+      home.checked(truth);
+      return truth != 0;
+    });
   }
 
   /** {@code len(object)}. */
   public long len() {
-    return within(
-        p -> {
-          long length = C.PyObject_Size(p);
-          if (length < 0) {
-            throw home.raised();
-          }
-          return length;
-        });
+    return within(p -> {
+      long length = C.PyObject_Size(p);
+      if (length < 0) {
+        throw home.raised();
+      }
+      return length;
+    });
   }
 
   /** {@code value in object}. */
   public boolean contains(@Nullable Object value) {
-    return within(
-        p ->
-            with(
-                value,
-                v -> {
-                  int found = C.PySequence_Contains(p, v);
-                  home.checked(found);
-                  return found != 0;
-                }));
+    return within(p ->
+        with(
+            value,
+            v -> {
+              int found = C.PySequence_Contains(p, v);
+              home.checked(found);
+              return found != 0;
+            }));
   }
 
   /** {@code type(object)}. */
@@ -367,12 +358,11 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
 
   /** {@code isinstance(object, type)}. */
   public boolean isInstance(PyObject type) {
-    return within(
-        p -> {
-          int is = C.PyObject_IsInstance(p, type.pointerFor(home));
-          home.checked(is);
-          return is != 0;
-        });
+    return within(p -> {
+      int is = C.PyObject_IsInstance(p, type.pointerFor(home));
+      home.checked(is);
+      return is != 0;
+    });
   }
 
   /** {@code repr(object)}. */
@@ -438,8 +428,8 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
 
   /**
    * Gives the reference back: at once where this thread is attached to the interpreter or free to
-   * attach, and soon on another thread otherwise. A second time, and after the interpreter's end, it
-   * does nothing.
+   * attach, and soon on another thread otherwise. A second time, and after the interpreter's end,
+   * it does nothing.
    */
   @Override
   public void close() {

@@ -3,7 +3,6 @@ package dev.vivarium;
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
-import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
@@ -177,15 +176,14 @@ public final class Python implements AutoCloseable {
     if (options.paths().isEmpty()) {
       return;
     }
-    interpreter.run(
-        in -> {
-          try (PyObject sys = in.importModule("sys");
-              PyObject path = sys.attr("path")) {
-            for (Path added : options.paths()) {
-              path.callMethod("append", added.toString()).close();
-            }
-          }
-        });
+    interpreter.run(in -> {
+      try (PyObject sys = in.importModule("sys");
+          PyObject path = sys.attr("path")) {
+        for (Path added : options.paths()) {
+          path.callMethod("append", added.toString()).close();
+        }
+      }
+    });
   }
 
   /**

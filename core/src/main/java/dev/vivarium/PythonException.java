@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Python exception in Java. Its message is what Python would print last, {@code ValueError: text};
- * its stack trace begins with the Python frames that it came through; {@link #getCause} is the
- * exception's {@code __cause__}.
+ * A Python exception in Java. Its message is what Python would print last, {@code ValueError:
+ * text}; its stack trace begins with the Python frames that it came through; {@link #getCause} is
+ * the exception's {@code __cause__}.
  *
  * <p>Type, message and frames are read when it is made, and stay good after its interpreter's end.
  */

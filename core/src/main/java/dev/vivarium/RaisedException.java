@@ -157,7 +157,8 @@ record RaisedException(
     return new StackTraceElement("<python>", function, file, line);
   }
 
-  // As CPython's own handling of SystemExit: None is 0, an int its low byte, other things 1 and text
+  // As CPython's own handling of SystemExit: None is 0, an int its low byte, other things 1 and
+  // text
   private static PythonExit exit(Home home, long exception) {
     PyObject value = PyObject.take(home, exception);
     long code = C.PyObject_GetAttr(exception, home.name("code"));

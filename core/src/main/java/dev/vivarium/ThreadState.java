@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * PyThreadState_EnsureFromView} and {@code PyThreadState_Release} of PEP 788.
  *
  * <p>It nests, for the same interpreter or across any, and closing restores exactly what was
- * attached before; close the latest first, on the thread that ensured, best by {@code try}. While it
- * is open its interpreter does not end. Where C or Python code has a thread state of the interpreter
- * attached on this thread already, that one is used (BEHAVIOUR E1–E10, M1–M6).
+ * attached before; close the latest first, on the thread that ensured, best by {@code try}. While
+ * it is open its interpreter does not end. Where C or Python code has a thread state of the
+ * interpreter attached on this thread already, that one is used (BEHAVIOUR E1–E10, M1–M6).
  */
 public final class ThreadState implements AutoCloseable {
 
@@ -87,11 +87,10 @@ public final class ThreadState implements AutoCloseable {
 
   /** As {@link #detached(DetachedSupplier)}, without a result. */
   public <X extends Throwable> void detached(DetachedAction<X> body) throws X {
-    this.<@Nullable Object, X>detached(
-        () -> {
-          body.run();
-          return null;
-        });
+    this.<@Nullable Object, X>detached(() -> {
+      body.run();
+      return null;
+    });
   }
 
   /**
@@ -149,8 +148,6 @@ public final class ThreadState implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "ThreadState["
-        + attachment.interpreter()
-        + (released ? ", released]" : "]");
+    return "ThreadState[" + attachment.interpreter() + (released ? ", released]" : "]");
   }
 }

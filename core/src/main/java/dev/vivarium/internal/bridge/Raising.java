@@ -38,7 +38,8 @@ public final class Raising {
   public static long carry(Home home, Throwable thrown) {
     try (Call call = Call.of(home)) {
       long exception =
-          home.checked(call.add((Object) thrown.toString()).callFunction(home.support("JavaException")));
+          home.checked(
+              call.add((Object) thrown.toString()).callFunction(home.support("JavaException")));
       long handle = THROWABLES.add(thrown);
       long capsule = C.PyCapsule_New(handle, CAPSULE_NAME, DROPPED);
       if (capsule == 0) {

@@ -77,8 +77,7 @@ final class Shape {
     Memory.putLong(definition + 8, CALLED);
     Memory.putInt(definition + 16, METH_FASTCALL_KEYWORDS);
     Memory.putLong(
-        definition + 24,
-        Arena.global().allocateFrom("A Java function (" + name + ").").address());
+        definition + 24, Arena.global().allocateFrom("A Java function (" + name + ").").address());
     return definition;
   }
 
@@ -96,8 +95,7 @@ final class Shape {
       for (int i = 1; i < order.length; i++) {
         order[i] = i % 2 == 1 ? 1 : 2;
       }
-      MethodType joined =
-          methodType(type.returnType(), Object.class, Home.class, long.class);
+      MethodType joined = methodType(type.returnType(), Object.class, Home.class, long.class);
       call = MethodHandles.permuteArguments(call, joined, order);
       return result(type.returnType(), call);
     } catch (ReflectiveOperationException e) {
@@ -155,12 +153,7 @@ final class Shape {
         MethodHandles.collectArguments(
             convert, 1, call.asType(call.type().changeReturnType(Object.class)));
     return MethodHandles.permuteArguments(
-        joined,
-        methodType(long.class, Object.class, Home.class, long.class),
-        1,
-        0,
-        1,
-        2);
+        joined, methodType(long.class, Object.class, Home.class, long.class), 1, 0, 1, 2);
   }
 
   private static long at(long arguments, int index) {

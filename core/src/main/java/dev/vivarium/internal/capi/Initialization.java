@@ -135,8 +135,7 @@ public final class Initialization {
         items.setAtIndex(ValueLayout.JAVA_LONG, i, text(argv.get(i)));
       }
       check(
-          config,
-          (int) set.invokeExact(config, text("argv"), (long) argv.size(), items.address()));
+          config, (int) set.invokeExact(config, text("argv"), (long) argv.size(), items.address()));
     }
 
     private void check(long config, int result) throws Throwable {

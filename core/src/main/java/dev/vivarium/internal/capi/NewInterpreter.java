@@ -49,8 +49,7 @@ public final class NewInterpreter {
       Linker.nativeLinker()
           .downcallHandle(
               MemorySegment.ofAddress(LibPython.address("Py_NewInterpreterFromConfig")),
-              FunctionDescriptor.of(
-                  PyStatus.LAYOUT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+              FunctionDescriptor.of(PyStatus.LAYOUT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
 
   private NewInterpreter() {}
 

@@ -68,9 +68,7 @@ public final class ThreadLocalSlot {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(ValueLayout.JAVA_LONG); // 32 bits or 64, by system
       int failed = (int) create.invokeExact(key.address(), destructor);
-      return failed == 0
-          ? OptionalInt.of(key.get(ValueLayout.JAVA_INT, 0))
-          : OptionalInt.empty();
+      return failed == 0 ? OptionalInt.of(key.get(ValueLayout.JAVA_INT, 0)) : OptionalInt.empty();
     } catch (Throwable t) {
       throw new LinkageError("pthread_key_create", t);
     }

@@ -9,8 +9,8 @@ import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a Python callable: its arguments, as they are added, and what they hold, which closing
- * gives back. The thread is attached throughout.
+ * One call of a Python callable: its arguments, as they are added, and what they hold, which
+ * closing gives back. The thread is attached throughout.
  */
 public final class Call implements AutoCloseable {
 

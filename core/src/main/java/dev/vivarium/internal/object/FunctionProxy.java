@@ -177,8 +177,7 @@ public final class FunctionProxy {
       MethodHandle open =
           LOOKUP.findStatic(Frame.class, "open", methodType(Frame.class, Target.class));
       MethodHandle direct =
-          MethodHandles.foldArguments(
-              MethodHandles.dropArguments(body, 1, Target.class), open);
+          MethodHandles.foldArguments(MethodHandles.dropArguments(body, 1, Target.class), open);
       return MethodHandles.guardWithTest(isVirtual(direct), elsewhere(direct), direct);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("cannot compose a call of type " + type, e);
@@ -230,22 +229,18 @@ public final class FunctionProxy {
           .asType(methodType(type, Throwable.class, type, Frame.class));
     }
     // The result passes by unboxed: identity of its type, with the closing folded before it
-    MethodHandle pass =
-        MethodHandles.dropArguments(MethodHandles.identity(type), 1, Frame.class);
-    MethodHandle close =
-        LOOKUP.findVirtual(Frame.class, "close", methodType(void.class));
+    MethodHandle pass = MethodHandles.dropArguments(MethodHandles.identity(type), 1, Frame.class);
+    MethodHandle close = LOOKUP.findVirtual(Frame.class, "close", methodType(void.class));
     MethodHandle closed =
         MethodHandles.foldArguments(
-            MethodHandles.permuteArguments(pass, methodType(type, Frame.class, type), 1, 0),
-            close);
+            MethodHandles.permuteArguments(pass, methodType(type, Frame.class, type), 1, 0), close);
     return MethodHandles.permuteArguments(
         closed, methodType(type, Throwable.class, type, Frame.class), 2, 1);
   }
 
   private static MethodHandle isVirtual(MethodHandle direct) throws ReflectiveOperationException {
     MethodHandle test =
-        LOOKUP.findStatic(
-            FunctionProxy.class, "isOnVirtualThread", methodType(boolean.class));
+        LOOKUP.findStatic(FunctionProxy.class, "isOnVirtualThread", methodType(boolean.class));
     return MethodHandles.dropArguments(test, 0, direct.type().parameterList());
   }
 
@@ -269,8 +264,7 @@ public final class FunctionProxy {
     return PlatformThreads.call(() -> invoke(direct, arguments));
   }
 
-  private static @Nullable Object invoke(MethodHandle direct, Object[] arguments)
-      throws Exception {
+  private static @Nullable Object invoke(MethodHandle direct, Object[] arguments) throws Exception {
     try {
       return direct.invokeWithArguments(arguments);
     } catch (Exception | Error e) {

@@ -85,9 +85,7 @@ public final class FunctionType {
   private static boolean isOfObject(Method method) {
     try {
       return Modifier.isPublic(
-          Object.class
-              .getMethod(method.getName(), method.getParameterTypes())
-              .getModifiers());
+          Object.class.getMethod(method.getName(), method.getParameterTypes()).getModifiers());
     } catch (NoSuchMethodException e) {
       return false;
     }

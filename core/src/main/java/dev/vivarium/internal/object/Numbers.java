@@ -62,10 +62,8 @@ final class Numbers {
   }
 
   static BigInteger toBigInteger(Home home, long object) {
-    long index =
-        Types.isInstance(object, Types.INT) ? 0 : index(home, object, "a BigInteger");
-    long digits =
-        C.PyNumber_ToBase(index == 0 ? object : index, HEX);
+    long index = Types.isInstance(object, Types.INT) ? 0 : index(home, object, "a BigInteger");
+    long digits = C.PyNumber_ToBase(index == 0 ? object : index, HEX);
     if (index != 0) {
       C.Py_DecRef(index);
     }

@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The references that Java holds in one interpreter. Wrappers that the garbage collector has dropped
- * are given back by a thread of their own, in batches, and by the threads that make new ones, so
- * that no backlog grows behind a busy GIL (BEHAVIOUR O2).
+ * The references that Java holds in one interpreter. Wrappers that the garbage collector has
+ * dropped are given back by a thread of their own, in batches, and by the threads that make new
+ * ones, so that no backlog grows behind a busy GIL (BEHAVIOUR O2).
  */
 public final class References {
 

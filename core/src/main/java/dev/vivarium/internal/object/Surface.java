@@ -3,8 +3,8 @@ package dev.vivarium.internal.object;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What conversions and errors need of the rooms above: the public classes that a user sees, and Java
- * functions as Python objects. Set once, at the start.
+ * What conversions and errors need of the rooms above: the public classes that a user sees, and
+ * Java functions as Python objects. Set once, at the start.
  */
 public interface Surface {
 

@@ -12,8 +12,7 @@ import java.nio.charset.StandardCharsets;
 public final class Text {
 
   // Arena.global(): one text for the life of the process
-  private static final long SURROGATEPASS =
-      Arena.global().allocateFrom("surrogatepass").address();
+  private static final long SURROGATEPASS = Arena.global().allocateFrom("surrogatepass").address();
   private static final boolean LITTLE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
   private static final long UTF_16 =
       Arena.global().allocateFrom(LITTLE ? "utf-16-le" : "utf-16-be").address();

@@ -71,8 +71,7 @@ public final class ToJava {
     } else if (type == Types.BOOL) {
       return object == Types.TRUE;
     } else if (type == Types.BYTES) {
-      return Memory.getBytes(
-          C.PyBytes_AsString(object), Math.toIntExact(C.PyBytes_Size(object)));
+      return Memory.getBytes(C.PyBytes_AsString(object), Math.toIntExact(C.PyBytes_Size(object)));
     } else if (type == Types.BYTEARRAY) {
       return Memory.getBytes(
           C.PyByteArray_AsString(object), Math.toIntExact(C.PyByteArray_Size(object)));
@@ -82,8 +81,7 @@ public final class ToJava {
     }
     if (depth > DEEPEST) {
       throw home.surface()
-          .unconvertible(
-              "a container is nested deeper than " + DEEPEST + ", or contains itself");
+          .unconvertible("a container is nested deeper than " + DEEPEST + ", or contains itself");
     }
     if (type == Types.LIST) {
       return list(home, object, depth);
@@ -113,8 +111,7 @@ public final class ToJava {
   }
 
   public static int toInt(Home home, long object) {
-    return (int)
-        Numbers.toRange(home, object, Integer.MIN_VALUE, Integer.MAX_VALUE, "an int");
+    return (int) Numbers.toRange(home, object, Integer.MIN_VALUE, Integer.MAX_VALUE, "an int");
   }
 
   public static long toLong(Home home, long object) {
@@ -174,8 +171,7 @@ public final class ToJava {
 
   static RuntimeException cannot(Home home, long object, String target) {
     return home.surface()
-        .unconvertible(
-            "a Python " + typeName(home, object) + " cannot be used as " + target);
+        .unconvertible("a Python " + typeName(home, object) + " cannot be used as " + target);
   }
 
   /** Whether the object is a built-in function, as those made for Java functions are. */

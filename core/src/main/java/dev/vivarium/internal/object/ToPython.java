@@ -54,8 +54,7 @@ public final class ToPython {
     }
     if (depth > DEEPEST) {
       throw home.surface()
-          .unconvertible(
-              "a container is nested deeper than " + DEEPEST + ", or contains itself");
+          .unconvertible("a container is nested deeper than " + DEEPEST + ", or contains itself");
     }
     return switch (value) {
       case Map<?, ?> map -> dict(home, map, depth);

@@ -1,6 +1,6 @@
 /**
- * Python objects held by Java: references and how they are given back, conversions both ways, calls,
- * and errors. What the user sees of them is made by {@link
+ * Python objects held by Java: references and how they are given back, conversions both ways,
+ * calls, and errors. What the user sees of them is made by {@link
  * dev.vivarium.internal.object.Surface}.
  */
 @NullMarked

@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 
 /**
  * The end of interpreters: newcomers are refused, those inside waited for, Python's own threads
- * joined, and only then does CPython finalize, when there is nobody left that it could hang or kill.
+ * joined, and only then does CPython finalize, when there is nobody left that it could hang or
+ * kill.
  */
 public final class Ending {
 
@@ -52,11 +53,10 @@ public final class Ending {
         interpreter.isMain() ? mainLast(Interpreters.living()) : List.of(interpreter);
     ending.forEach(Ending::refuseOwn);
     interpreter.requireHost();
-    return ThreadStates.unattached(
-        () -> {
-          Closing closing = new Closing(deadline, interrupt, logInterval.toNanos(), waiting);
-          return closing.inTurn(interpreter);
-        });
+    return ThreadStates.unattached(() -> {
+      Closing closing = new Closing(deadline, interrupt, logInterval.toNanos(), waiting);
+      return closing.inTurn(interpreter);
+    });
   }
 
   private static List<InterpreterState> mainLast(List<InterpreterState> living) {
@@ -159,9 +159,7 @@ public final class Ending {
       long[] next = {System.nanoTime() + logNanos, System.nanoTime()};
       while (true) {
         boolean empty =
-            interpreter
-                .gate()
-                .awaitEmpty(deadline, pass -> lookAt(interpreter, pass, next));
+            interpreter.gate().awaitEmpty(deadline, pass -> lookAt(interpreter, pass, next));
         if (!empty) {
           return new Left(interpreter, interpreter.gate().stays(), List.of());
         }
@@ -178,8 +176,7 @@ public final class Ending {
       }
     }
 
-    private void lookAt(
-        InterpreterState interpreter, Pass pass, long[] next) {
+    private void lookAt(InterpreterState interpreter, Pass pass, long[] next) {
       Reaper.reapIfDead(interpreter, pass);
       long now = System.nanoTime();
       if (now - next[0] > 0) {
@@ -205,16 +202,13 @@ public final class Ending {
       List<String> running = new ArrayList<>();
       return interpreter
           .requireHost()
-          .run(
-              () -> {
-                ThreadStates.hosted(
-                    interpreter,
-                    interpreter.first,
-                    () ->
-                        running.addAll(
-                            interpreter.companion().joinThreads(deadline, interrupt)));
-                return running;
-              });
+          .run(() -> {
+            ThreadStates.hosted(
+                interpreter,
+                interpreter.first,
+                () -> running.addAll(interpreter.companion().joinThreads(deadline, interrupt)));
+            return running;
+          });
     }
 
     private static Left nobody(InterpreterState interpreter) {
@@ -227,11 +221,10 @@ public final class Ending {
     if (host == null) {
       return; // Python's own end of main ends it, and its door waits
     }
-    host.run(
-        () -> {
-          ThreadStates.hosted(interpreter, interpreter.first, () -> endHere(interpreter));
-          return true;
-        });
+    host.run(() -> {
+      ThreadStates.hosted(interpreter, interpreter.first, () -> endHere(interpreter));
+      return true;
+    });
     host.stop();
   }
 
@@ -262,11 +255,10 @@ public final class Ending {
   public static void door(InterpreterState interpreter) {
     interpreter.gate().beginClosing();
     if (!interpreter.gate().stays().isEmpty()) {
-      ThreadStates.unattached(
-          () ->
-              interpreter
-                  .gate()
-                  .awaitEmpty(Deadline.NONE, pass -> Reaper.reapIfDead(interpreter, pass)));
+      ThreadStates.unattached(() ->
+          interpreter
+              .gate()
+              .awaitEmpty(Deadline.NONE, pass -> Reaper.reapIfDead(interpreter, pass)));
     }
     interpreter.gate().shut();
     if (interpreter.host == null) {

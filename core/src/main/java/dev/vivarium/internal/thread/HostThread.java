@@ -59,18 +59,17 @@ final class HostThread {
 
   private <T> CompletableFuture<T> submit(Callable<T> task) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    tasks.add(
-        () -> {
-          if (stopped) {
-            refuse(result);
-            return;
-          }
-          try {
-            result.complete(task.call());
-          } catch (Throwable t) {
-            result.completeExceptionally(t);
-          }
-        });
+    tasks.add(() -> {
+      if (stopped) {
+        refuse(result);
+        return;
+      }
+      try {
+        result.complete(task.call());
+      } catch (Throwable t) {
+        result.completeExceptionally(t);
+      }
+    });
     if (stopped) {
       refuse(result);
     }

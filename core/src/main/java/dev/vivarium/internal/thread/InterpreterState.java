@@ -27,12 +27,7 @@ public final class InterpreterState {
   final ReentrantLock closers = new ReentrantLock();
 
   InterpreterState(
-      long pointer,
-      long id,
-      boolean main,
-      boolean tracing,
-      @Nullable HostThread host,
-      long first) {
+      long pointer, long id, boolean main, boolean tracing, @Nullable HostThread host, long first) {
     this.pointer = pointer;
     this.id = id;
     this.main = main;

@@ -34,17 +34,16 @@ public final class Interpreters {
     setup = shared;
     try {
       InterpreterState started =
-          host.run(
-              () -> {
-                Initialization.initialize(settings);
-                long first = C.PyThreadState_GetUnchecked();
-                GilStateSlot.prove(C.PyInterpreterState_Main(), first);
-                InterpreterState state =
-                    register(C.PyInterpreterState_Main(), true, host, first, shared);
-                C.PyEval_SaveThread();
-                ThreadStates.hosted(state, first, state::begin);
-                return state;
-              });
+          host.run(() -> {
+            Initialization.initialize(settings);
+            long first = C.PyThreadState_GetUnchecked();
+            GilStateSlot.prove(C.PyInterpreterState_Main(), first);
+            InterpreterState state =
+                register(C.PyInterpreterState_Main(), true, host, first, shared);
+            C.PyEval_SaveThread();
+            ThreadStates.hosted(state, first, state::begin);
+            return state;
+          });
       main = started;
       Reaper.start();
       return started;
@@ -60,19 +59,18 @@ public final class Interpreters {
    * @return null if the main interpreter is closing or closed
    */
   public static @Nullable InterpreterState create(NewInterpreter.Config config) {
-    return ThreadStates.unattached(
-        () -> {
-          HostThread host = new HostThread("python-interpreter");
-          InterpreterState made = null;
-          try {
-            made = host.run(() -> createHere(host, config));
-          } finally {
-            if (made == null) {
-              host.stop();
-            }
-          }
-          return made;
-        });
+    return ThreadStates.unattached(() -> {
+      HostThread host = new HostThread("python-interpreter");
+      InterpreterState made = null;
+      try {
+        made = host.run(() -> createHere(host, config));
+      } finally {
+        if (made == null) {
+          host.stop();
+        }
+      }
+      return made;
+    });
   }
 
   private static @Nullable InterpreterState createHere(

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The platform threads that run Python for virtual ones, which cannot hold a thread state. A virtual
- * thread that waits for one of them frees its carrier.
+ * The platform threads that run Python for virtual ones, which cannot hold a thread state. A
+ * virtual thread that waits for one of them frees its carrier.
  */
 public final class PlatformThreads {
 

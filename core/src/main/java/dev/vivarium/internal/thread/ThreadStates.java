@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Ensure and release: {@code PyThreadState_Ensure} and {@code PyThreadState_Release} of PEP 788 on
  * every CPython, with thread states that are kept between calls.
  *
- * <p>What is attached is asked of CPython each time, not remembered: C code between two of our calls
- * may have used {@code PyGILState_*} or detached.
+ * <p>What is attached is asked of CPython each time, not remembered: C code between two of our
+ * calls may have used {@code PyGILState_*} or detached.
  */
 public final class ThreadStates {
 
@@ -179,8 +179,7 @@ public final class ThreadStates {
       return null;
     }
     membership.stays++;
-    Attachment found =
-        push(thread, new Attachment(thread, membership, attached, Kind.FOUND, 0, 0));
+    Attachment found = push(thread, new Attachment(thread, membership, attached, Kind.FOUND, 0, 0));
     interpreter.begin();
     return found;
   }
