@@ -131,7 +131,7 @@ public final class Interpreter implements AutoCloseable {
 
   private static PyObject submodule(PyObject parent, String path) {
     PyObject module = parent;
-    for (String part : path.split("\\.")) {
+    for (String part : path.split("\\.", -1)) {
       try (PyObject outer = module) {
         module = outer.attr(part);
       }

@@ -96,11 +96,11 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     Attachment entered = Entry.enter(home);
     try {
       long pointer = open();
-      C.Py_IncRef(pointer); // another thread may close this object meanwhile
+      reference.borrow();
       try {
         return operation.on(pointer);
       } finally {
-        C.Py_DecRef(pointer);
+        reference.endBorrow(pointer);
       }
     } finally {
       Entry.leave(entered);

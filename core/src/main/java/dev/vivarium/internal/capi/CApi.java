@@ -8,7 +8,7 @@ package dev.vivarium.internal.capi;
  * <p>A function that the loaded CPython lacks throws {@link UnsupportedOperationException} when it
  * is called; {@link LibPython#has} asks first.
  */
-@SuppressWarnings({"checkstyle:MethodName", "MethodName"}) // C's own names
+@SuppressWarnings("MemberName") // C's own names
 public interface CApi {
 
   /** The loaded CPython's functions. {@link LibPython#load} comes first. */

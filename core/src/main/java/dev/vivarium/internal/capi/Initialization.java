@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class Initialization {
 
   /**
+   * What Python is started with.
+   *
    * @param home what {@code sys.prefix} is found from, or null to find it from the program
    * @param program what {@code sys.executable} is found from
    * @param isolated neither environment variables nor the user's site-packages
@@ -214,7 +217,8 @@ public final class Initialization {
     }
 
     private static MemorySegment wide(String text) {
-      MemoryLayout wchar = Linker.nativeLinker().canonicalLayouts().get("wchar_t");
+      MemoryLayout wchar =
+          Objects.requireNonNull(Linker.nativeLinker().canonicalLayouts().get("wchar_t"));
       int[] codePoints = (text + '\0').codePoints().toArray();
       if (wchar.byteSize() == 2) {
         return Arena.global().allocateFrom(ValueLayout.JAVA_CHAR, (text + '\0').toCharArray());

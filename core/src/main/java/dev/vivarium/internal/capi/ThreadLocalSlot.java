@@ -6,7 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
+import java.util.Objects;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A native thread-local slot: {@code pthread_key_t}. Systems without pthreads have none, and what
@@ -18,14 +20,14 @@ public final class ThreadLocalSlot {
 
   private static final boolean AVAILABLE =
       Linker.nativeLinker().defaultLookup().find("pthread_setspecific").isPresent();
-  private static final MethodHandle GET =
+  private static final @Nullable MethodHandle GET =
       AVAILABLE
           ? Linkage.downcall(
               "pthread_getspecific",
               MethodType.methodType(long.class, int.class),
               Linker.Option.critical(false))
           : null;
-  private static final MethodHandle SET =
+  private static final @Nullable MethodHandle SET =
       AVAILABLE
           ? Linkage.downcall(
               "pthread_setspecific",
@@ -76,7 +78,7 @@ public final class ThreadLocalSlot {
 
   public static long get(int key) {
     try {
-      return (long) GET.invokeExact(key);
+      return (long) Objects.requireNonNull(GET).invokeExact(key);
     } catch (Throwable t) {
       throw new LinkageError("pthread_getspecific", t);
     }
@@ -84,7 +86,7 @@ public final class ThreadLocalSlot {
 
   public static void set(int key, long value) {
     try {
-      int ignored = (int) SET.invokeExact(key, value);
+      int ignored = (int) Objects.requireNonNull(SET).invokeExact(key, value);
     } catch (Throwable t) {
       throw new LinkageError("pthread_setspecific", t);
     }

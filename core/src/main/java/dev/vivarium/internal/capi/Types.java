@@ -27,8 +27,10 @@ public final class Types {
   public static final long METHOD = LibPython.address("PyCMethod_Type");
 
   private static final int UNPROVEN = -1;
+  private static final int WITH_GIL = 8;
+  private static final int FREE_THREADED = 24;
 
-  // Where ob_type lies: 8 with a GIL, 24 without. Taken only if known objects show it.
+  // Where ob_type lies, taken only if known objects show it.
   private static final int TYPE_OFFSET = proveTypeOffset();
 
   private Types() {}
@@ -43,6 +45,20 @@ public final class Types {
     return type;
   }
 
+  /**
+   * Whether the object is an int or float of exactly these types, whose end runs no code, so that
+   * {@link CApi#Py_DecRef_quick} may be its last.
+   */
+  public static boolean isPlainNumber(long object) {
+    long type = typeOf(object);
+    return type == INT || type == FLOAT;
+  }
+
+  /** Whether this CPython has a GIL, so that what is attached keeps others out. */
+  public static boolean hasGil() {
+    return TYPE_OFFSET == WITH_GIL;
+  }
+
   /** Whether the object is an instance of a type or of one derived from it. */
   public static boolean isInstance(long object, long type) {
     long actual = typeOf(object);
@@ -51,7 +67,7 @@ public final class Types {
 
   private static int proveTypeOffset() {
     long[][] known = {{TRUE, BOOL}, {FALSE, BOOL}, {INT, LibPython.address("PyType_Type")}};
-    for (int offset : new int[] {8, 24}) {
+    for (int offset : new int[] {WITH_GIL, FREE_THREADED}) {
       boolean shown = true;
       for (long[] pair : known) {
         shown &= Memory.getLong(pair[0] + offset) == pair[1];

@@ -26,6 +26,7 @@ public final class Call implements AutoCloseable {
   private int count;
   private boolean simple = true;
 
+  @SuppressWarnings("MustBeClosed") // close() closes the arena
   private Call(Home home, int room) {
     this.home = home;
     this.room = room;

@@ -3,6 +3,7 @@ package dev.vivarium.internal.object;
 import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.lang.invoke.MethodHandle;
@@ -52,12 +53,14 @@ public final class FunctionProxy {
   private static final class Frame {
 
     final Home home;
+    final Reference reference;
     final long callable;
     final @Nullable Attachment entered;
     final Call call;
 
-    private Frame(Home home, long callable, @Nullable Attachment entered) {
-      this.home = home;
+    private Frame(Target target, long callable, @Nullable Attachment entered) {
+      this.home = target.home;
+      this.reference = target.reference;
       this.callable = callable;
       this.entered = entered;
       this.call = Call.of(home);
@@ -65,13 +68,12 @@ public final class FunctionProxy {
 
     static Frame open(Target target) {
       Attachment entered = Entry.enter(target.home);
-      long callable = target.reference.pointer();
+      long callable = target.reference.borrow();
       if (callable == 0) {
         Entry.leave(entered);
         throw new IllegalStateException("the Python callable has been closed");
       }
-      C.Py_IncRef(callable); // another thread may close the wrapper meanwhile
-      return new Frame(target.home, callable, entered);
+      return new Frame(target, callable, entered);
     }
 
     void add(int value) {
@@ -103,7 +105,7 @@ public final class FunctionProxy {
       try {
         return ToJava.toInt(home, result);
       } finally {
-        C.Py_DecRef(result);
+        drop(result);
       }
     }
 
@@ -112,7 +114,7 @@ public final class FunctionProxy {
       try {
         return ToJava.toLong(home, result);
       } finally {
-        C.Py_DecRef(result);
+        drop(result);
       }
     }
 
@@ -121,7 +123,7 @@ public final class FunctionProxy {
       try {
         return ToJava.toDouble(home, result);
       } finally {
-        C.Py_DecRef(result);
+        drop(result);
       }
     }
 
@@ -130,7 +132,7 @@ public final class FunctionProxy {
       try {
         return ToJava.toBoolean(home, result);
       } finally {
-        C.Py_DecRef(result);
+        drop(result);
       }
     }
 
@@ -143,13 +145,21 @@ public final class FunctionProxy {
       try {
         return ToJava.convert(home, result, type);
       } finally {
+        drop(result);
+      }
+    }
+
+    private static void drop(long result) {
+      if (Types.isPlainNumber(result)) {
+        C.Py_DecRef_quick(result);
+      } else {
         C.Py_DecRef(result);
       }
     }
 
     void close() {
       call.close();
-      C.Py_DecRef(callable);
+      reference.endBorrow(callable);
       Entry.leave(entered);
     }
 
@@ -244,6 +254,7 @@ public final class FunctionProxy {
     return MethodHandles.dropArguments(test, 0, direct.type().parameterList());
   }
 
+  @SuppressWarnings("unused") // through a method handle
   private static boolean isOnVirtualThread() {
     return Thread.currentThread().isVirtual();
   }
@@ -259,6 +270,7 @@ public final class FunctionProxy {
         .asType(direct.type());
   }
 
+  @SuppressWarnings("unused") // through a method handle
   private static @Nullable Object onPlatformThread(MethodHandle direct, Object[] arguments)
       throws Throwable {
     return PlatformThreads.call(() -> invoke(direct, arguments));

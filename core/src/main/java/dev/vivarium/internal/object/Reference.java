@@ -1,5 +1,8 @@
 package dev.vivarium.internal.object;
 
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Types;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.PhantomReference;
@@ -41,6 +44,28 @@ public final class Reference extends PhantomReference<Object> {
   /** The object, or 0 once given back. */
   public long pointer() {
     return (long) POINTER.getOpaque(this);
+  }
+
+  /**
+   * Borrows the object for one operation, attached: other threads may close the wrapper meanwhile.
+   *
+   * @return 0 if it has been given back
+   */
+  public long borrow() {
+    long object = pointer();
+    if (object != 0) {
+      C.Py_IncRef(object);
+    }
+    return object;
+  }
+
+  /** Ends a {@link #borrow}. */
+  public void endBorrow(long object) {
+    if (Types.hasGil() && pointer() == object) {
+      C.Py_DecRef_quick(object); // not the last: the wrapper has one, and nobody takes it now
+    } else {
+      C.Py_DecRef(object);
+    }
   }
 
   /** Takes the reference to give it back; 0 if another was first. */

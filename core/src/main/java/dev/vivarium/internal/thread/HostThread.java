@@ -1,5 +1,6 @@
 package dev.vivarium.internal.thread;
 
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -114,7 +115,7 @@ final class HostThread {
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (ExecutionException e) {
-          throw rethrown(e.getCause());
+          throw rethrown(Objects.requireNonNull(e.getCause()));
         }
       }
     } finally {

@@ -86,9 +86,10 @@ public final class ThreadStates {
     }
     JavaThread thread = JavaThread.known();
     Attachment top = thread == null ? null : thread.top;
-    return top != null && top.tstate == attached
-        ? top.membership.interpreter == interpreter
-        : C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
+    if (top != null && top.tstate == attached) {
+      return top.membership.interpreter == interpreter;
+    }
+    return C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
   }
 
   /** The interpreter of the calling thread's attached thread state, or null if there is none. */
