@@ -184,11 +184,11 @@ public final class Gate {
   /**
    * Waits until nobody but the calling thread is inside and nothing is held.
    *
-   * @param deadline by {@link System#nanoTime}
-   * @param look called before each wait, at least every 20 ms, with a pass at a time that is inside
+   * @param each called at each look, at least every 20 ms, with a pass at a time that is inside
+   * @param look called after each look that has found somebody
    * @return false if the deadline has passed first
    */
-  public boolean awaitEmpty(Deadline deadline, Consumer<Pass> look) {
+  public boolean awaitEmpty(Deadline deadline, Consumer<Pass> each, Runnable look) {
     boolean interrupted = false;
     closer = Thread.currentThread();
     try {
@@ -196,13 +196,14 @@ public final class Gate {
         boolean empty = holds.isEmpty();
         for (Pass pass : passes) {
           if (pass.isInside() && pass.thread() != Thread.currentThread()) {
-            look.accept(pass);
+            each.accept(pass);
             empty &= !pass.isInside();
           }
         }
         if (empty) {
           return true;
         }
+        look.run();
         long left = deadline.nanosLeft();
         if (left <= 0) {
           return false;

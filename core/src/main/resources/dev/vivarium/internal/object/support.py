@@ -31,7 +31,7 @@ def join_threads(seconds):
             thread
             for thread in threading.enumerate()
             if not thread.daemon
-            and not isinstance(thread, threading._MainThread)
+            and not isinstance(thread, (threading._MainThread, threading._DummyThread))
             and thread is not threading.current_thread()
         ]
 

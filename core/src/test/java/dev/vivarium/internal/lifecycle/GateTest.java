@@ -1,0 +1,164 @@
+package dev.vivarium.internal.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The gate alone, with no Python. */
+class GateTest {
+
+  private static final class TestPass extends Pass {
+    TestPass(Thread thread) {
+      super(thread);
+    }
+  }
+
+  private final Gate gate = new Gate(true);
+
+  private TestPass pass() {
+    TestPass pass = new TestPass(Thread.currentThread());
+    gate.register(pass);
+    return pass;
+  }
+
+  private boolean empties(Duration timeout) {
+    return gate.awaitEmpty(Deadline.in(timeout), pass -> {}, () -> {});
+  }
+
+  @Test
+  @Tag("F1")
+  @DisplayName("closing refuses newcomers and holds at once, and reopening takes them in again")
+  void closingRefuses() {
+    TestPass pass = pass();
+    gate.beginClosing();
+    assertThat(gate.enter(pass)).isFalse();
+    assertThat(pass.isInside()).isFalse();
+    assertThat(gate.hold()).isNull();
+    gate.reopen();
+    assertThat(gate.enter(pass)).isTrue();
+    assertThat(gate.hold()).isNotNull();
+  }
+
+  @Test
+  @Tag("G1")
+  @DisplayName("an open hold keeps the gate from emptying, until any thread lets go of it")
+  void holdKeepsOpen() throws InterruptedException {
+    Hold hold = gate.hold();
+    gate.beginClosing();
+    assertThat(empties(Duration.ofMillis(30))).isFalse();
+    assertThat(gate.stays()).singleElement().extracting(Stay::kind).isEqualTo(Stay.Kind.HELD);
+    Thread other = Thread.ofPlatform().start(hold::release);
+    assertThat(empties(Duration.ofSeconds(30))).isTrue();
+    other.join();
+    hold.release();
+    assertThat(hold.isOpen()).isFalse();
+  }
+
+  @Test
+  @DisplayName("a hold's owner may enter while closing, and nobody may once shut")
+  void heldEnters() {
+    TestPass pass = pass();
+    Hold hold = gate.hold();
+    gate.beginClosing();
+    assertThat(gate.enterHeld(pass, hold)).isTrue();
+    gate.leave(pass);
+    hold.release();
+    assertThat(gate.enterHeld(pass, hold)).isFalse();
+    assertThat(gate.enterCallback(pass)).isTrue();
+    gate.leave(pass);
+    gate.shut();
+    assertThat(gate.enterCallback(pass)).isFalse();
+    gate.end();
+    assertThat(gate.isAlive()).isFalse();
+    gate.reopen();
+    assertThat(gate.isOpen()).isFalse();
+  }
+
+  @Test
+  @Tag("G4")
+  @DisplayName("whom a closer waits for is named, with the place that it came in")
+  void namesWhoStays() throws InterruptedException {
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch leave = new CountDownLatch(1);
+    Thread thread =
+        Thread.ofPlatform()
+            .name("who-stays")
+            .start(() -> {
+              TestPass pass = pass();
+              gate.enter(pass);
+              inside.countDown();
+              try {
+                leave.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              gate.leave(pass);
+            });
+    inside.await();
+    gate.beginClosing();
+    assertThat(empties(Duration.ofMillis(10))).isFalse();
+    Stay stay = gate.stays().getFirst();
+    assertThat(stay.thread().getName()).isEqualTo("who-stays");
+    assertThat(stay.where()).isNotEmpty();
+    leave.countDown();
+    assertThat(empties(Duration.ofSeconds(30))).isTrue();
+    thread.join();
+  }
+
+  @Test
+  @DisplayName("a closer that is interrupted goes on waiting, and stays interrupted")
+  void interruptedCloser() {
+    Hold hold = gate.hold();
+    gate.beginClosing();
+    Thread.currentThread().interrupt();
+    assertThat(empties(Duration.ofMillis(50))).isFalse();
+    assertThat(Thread.interrupted()).isTrue();
+    hold.release();
+  }
+
+  @RepeatedTest(200)
+  @DisplayName("whoever is let in by a race with closing is waited for")
+  void enteringRacesClosing() throws InterruptedException {
+    int threads = 4;
+    CountDownLatch start = new CountDownLatch(1);
+    AtomicBoolean ended = new AtomicBoolean();
+    AtomicInteger insideAfterTheEnd = new AtomicInteger();
+    List<Thread> entering = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      entering.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                TestPass pass = pass();
+                try {
+                  start.await();
+                } catch (InterruptedException e) {
+                  return;
+                }
+                for (int round = 0; round < 200 && gate.enter(pass); round++) {
+                  if (ended.get()) {
+                    insideAfterTheEnd.incrementAndGet();
+                  }
+                  gate.leave(pass);
+                }
+              }));
+    }
+    start.countDown();
+    gate.beginClosing();
+    assertThat(empties(Duration.ofSeconds(30))).isTrue();
+    ended.set(true);
+    gate.end();
+    for (Thread thread : entering) {
+      thread.join();
+    }
+    assertThat(insideAfterTheEnd).hasValue(0);
+  }
+}
