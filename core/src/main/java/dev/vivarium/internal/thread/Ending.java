@@ -3,7 +3,6 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.lifecycle.Deadline;
-import dev.vivarium.internal.lifecycle.Pass;
 import dev.vivarium.internal.lifecycle.Stay;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,7 +158,12 @@ public final class Ending {
       long[] next = {System.nanoTime() + logNanos, System.nanoTime()};
       while (true) {
         boolean empty =
-            interpreter.gate().awaitEmpty(deadline, pass -> lookAt(interpreter, pass, next));
+            interpreter
+                .gate()
+                .awaitEmpty(
+                    deadline,
+                    pass -> Reaper.reapIfDead(interpreter, pass),
+                    () -> lookAround(interpreter, next));
         if (!empty) {
           return new Left(interpreter, interpreter.gate().stays(), List.of());
         }
@@ -176,8 +180,7 @@ public final class Ending {
       }
     }
 
-    private void lookAt(InterpreterState interpreter, Pass pass, long[] next) {
-      Reaper.reapIfDead(interpreter, pass);
+    private void lookAround(InterpreterState interpreter, long[] next) {
       long now = System.nanoTime();
       if (now - next[0] > 0) {
         next[0] = now + logNanos;
@@ -258,7 +261,7 @@ public final class Ending {
       ThreadStates.unattached(() ->
           interpreter
               .gate()
-              .awaitEmpty(Deadline.NONE, pass -> Reaper.reapIfDead(interpreter, pass)));
+              .awaitEmpty(Deadline.NONE, pass -> Reaper.reapIfDead(interpreter, pass), () -> {}));
     }
     interpreter.gate().shut();
     if (interpreter.host == null) {
