@@ -11,6 +11,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** {@code f(a, b)} on two ints to an int, on a thread that stays attached. */
+@SuppressWarnings("NullAway.Init") // see prepare()
 public class CallAttached extends PythonBenchmark {
 
   private IntBinaryOperator add;
@@ -34,7 +35,7 @@ public class CallAttached extends PythonBenchmark {
 
   @Override
   void prepare() {
-    add = main.eval("f").as(IntBinaryOperator.class);
+    add = function(main, "f", IntBinaryOperator.class);
   }
 
   /** Attaches. */

@@ -11,6 +11,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** {@code f.call(a, b).asInt()} on a thread that stays attached: any types in, an object out. */
+@SuppressWarnings("NullAway.Init") // see prepare()
 public class CallBoxed extends PythonBenchmark {
 
   private PyObject f;

@@ -11,6 +11,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** A thread with nothing attached enters main, calls {@code f(a, b)} and leaves. */
+@SuppressWarnings("NullAway.Init") // see prepare()
 public class CallMain extends PythonBenchmark {
 
   private InterpreterView view;
@@ -38,7 +39,7 @@ public class CallMain extends PythonBenchmark {
   @Override
   void prepare() {
     view = main.view();
-    add = main.eval("f").as(IntBinaryOperator.class);
+    add = function(main, "f", IntBinaryOperator.class);
   }
 
   /** The Java side. */

@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * A thread with nothing attached enters an interpreter that has a GIL of its own, calls {@code f(a,
  * b)} and leaves.
  */
+@SuppressWarnings("NullAway.Init") // see prepare()
 public class CallSub extends PythonBenchmark {
 
   private static final int BATCH = 1000;
@@ -47,11 +48,11 @@ public class CallSub extends PythonBenchmark {
   @Override
   void prepare() {
     mainView = main.view();
-    addInMain = main.eval("f").as(IntBinaryOperator.class);
+    addInMain = function(main, "f", IntBinaryOperator.class);
     sub = python.newInterpreter();
     sub.exec(F);
     subView = sub.view();
-    addInSub = sub.eval("f").as(IntBinaryOperator.class);
+    addInSub = function(sub, "f", IntBinaryOperator.class);
   }
 
   @Override

@@ -25,6 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * Python code calls a Java {@code IntBinaryOperator} in a loop. All but {@link Beside#upcall} are
  * measured with the loop, whose own price is {@link Beside#loop}.
  */
+@SuppressWarnings("NullAway.Init") // see prepare()
 public class Callback extends PythonBenchmark {
 
   private static final int BATCH = 2000;

@@ -11,6 +11,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** Ensure and release on a thread that is attached to the same interpreter already. */
+@SuppressWarnings("NullAway.Init") // see prepare()
 public class EnsureNested extends PythonBenchmark {
 
   private InterpreterView view;

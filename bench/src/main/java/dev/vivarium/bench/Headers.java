@@ -47,11 +47,13 @@ final class Headers {
 
   /** Copies the folder in which that file of a jar lies. */
   private static Path unpacked(URL pythonH, Path to) throws IOException, URISyntaxException {
-    String[] jarAndEntry = pythonH.toString().split("!", 2);
-    try (FileSystem jar =
-            FileSystems.newFileSystem(new URI(jarAndEntry[0]), Map.<String, Object>of());
-        Stream<Path> files = Files.walk(jar.getPath(jarAndEntry[1]).getParent())) {
-      Path from = jar.getPath(jarAndEntry[1]).getParent();
+    int entry = pythonH.toString().indexOf("!/");
+    int name = pythonH.toString().lastIndexOf('/');
+    URI jarFile = new URI(pythonH.toString().substring(0, entry));
+    String include = pythonH.toString().substring(entry + 1, name);
+    try (FileSystem jar = FileSystems.newFileSystem(jarFile, Map.<String, Object>of());
+        Stream<Path> files = Files.walk(jar.getPath(include))) {
+      Path from = jar.getPath(include);
       for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
         Path copy = to.resolve(from.relativize(file).toString());
         Files.createDirectories(copy.getParent());

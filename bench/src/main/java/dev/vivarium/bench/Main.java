@@ -56,6 +56,7 @@ public final class Main implements Callable<Integer> {
       description = "The Python to measure: a version, a program, a folder or a libpython.")
   private @Nullable String python;
 
+  @SuppressWarnings("UnusedVariable") // picocli reads it
   @Option(names = "--help", usageHelp = true, description = "Show this help.")
   private boolean help;
 
@@ -65,7 +66,9 @@ public final class Main implements Callable<Integer> {
       description = "Measure only these, for instance call.main; all if none is named.")
   private List<String> names = new ArrayList<>();
 
-  @Spec private CommandSpec spec;
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  @Spec
+  private CommandSpec spec;
 
   private Main() {}
 

@@ -4,6 +4,7 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.Python;
 import dev.vivarium.PythonOptions;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -26,6 +27,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
+@SuppressWarnings("NullAway.Init") // JMH calls start() first
 public abstract class PythonBenchmark {
 
   /** System properties by which the parent process tells a fork what to do. */
@@ -74,6 +76,11 @@ public abstract class PythonBenchmark {
   /** What starts the Python of that name; null for the default one. */
   static PythonOptions options(@Nullable String named) {
     return named == null ? PythonOptions.defaults() : PythonOptions.builder().python(named).build();
+  }
+
+  /** The value of a Python expression as a Java function. */
+  static <T> T function(Interpreter interpreter, String expression, Class<T> type) {
+    return Objects.requireNonNull(interpreter.eval(expression).as(type), expression);
   }
 
   /** The length of a slice in milliseconds. */

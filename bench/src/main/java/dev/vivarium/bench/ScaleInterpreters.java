@@ -21,6 +21,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * same time.
  */
 @BenchmarkMode(Mode.SingleShotTime)
+@SuppressWarnings("NullAway.Init") // see prepare()
 public class ScaleInterpreters extends PythonBenchmark {
 
   private static final String SPIN =
@@ -42,7 +43,7 @@ public class ScaleInterpreters extends PythonBenchmark {
 
     static Worker in(Interpreter interpreter) {
       interpreter.exec(SPIN);
-      return new Worker(interpreter, interpreter.eval("spin").as(IntUnaryOperator.class));
+      return new Worker(interpreter, function(interpreter, "spin", IntUnaryOperator.class));
     }
 
     int work(int steps) {

@@ -1,15 +1,23 @@
 package dev.vivarium.bench;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** Measurements of one thing, in order of size; those that are not numbers are left out. */
-record Series(double[] sorted) {
+/**
+ * Measurements of one thing.
+ *
+ * @param sorted in order of size; those that are not numbers are left out
+ */
+record Series(List<Double> sorted) {
 
   static <T> Series of(List<T> samples, ToDoubleFunction<T> value) {
     return new Series(
-        samples.stream().mapToDouble(value).filter(v -> !Double.isNaN(v)).sorted().toArray());
+        samples.stream()
+            .mapToDouble(value)
+            .filter(v -> !Double.isNaN(v))
+            .sorted()
+            .boxed()
+            .toList());
   }
 
   /** The middle one; not a number if there are none. */
@@ -23,27 +31,12 @@ record Series(double[] sorted) {
   }
 
   private double quantile(double part) {
-    if (sorted.length == 0) {
+    if (sorted.isEmpty()) {
       return Double.NaN;
     }
-    double place = part * (sorted.length - 1);
+    double place = part * (sorted.size() - 1);
     int below = (int) place;
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-  }
-
-  @Override
-  public boolean equals(Object o) {
-    return o instanceof Series other && Arrays.equals(sorted, other.sorted);
-  }
-
-  @Override
-  public int hashCode() {
-    return Arrays.hashCode(sorted);
-  }
-
-  @Override
-  public String toString() {
-    return Arrays.toString(sorted);
+    int above = Math.min(below + 1, sorted.size() - 1);
+    return sorted.get(below) + (place - below) * (sorted.get(above) - sorted.get(below));
   }
 }
