@@ -1,0 +1,77 @@
+package dev.vivarium.cli;
+
+import dev.vivarium.cli.doctor.DoctorCommand;
+import dev.vivarium.cli.map.MapCommand;
+import dev.vivarium.cli.run.RunArguments;
+import dev.vivarium.cli.run.RunCommand;
+import dev.vivarium.cli.shell.FailureReport;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code vivarium}. */
+@Command(
+    name = "vivarium",
+    description = "Real CPython inside the JVM, for every thread of it.",
+    versionProvider = VersionText.class,
+    sortOptions = false,
+    subcommands = {
+      MapCommand.class,
+      RunCommand.class,
+      DoctorCommand.class,
+      ClasspathCommand.class,
+      BenchCommand.class
+    },
+    footer = {
+      "",
+      "Try:",
+      "  vivarium doctor",
+      "  vivarium run -c 'import sys; print(sys.version)'",
+      "  vivarium map examples/complexity.py:measure @@stdlib",
+      "",
+      "'vivarium COMMAND --help' tells more about a command."
+    })
+public final class Main implements Runnable {
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the versions and exit.")
+  private boolean version;
+
+  @Spec private CommandSpec spec;
+
+  private Main() {}
+
+  /** Runs a command and ends the process with its status. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine(arguments).execute(RunArguments.separate(arguments)));
+  }
+
+  static CommandLine commandLine(String[] arguments) {
+    FailureReport failures = new FailureReport(arguments);
+    CommandLine line = new CommandLine(new Main());
+    line.setParameterExceptionHandler(failures);
+    line.setExecutionExceptionHandler(failures);
+    line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    line.setUsageHelpAutoWidth(false);
+    return line;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "name a command: map, run, doctor, …");
+  }
+}

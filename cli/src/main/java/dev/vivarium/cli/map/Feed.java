@@ -1,0 +1,113 @@
+package dev.vivarium.cli.map;
+
+import dev.vivarium.cli.shell.CommandFailure;
+import java.io.IOException;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives items to the interpreters. Reads one only when there is room for its line, and passes over
+ * those that an earlier run has finished.
+ */
+final class Feed {
+
+  private final ItemSource source;
+  private final Semaphore room;
+  private final Delivery delivery;
+  private final Statistics statistics;
+  private final @Nullable EarlierRun earlier;
+  private long met;
+  private boolean ended;
+  private volatile boolean stopped;
+
+  Feed(
+      ItemSource source,
+      Semaphore room,
+      Delivery delivery,
+      Statistics statistics,
+      @Nullable EarlierRun earlier) {
+    this.source = source;
+    this.room = room;
+    this.delivery = delivery;
+    this.statistics = statistics;
+    this.earlier = earlier;
+  }
+
+  /** The next item to work on, waiting for room; null if there is none any more. */
+  @Nullable Item take() throws IOException, InterruptedException {
+    while (true) {
+      room.acquire();
+      Item item = next();
+      if (item == null) {
+        room.release();
+        return null;
+      }
+      ItemError problem = item.problem();
+      if (problem == null) {
+        return item;
+      }
+      delivery.finish(item.index(), item.errorLine(problem.json()));
+      statistics.finished(true);
+    }
+  }
+
+  private synchronized @Nullable Item next() throws IOException, InterruptedException {
+    while (!stopped && !ended) {
+      Item item = source.next();
+      if (item == null) {
+        end();
+      } else if (earlier == null || !passOver(item, earlier)) {
+        return item;
+      } else {
+        room.acquire();
+      }
+    }
+    return null;
+  }
+
+  private boolean passOver(Item item, EarlierRun earlier) throws IOException {
+    Finished finished = earlier.finished();
+    FinishedLine ahead = finished.ahead(item.index());
+    boolean written = finished.isWritten(item.index());
+    if (ahead == null && !written) {
+      if (earlier.complete()) {
+        throw new CommandFailure(
+            "--resume: the output file is complete, but lacks the item "
+                + item.json()
+                + "; --force overwrites it");
+      }
+      return false;
+    }
+    if (!finished.matches(item)) {
+      throw new CommandFailure(
+          "--resume: the inputs are not those of the earlier run: item "
+              + item.index()
+              + " is now "
+              + item.json()
+              + "; --force overwrites the output file");
+    }
+    met++;
+    statistics.finishedEarlier();
+    if (ahead != null) {
+      delivery.finishKept(item.index(), ahead.text());
+    } else {
+      delivery.skip(item.index());
+    }
+    return true;
+  }
+
+  private void end() {
+    ended = true;
+    if (earlier != null && met < earlier.finished().count()) {
+      throw new CommandFailure(
+          "--resume: the output file has more items than there are inputs now; --force overwrites"
+              + " it");
+    }
+  }
+
+  /** Gives out no more items; those who wait for room get none. */
+  void stop() {
+    stopped = true;
+    room.release(Integer.MAX_VALUE >> 1);
+  }
+}

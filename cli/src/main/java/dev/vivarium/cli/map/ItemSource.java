@@ -1,0 +1,21 @@
+package dev.vivarium.cli.map;
+
+import java.io.Closeable;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Where items come from, one at a time. For one thread at a time. */
+interface ItemSource extends Closeable {
+
+  /** What {@link #size} gives where nobody knows before the end. */
+  long UNKNOWN = -1;
+
+  /** The next item, or null after the last. */
+  @Nullable Item next() throws IOException;
+
+  /** How many there are, or {@link #UNKNOWN}. */
+  long size();
+
+  @Override
+  default void close() throws IOException {}
+}

@@ -1,0 +1,118 @@
+package dev.vivarium.cli.map;
+
+import dev.vivarium.CloseOption;
+import dev.vivarium.InterpreterBusyException;
+import dev.vivarium.PyObject;
+import dev.vivarium.Python;
+import dev.vivarium.cli.shell.CommandFailure;
+import dev.vivarium.cli.shell.CommonOptions;
+import dev.vivarium.cli.shell.FailureReport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** The command {@code vivarium map}. */
+@Command(
+    name = "map",
+    description = {
+      "Calls a Python function once for each input item, on a pool of",
+      "interpreters that work in parallel, and writes a JSON line for each:",
+      "",
+      "  {\"item\":\"a.py\",\"index\":0,\"result\":…}",
+      "  {\"item\":\"b.py\",\"index\":1,\"error\":{\"type\":…,\"message\":…,\"traceback\":…}}",
+      ""
+    },
+    sortOptions = false,
+    footer = {
+      "",
+      "A failing item becomes a line with its error; the rest goes on. What the",
+      "function prints goes to standard error.",
+      "",
+      "Exit status:",
+      "  0    all items have results",
+      "  1    some items failed",
+      "  2    bad usage, the function cannot be loaded, input or output fails",
+      "  130  stopped by Ctrl-C, 143 by kill; finished lines are written",
+      "  141  the reader of standard output went away, as head does",
+      "",
+      "Examples:",
+      "  vivarium map examples/complexity.py:measure @@stdlib",
+      "  vivarium map sizes.py:size 'data/**/*.csv' --deadline 2s",
+      "  zcat log.gz | vivarium map parse.py:parse --lines -o out.jsonl",
+      "  vivarium map parse.py:parse --lines log -o out.jsonl --resume"
+    })
+public final class MapCommand implements Callable<Integer> {
+
+  private static final Duration TO_END = Duration.ofSeconds(2);
+  private static final Duration AT_EXIT = Duration.ofMillis(500);
+
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE.py:FUNCTION",
+      description = "The function: takes one argument, returns what JSON can hold.")
+  private String function = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "INPUT",
+      description = {
+        "Files, globs such as 'src/**/*.py', or @@stdlib: the sources of",
+        "the standard library of the Python that runs. With --lines or",
+        "--jsonl also -, standard input, which is their default."
+      })
+  private List<String> inputs = new ArrayList<>();
+
+  @Mixin private MapOptions options = new MapOptions();
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Override
+  public Integer call() throws Exception {
+    options.check();
+    if (inputs.isEmpty()) {
+      if (options.kind() == ItemKind.FILES) {
+        throw new CommandFailure(
+            "name input files or @stdlib, or give --lines or --jsonl for standard input");
+      }
+      inputs.add(InputFiles.STANDARD_INPUT);
+    }
+    FunctionReference reference = FunctionReference.parse(function);
+    Python python = Python.start(common.pythonOptions().exitTimeout(AT_EXIT).build());
+    List<String> files =
+        new InputFiles(() -> stdlib(python)).expand(inputs, options.kind() != ItemKind.FILES);
+    try (ItemSource source =
+        options.kind() == ItemKind.FILES
+            ? new FileItems(files)
+            : new LineItems(files, System.in, options.kind())) {
+      return new Mapping(python, reference, options).run(source);
+    } finally {
+      end(python);
+    }
+  }
+
+  private static void end(Python python) {
+    try {
+      python.close(TO_END, CloseOption.INTERRUPT);
+    } catch (InterpreterBusyException e) {
+      System.err.println("vivarium: Python did not end: " + FailureReport.oneLine(e.getMessage()));
+    }
+  }
+
+  private static Path stdlib(Python python) {
+    String folder =
+        python
+            .main()
+            .call(in -> {
+              try (PyObject sysconfig = in.importModule("sysconfig");
+                  PyObject path = sysconfig.callMethod("get_path", "stdlib")) {
+                return path.asString();
+              }
+            });
+    return Path.of(folder);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.vivarium.cli.map;
+
+import dev.vivarium.Python;
+import dev.vivarium.cli.shell.CommandFailure;
+import dev.vivarium.cli.shell.ExitStatus;
+import dev.vivarium.cli.shell.Json;
+import dev.vivarium.cli.shell.Signals;
+import dev.vivarium.cli.shell.Terminal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/** One run of map: puts the parts together, and tells how it went. */
+final class Mapping {
+
+  // Lines that may be finished before their turn: enough for one slow item among quick ones
+  private static final int LEAST_ROOM = 64;
+  private static final int ROOM_EACH = 16;
+
+  private final Python python;
+  private final FunctionReference function;
+  private final MapOptions options;
+
+  Mapping(Python python, FunctionReference function, MapOptions options) {
+    this.python = python;
+    this.function = function;
+    this.options = options;
+  }
+
+  /**
+   * Maps all items.
+   *
+   * @return the status to exit with
+   * @throws Exception what made the work impossible
+   */
+  int run(ItemSource source) throws Exception {
+    Path output = options.output();
+    EarlierRun earlier =
+        output != null && options.resume()
+            ? EarlierRun.read(output, work(), options.ordered())
+            : null;
+    try (LineSink sink = sink(output, earlier)) {
+      return run(source, sink, earlier);
+    }
+  }
+
+  private int run(ItemSource source, LineSink sink, @Nullable EarlierRun earlier) throws Exception {
+    Statistics statistics = new Statistics();
+    if (earlier != null) {
+      statistics.failedEarlier(earlier.finished().failures());
+    }
+    Semaphore room = new Semaphore(Math.max(LEAST_ROOM, ROOM_EACH * options.interpreters()));
+    Delivery delivery = new Delivery(sink, options.ordered(), room);
+    Feed feed = new Feed(source, room, delivery, statistics, earlier);
+    Pool pool =
+        new Pool(python, function, options.kind(), feed, delivery, statistics, options.deadline());
+    Signals.onStop(pool::stop);
+    int status;
+    ProgressBar bar =
+        !options.quiet() && Terminal.isStandardErrorOne()
+            ? new ProgressBar(statistics, source.size())
+            : null;
+    try {
+      status = pool.run(options.interpreters());
+    } finally {
+      if (bar != null) {
+        bar.close();
+      }
+    }
+    if (status == ExitStatus.OK) {
+      sink.complete();
+      status = statistics.failures() > 0 ? ExitStatus.FAILED : ExitStatus.OK;
+    }
+    if (!options.quiet() && status != ExitStatus.BROKEN_PIPE) {
+      summarize(statistics, status);
+    }
+    if (pool.hasLeftovers()) {
+      sink.close();
+      // Python could only be closed if they let go
+      Runtime.getRuntime().halt(status);
+    }
+    return status;
+  }
+
+  private void summarize(Statistics statistics, int status) {
+    boolean stopped = status > ExitStatus.FAILED;
+    String advice =
+        options.output() != null ? " (finished lines are kept: go on with --resume)" : "";
+    System.err.println(
+        (stopped ? "vivarium: stopped" + advice + ": " : "vivarium: ")
+            + statistics.summary(options.interpreters()));
+    System.err.flush();
+  }
+
+  private LineSink sink(@Nullable Path output, @Nullable EarlierRun earlier) throws IOException {
+    if (output == null) {
+      return new StandardOutput();
+    }
+    if (earlier == null) {
+      return OutputFile.create(output, work(), options.force());
+    }
+    if (earlier.complete()) {
+      return new CompleteFile();
+    }
+    if (Files.exists(output) && !Files.isRegularFile(output)) {
+      throw new CommandFailure("--output: " + output + " is not a regular file");
+    }
+    return OutputFile.resume(output, work(), earlier.length(), earlier.sideLength());
+  }
+
+  private String work() {
+    return "{\"function\":"
+        + Json.quote(function.absolute())
+        + ",\"items\":"
+        + Json.quote(options.kind().id())
+        + ",\"ordered\":"
+        + options.ordered()
+        + "}";
+  }
+}

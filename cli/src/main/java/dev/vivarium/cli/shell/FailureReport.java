@@ -1,0 +1,57 @@
+package dev.vivarium.cli.shell;
+
+import dev.vivarium.PythonStartException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Tells of failures in one line on standard error, with the stack only for {@code --debug}. */
+public final class FailureReport implements IParameterExceptionHandler, IExecutionExceptionHandler {
+
+  private final boolean debug;
+
+  /** A report for this command line. */
+  public FailureReport(String[] arguments) {
+    String variable = System.getenv("VIVARIUM_DEBUG");
+    this.debug =
+        Arrays.asList(arguments).contains("--debug") || (variable != null && !variable.isEmpty());
+  }
+
+  @Override
+  public int handleParseException(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    print(command.getErr(), e, oneLine(e.getMessage()) + " (see '" + name + " --help')");
+    return ExitStatus.USAGE;
+  }
+
+  @Override
+  public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
+    String message =
+        e instanceof CommandFailure || e instanceof PythonStartException || e instanceof IOException
+            ? oneLine(String.valueOf(e.getMessage()))
+            : "unexpected failure, --debug shows where: " + oneLine(e.toString());
+    print(command.getErr(), e, message);
+    return ExitStatus.USAGE;
+  }
+
+  private void print(PrintWriter err, Exception e, String message) {
+    err.println("vivarium: " + message);
+    if (debug) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+  }
+
+  /** A text without line breaks. */
+  public static String oneLine(String text) {
+    List<String> lines = text.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+    return String.join("; ", lines);
+  }
+}

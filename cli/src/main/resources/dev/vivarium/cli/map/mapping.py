@@ -1,0 +1,129 @@
+"""What each interpreter of map runs: loads the function, calls it, and writes the outcome as JSON.
+
+An outcome is text whose first character tells what it is: R a result, E an error object, K the
+traceback of a KeyboardInterrupt, for Java to say what it was.
+"""
+
+import functools
+import importlib.util
+import json
+import os
+import sys
+import traceback
+import types
+
+encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+class Problem(Exception):
+    """The function cannot be had; the text is a line for the user."""
+
+
+def isolate_streams():
+    """Keeps the function away from the lines that Java reads and writes."""
+    sys.stdout = sys.stderr
+    sys.stdin = open(os.devnull, encoding="utf-8")
+
+
+def load(path, name, kind):
+    """A callable that takes an item's text and gives its outcome."""
+    isolate_streams()
+    sys.argv[:] = [path]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    return caller(find(module(path), path, name), kind)
+
+
+def module(path):
+    """Runs the file as a module named like it, unless that name is another's."""
+    name = os.path.splitext(os.path.basename(path))[0]
+    if name in sys.modules or name in sys.stdlib_module_names:
+        name = "_vivarium_mapped"
+    spec = importlib.util.spec_from_file_location(name, os.path.abspath(path))
+    if spec is None:
+        raise Problem(f"{path} is not a Python file: its name must end in .py")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded
+    try:
+        spec.loader.exec_module(loaded)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise Problem(f"{path} cannot be loaded: {summary(error)}") from error
+    return loaded
+
+
+def find(loaded, path, name):
+    """The function in the module; Class.method and the like too."""
+    try:
+        function = functools.reduce(getattr, name.split("."), loaded)
+    except AttributeError:
+        there = [
+            key
+            for key, value in vars(loaded).items()
+            if isinstance(value, types.FunctionType)
+            and value.__module__ == loaded.__name__
+            and not key.startswith("_")
+        ]
+        known = f"its functions are {', '.join(there)}" if there else "it has no functions"
+        raise Problem(f"{path} has no '{name}'; {known}") from None
+    if not callable(function):
+        raise Problem(f"'{name}' in {path} is not a function but of type {type_name(function)}")
+    return function
+
+
+def caller(function, kind):
+    """Wraps the function."""
+    parse = json.loads if kind == "jsonl" else str
+
+    def call(text):
+        try:
+            result = function(parse(text))
+        except KeyboardInterrupt as error:
+            return "K" + encode(trace(error))
+        except BaseException as error:
+            return "E" + describe(error, text_of(error))
+        try:
+            return "R" + encode(result)
+        except KeyboardInterrupt as error:
+            return "K" + encode(trace(error))
+        except Exception as error:
+            reason = f"the result of type {type_name(result)} cannot be written as JSON: "
+            return "E" + describe(error, reason + text_of(error))
+
+    return call
+
+
+def describe(error, message):
+    """The error object of an item."""
+    return encode({"type": type_name(error), "message": message, "traceback": trace(error)})
+
+
+def trace(error):
+    """The traceback without the frame of this file."""
+    inner = error.__traceback__ and error.__traceback__.tb_next
+    return "".join(traceback.format_exception(type(error), error, inner))
+
+
+def summary(error):
+    """An error in a line."""
+    if isinstance(error, SyntaxError):
+        return f"{type_name(error)}: {error}"
+    where = traceback.extract_tb(error.__traceback__)
+    line = f" (line {where[-1].lineno} of {where[-1].filename})" if where else ""
+    return f"{type_name(error)}: {text_of(error)}{line}"
+
+
+def text_of(error):
+    """str() of an error, which may itself be faulty."""
+    try:
+        return str(error)
+    except Exception as another:
+        return f"<its text raised {type(another).__name__}>"
+
+
+def type_name(value):
+    """The name of a value's type, with its module unless that is builtins."""
+    kind = type(value)
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
