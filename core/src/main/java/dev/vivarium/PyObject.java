@@ -281,7 +281,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
               + " is not callable, so it cannot be a "
               + type.getName());
     }
-    return FunctionProxy.of(type, home, reference, this);
+    return FunctionProxy.of(type, home, pointer);
   }
 
   /** A Python bool. For the truth value of any object, {@link #isTrue}. */

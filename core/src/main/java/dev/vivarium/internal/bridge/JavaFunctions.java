@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Attachment;
@@ -78,7 +79,7 @@ public final class JavaFunctions {
 
   private static long call(Home home, long self, long arguments, long count, long keywords) {
     try {
-      JavaFunction function = FUNCTIONS.get(C.PyCapsule_GetPointer(self, CAPSULE_NAME));
+      JavaFunction function = FUNCTIONS.get(Types.capsulePointer(self, CAPSULE_NAME));
       if (function == null) {
         return Raising.refused("this Java function has been dropped");
       }

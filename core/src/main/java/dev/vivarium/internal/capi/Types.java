@@ -33,6 +33,9 @@ public final class Types {
   // Where ob_type lies, taken only if known objects show it.
   private static final int TYPE_OFFSET = proveTypeOffset();
 
+  // Where a capsule's pointer lies: right behind the type, taken only if one shows it
+  private static final int CAPSULE_POINTER = proveCapsulePointer();
+
   private Types() {}
 
   /** A borrowed reference to the object's type. Needs an attached thread state. */
@@ -52,6 +55,13 @@ public final class Types {
   public static boolean isPlainNumber(long object) {
     long type = typeOf(object);
     return type == INT || type == FLOAT;
+  }
+
+  /** The pointer of a capsule that is known to be one of that name. */
+  public static long capsulePointer(long capsule, long name) {
+    return CAPSULE_POINTER != UNPROVEN
+        ? Memory.getLong(capsule + CAPSULE_POINTER)
+        : C.PyCapsule_GetPointer(capsule, name);
   }
 
   /** Whether this CPython has a GIL, so that what is attached keeps others out. */
@@ -77,5 +87,21 @@ public final class Types {
       }
     }
     return UNPROVEN;
+  }
+
+  private static int proveCapsulePointer() {
+    if (TYPE_OFFSET == UNPROVEN) {
+      return UNPROVEN;
+    }
+    int offset = TYPE_OFFSET + Long.BYTES;
+    boolean shown = true;
+    for (long pointer : new long[] {0x5ca1ab1e, 0x1}) {
+      long capsule = C.PyCapsule_New(pointer, 0, 0);
+      shown &= capsule != 0 && Memory.getLong(capsule + offset) == pointer;
+      if (capsule != 0) {
+        C.Py_DecRef(capsule);
+      }
+    }
+    return shown ? offset : UNPROVEN;
   }
 }

@@ -33,19 +33,25 @@ public final class FunctionProxy {
         }
       };
 
-  /**
-   * The callable that a proxy stands for.
-   *
-   * @param keeper the wrapper, which keeps the reference
-   */
-  record Target(Home home, Reference reference, Object keeper) {}
+  /** The callable that a proxy stands for: a reference that only the proxy's end gives back. */
+  private static final class Target {
+
+    final Home home;
+    final Reference reference;
+
+    Target(Home home, long newReference) {
+      this.home = home;
+      this.reference = home.references().keep(this, newReference);
+    }
+  }
 
   private FunctionProxy() {}
 
-  /** An implementation of the interface that calls the object. */
-  public static <T> T of(Class<T> type, Home home, Reference reference, Object keeper) {
+  /** An implementation of the interface that calls the object, which is borrowed; attached. */
+  public static <T> T of(Class<T> type, Home home, long callable) {
+    C.Py_IncRef(callable);
     return MethodHandleProxies.asInterfaceInstance(
-        type, HANDLES.get(type).bindTo(new Target(home, reference, keeper)));
+        type, HANDLES.get(type).bindTo(new Target(home, callable)));
   }
 
   /** One call under way. */
@@ -53,14 +59,14 @@ public final class FunctionProxy {
   private static final class Frame {
 
     final Home home;
-    final Reference reference;
+    final Target target;
     final long callable;
     final @Nullable Attachment entered;
     final Call call;
 
     private Frame(Target target, long callable, @Nullable Attachment entered) {
       this.home = target.home;
-      this.reference = target.reference;
+      this.target = target;
       this.callable = callable;
       this.entered = entered;
       this.call = Call.of(home);
@@ -68,10 +74,10 @@ public final class FunctionProxy {
 
     static Frame open(Target target) {
       Attachment entered = Entry.enter(target.home);
-      long callable = target.reference.borrow();
+      long callable = target.reference.pointer();
       if (callable == 0) {
         Entry.leave(entered);
-        throw new IllegalStateException("the Python callable has been closed");
+        throw target.home.surface().closed(target.home);
       }
       return new Frame(target, callable, entered);
     }
@@ -159,7 +165,7 @@ public final class FunctionProxy {
 
     void close() {
       call.close();
-      reference.endBorrow(callable);
+      java.lang.ref.Reference.reachabilityFence(target);
       Entry.leave(entered);
     }
 

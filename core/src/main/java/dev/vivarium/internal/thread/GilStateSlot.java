@@ -13,12 +13,14 @@ import java.util.OptionalInt;
  * would name it after that interpreter's end.
  *
  * <p>Up to CPython 3.14 the slot is a pthread key, and a bit in the state says that the slot names
- * it. Which key and which bit is proven at start-up on the running CPython; where that fails, the
- * plain rule holds: a sub-interpreter's state is deleted, by its own thread, at each release.
+ * it, another that it is attached. Which key and which bits is proven at start-up on the running
+ * CPython; where that fails, the plain rule holds: a sub-interpreter's state is deleted, by its own
+ * thread, at each release.
  */
 final class GilStateSlot {
 
   private static final int BOUND_GILSTATE = 1 << 3;
+  private static final int ACTIVE = 1 << 4; // attached to a thread
   private static final int[] STATUS_OFFSETS = {24, 32}; // 3.12; 3.13 and later
 
   private static boolean proven;
@@ -38,6 +40,16 @@ final class GilStateSlot {
 
   static long get() {
     return C.PyGILState_GetThisThreadState();
+  }
+
+  /** Whether the slot of a state's own thread names it; asked on that thread. */
+  static boolean names(long state) {
+    return proven ? isBound(state) : get() == state;
+  }
+
+  /** Whether a state is attached; asked on the one thread that it is ever attached to. */
+  static boolean isAttached(long state) {
+    return proven ? isActive(state) : C.PyThreadState_GetUnchecked() == state;
   }
 
   /**
@@ -60,7 +72,7 @@ final class GilStateSlot {
     }
   }
 
-  /** Finds the key and the bit, with the main interpreter's first state attached. */
+  /** Finds the key and the bits, with the main interpreter's first state attached. */
   static void prove(long mainInterpreter, long first) {
     OptionalInt created = ThreadLocalSlot.create(LibPython.address("PyEval_ReleaseThread"));
     deathWatched = created.isPresent();
@@ -79,15 +91,18 @@ final class GilStateSlot {
     }
   }
 
-  // Attaches two states in turn and watches key and bit follow, by their hand and by ours
+  // Attaches two states in turn and watches key and bits follow, by their hand and by ours
   private static boolean isShown(long mainInterpreter, long first) {
-    boolean shown = ThreadLocalSlot.get(key) == first && isBound(first);
+    boolean shown = ThreadLocalSlot.get(key) == first && isBound(first) && isActive(first);
     long other = C.PyThreadState_New(mainInterpreter);
-    shown &= !isBound(other) && isBound(first);
+    shown &= !isBound(other) && isBound(first) && !isActive(other);
     C.PyEval_SaveThread();
+    shown &= !isActive(first);
     C.PyEval_RestoreThread(other);
     shown &= ThreadLocalSlot.get(key) == other && isBound(other) && !isBound(first);
+    shown &= isActive(other) && !isActive(first);
     C.PyEval_SaveThread();
+    shown &= !isActive(other);
     if (shown) {
       replace(other, 0);
       shown = get() == 0 && !isBound(other);
@@ -105,6 +120,10 @@ final class GilStateSlot {
 
   private static boolean isBound(long state) {
     return (status(state) & BOUND_GILSTATE) != 0;
+  }
+
+  private static boolean isActive(long state) {
+    return (status(state) & ACTIVE) != 0;
   }
 
   private static int status(long state) {

@@ -28,13 +28,12 @@ public final class ThreadStates {
    */
   public static @Nullable Attachment ensure(InterpreterState interpreter, @Nullable Hold hold) {
     JavaThread thread = JavaThread.current();
-    long attached = C.PyThreadState_GetUnchecked();
     Attachment top = thread.top;
-    if (top != null && top.tstate == attached && top.membership.interpreter == interpreter) {
+    if (top != null && top.membership.interpreter == interpreter && isAttached(top)) {
       top.depth++;
       return top;
     }
-    return enter(thread, interpreter, attached, hold);
+    return enter(thread, interpreter, C.PyThreadState_GetUnchecked(), hold);
   }
 
   /**
@@ -62,7 +61,7 @@ public final class ThreadStates {
       throw new IllegalStateException(
           "released out of order: close the thread states that were ensured after this one first");
     }
-    if (C.PyThreadState_GetUnchecked() != attachment.tstate) {
+    if (!isAttached(attachment)) {
       throw new IllegalStateException(
           "released while its thread state is detached: close it after detached(…), or the C code"
               + " that detached it, has come back");
@@ -80,29 +79,24 @@ public final class ThreadStates {
 
   /** Whether the calling thread has a thread state of the interpreter attached, by whoever. */
   public static boolean isAttachedTo(InterpreterState interpreter) {
-    long attached = C.PyThreadState_GetUnchecked();
-    if (attached == 0) {
-      return false;
-    }
     JavaThread thread = JavaThread.known();
     Attachment top = thread == null ? null : thread.top;
-    if (top != null && top.tstate == attached) {
+    if (top != null && isAttached(top)) {
       return top.membership.interpreter == interpreter;
     }
-    return C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
+    long attached = C.PyThreadState_GetUnchecked();
+    return attached != 0 && C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
   }
 
   /** The interpreter of the calling thread's attached thread state, or null if there is none. */
   public static @Nullable InterpreterState attachedInterpreter() {
-    long attached = C.PyThreadState_GetUnchecked();
-    if (attached == 0) {
-      return null;
-    }
     JavaThread thread = JavaThread.known();
     Attachment top = thread == null ? null : thread.top;
-    return top != null && top.tstate == attached
-        ? top.membership.interpreter
-        : Interpreters.of(C.PyThreadState_GetInterpreter(attached));
+    if (top != null && isAttached(top)) {
+      return top.membership.interpreter;
+    }
+    long attached = C.PyThreadState_GetUnchecked();
+    return attached == 0 ? null : Interpreters.of(C.PyThreadState_GetInterpreter(attached));
   }
 
   /** Whether the calling thread is attached to the interpreter, or has suspended being so. */
@@ -121,7 +115,7 @@ public final class ThreadStates {
       throw new IllegalStateException(
           "detached(…) is for the thread that ensured: " + thread.thread.getName());
     }
-    if (thread.top != attachment || C.PyThreadState_GetUnchecked() != attachment.tstate) {
+    if (thread.top != attachment || !isAttached(attachment)) {
       throw new IllegalStateException(
           "detached(…) is for the attached thread state; this one is not attached now");
     }
@@ -168,12 +162,12 @@ public final class ThreadStates {
    */
   public static @Nullable Attachment beginCallback() {
     JavaThread thread = JavaThread.current();
-    long attached = C.PyThreadState_GetUnchecked();
     Attachment top = thread.top;
-    if (top != null && top.tstate == attached) {
+    if (top != null && isAttached(top)) {
       top.depth++;
       return top;
     }
+    long attached = C.PyThreadState_GetUnchecked();
     InterpreterState interpreter = Interpreters.of(C.PyThreadState_GetInterpreter(attached));
     Membership membership = thread.in(interpreter);
     if (membership.stays == 0 && !interpreter.gate().enterCallback(membership)) {
@@ -235,10 +229,11 @@ public final class ThreadStates {
   }
 
   private static Attachment attach(JavaThread thread, Membership membership, long attached) {
-    long slot = attached == 0 ? GilStateSlot.get() : 0;
     long state = membership.kept;
     Kind kind = Kind.KEPT;
-    if (state == 0 || slot != state) {
+    boolean named = attached == 0 && state != 0 && GilStateSlot.names(state);
+    long slot = attached != 0 ? 0 : named ? state : GilStateSlot.get();
+    if (!named) {
       long used = thread.inUseFor(membership.interpreter);
       if (used != 0) {
         state = used;
@@ -331,6 +326,10 @@ public final class ThreadStates {
       any = true;
     }
     return any;
+  }
+
+  private static boolean isAttached(Attachment attachment) {
+    return GilStateSlot.isAttached(attachment.tstate);
   }
 
   // The thread's death then lets go of the GIL; a state that is not ours is not ours to detach
