@@ -137,13 +137,18 @@ public final class References {
     }
   }
 
-  private static void sortCollected(int most) {
+  // Those of other interpreters are left to the thread that collects
+  private void sortCollected(int most) {
     for (int i = 0; i < most; i++) {
       Reference reference = (Reference) COLLECTED.poll();
       if (reference == null) {
         return;
       }
-      reference.home.references().pending.add(reference);
+      References owner = reference.home.references();
+      owner.pending.add(reference);
+      if (owner != this) {
+        LEFT_OVER.add(owner);
+      }
     }
   }
 
@@ -152,14 +157,14 @@ public final class References {
     while (true) {
       try {
         Reference reference = (Reference) COLLECTED.remove(waiting.isEmpty() ? 1000 : 50);
-        for (int i = 0; reference != null && i < BATCH; i++) {
+        for (int i = 1; reference != null; i++) {
           References owner = reference.home.references();
           owner.pending.add(reference);
           waiting.add(owner);
-          reference = (Reference) COLLECTED.poll();
+          reference = i < BATCH ? (Reference) COLLECTED.poll() : null;
         }
-        for (References r = LEFT_OVER.poll(); r != null; r = LEFT_OVER.poll()) {
-          waiting.add(r);
+        for (References left = LEFT_OVER.poll(); left != null; left = LEFT_OVER.poll()) {
+          waiting.add(left);
         }
         waiting.removeIf(References::giveBackAll);
       } catch (InterruptedException e) {
