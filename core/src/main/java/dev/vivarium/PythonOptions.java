@@ -89,7 +89,7 @@ public final class PythonOptions {
     return python;
   }
 
-  /** What is added at the beginning of {@code sys.path}, in order; absolute. */
+  /** What is added at the end of {@code sys.path}, in order; absolute. */
   public List<Path> paths() {
     return paths;
   }
@@ -245,7 +245,7 @@ public final class PythonOptions {
     }
 
     /**
-     * Adds folders, or zip files, at the beginning of {@code sys.path}, after those that were added
+     * Adds folders, or zip files, at the end of {@code sys.path}, after those that were added
      * before. A path that does not exist is allowed, as in {@code PYTHONPATH}.
      *
      * @throws IllegalArgumentException if a path has a NUL character
