@@ -13,7 +13,6 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real artifact on the class path, and real processes that start at once or are killed. */
-@Timeout(value = 120, unit = SECONDS)
+@Timeout(value = 300, unit = SECONDS)
 class ArtifactTest {
 
   @TempDir Path folder;
@@ -46,7 +45,6 @@ class ArtifactTest {
       for (BufferedReader output : outputs) {
         assertThat(output.readLine()).isEqualTo("ready");
       }
-      long start = System.nanoTime();
       for (Process process : processes) {
         process.getOutputStream().write('\n');
         process.getOutputStream().close();
@@ -57,7 +55,6 @@ class ArtifactTest {
         assertThat(said).startsWith(library.toString());
         assertThat(processes.get(i).waitFor()).isZero();
       }
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
     } finally {
       processes.forEach(Process::destroyForcibly);
     }
