@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       "  java --enable-native-access=ALL-UNNAMED \\",
       "       -cp \"$(./vivarium classpath)\" Mine.java"
     })
+@SuppressWarnings("UnusedVariable") // options that picocli and Main look at
 final class ClasspathCommand implements Callable<Integer> {
 
   @Option(
@@ -32,7 +33,9 @@ final class ClasspathCommand implements Callable<Integer> {
   @Option(names = "--debug", description = "Show stack traces with errors.")
   private boolean debug;
 
-  @Spec private CommandSpec spec;
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  @Spec
+  private CommandSpec spec;
 
   @Override
   public Integer call() {

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       "",
       "'vivarium COMMAND --help' tells more about a command."
     })
+@SuppressWarnings("UnusedVariable") // options that picocli looks at
 public final class Main implements Runnable {
 
   @Option(
@@ -50,7 +51,9 @@ public final class Main implements Runnable {
       description = "Show the versions and exit.")
   private boolean version;
 
-  @Spec private CommandSpec spec;
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  @Spec
+  private CommandSpec spec;
 
   private Main() {}
 

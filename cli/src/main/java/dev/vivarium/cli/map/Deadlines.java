@@ -43,14 +43,15 @@ final class Deadlines {
 
   private void expire(Turn turn) {
     turn.expire();
-    timer.schedule(
-        () -> {
-          if (turn.settle()) {
-            giveUp.accept(turn);
-          }
-        },
-        GRACE.toMillis(),
-        TimeUnit.MILLISECONDS);
+    var _ =
+        timer.schedule(
+            () -> {
+              if (turn.settle()) {
+                giveUp.accept(turn);
+              }
+            },
+            GRACE.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   /** The error of an item that took too long. */

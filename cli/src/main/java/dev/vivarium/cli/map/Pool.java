@@ -131,7 +131,7 @@ final class Pool {
   }
 
   void warn(@Nullable String message) {
-    System.err.println("vivarium: " + FailureReport.oneLine(String.valueOf(message)));
+    System.err.println("vivarium: " + FailureReport.oneLine(message));
   }
 
   private void giveUp(Turn turn) {

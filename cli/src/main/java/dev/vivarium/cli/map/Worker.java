@@ -83,7 +83,7 @@ final class Worker implements Runnable {
         throw new InterruptedException();
       }
       throw new CommandFailure(
-          e.typeName().endsWith("Problem") ? e.pythonMessage() : e.getMessage(), e);
+          e.typeName().endsWith("Problem") ? e.pythonMessage() : String.valueOf(e.getMessage()), e);
     } finally {
       turn = null;
     }

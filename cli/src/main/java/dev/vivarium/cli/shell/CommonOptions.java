@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that every command that runs Python has. */
+@SuppressWarnings("UnusedVariable") // options that picocli looks at
 public final class CommonOptions {
 
   @Option(

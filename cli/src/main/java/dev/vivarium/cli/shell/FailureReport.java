@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -35,7 +36,7 @@ public final class FailureReport implements IParameterExceptionHandler, IExecuti
   public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
     String message =
         e instanceof CommandFailure || e instanceof PythonStartException || e instanceof IOException
-            ? oneLine(String.valueOf(e.getMessage()))
+            ? oneLine(e.getMessage())
             : "unexpected failure, --debug shows where: " + oneLine(e.toString());
     print(command.getErr(), e, message);
     return ExitStatus.USAGE;
@@ -50,8 +51,9 @@ public final class FailureReport implements IParameterExceptionHandler, IExecuti
   }
 
   /** A text without line breaks. */
-  public static String oneLine(String text) {
-    List<String> lines = text.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+  public static String oneLine(@Nullable String text) {
+    List<String> lines =
+        String.valueOf(text).lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
     return String.join("; ", lines);
   }
 }

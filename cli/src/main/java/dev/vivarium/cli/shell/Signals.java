@@ -32,24 +32,13 @@ public final class Signals {
   private static void handle(String name, int status, AtomicBoolean stopping, IntConsumer action) {
     InvocationHandler handler =
         (proxy, method, arguments) -> {
-          switch (method.getName()) {
-            case "handle" -> {
-              if (!stopping.compareAndSet(false, true)) {
-                Runtime.getRuntime().halt(status);
-              }
-              action.accept(status);
-              return null;
+          if (method.getName().equals("handle")) {
+            if (!stopping.compareAndSet(false, true)) {
+              Runtime.getRuntime().halt(status);
             }
-            case "equals" -> {
-              return proxy == arguments[0];
-            }
-            case "hashCode" -> {
-              return System.identityHashCode(proxy);
-            }
-            default -> {
-              return "Signals." + name;
-            }
+            action.accept(status);
           }
+          return null;
         };
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
