@@ -210,8 +210,9 @@ public final class Interpreter implements AutoCloseable {
 
   /**
    * Ends the interpreter when nobody is inside: refuses newcomers, waits for open thread states,
-   * guards, calls into Java and Python's non-daemon threads without limit, and logs at intervals
-   * whom it waits for. Closing main closes the others first. A second time it does nothing.
+   * guards, calls into Java and the threads that Python code has started (in main, those that are
+   * not daemons) without limit, and logs at intervals whom it waits for. Closing main closes the
+   * others first. A second time it does nothing.
    *
    * @throws IllegalStateException at once, if this thread is inside or has taken a guard that is
    *     open (BEHAVIOUR G5)

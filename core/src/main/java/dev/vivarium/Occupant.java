@@ -22,7 +22,7 @@ public record Occupant(Kind kind, String threadName, Instant since, List<StackTr
     GUARD,
     /** A thread that Python started, in a call into Java. */
     CALLBACK,
-    /** A running thread of Python's that is not a daemon. */
+    /** A running thread that Python code has started; of main, one that is not a daemon. */
     PYTHON_THREAD
   }
 
@@ -33,7 +33,7 @@ public record Occupant(Kind kind, String threadName, Instant since, List<StackTr
           case ATTACHMENT -> "thread " + threadName + ", inside since " + since;
           case GUARD -> "a guard taken by thread " + threadName + " at " + since;
           case CALLBACK -> "thread " + threadName + ", called from Python since " + since;
-          case PYTHON_THREAD -> "Python's non-daemon thread " + threadName;
+          case PYTHON_THREAD -> "Python's thread " + threadName;
         };
     return where.isEmpty()
         ? what

@@ -316,8 +316,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
 
   /** Whether it is {@code None}. */
   public boolean isNone() {
-    open();
-    return identity == Types.NONE;
+    return within(p -> p == Types.NONE);
   }
 
   /** {@code bool(object)}. */

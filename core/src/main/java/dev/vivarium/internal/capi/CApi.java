@@ -38,6 +38,12 @@ public interface CApi {
   int PyThreadState_SetAsyncExc(long ident, long exception);
 
   @Critical
+  long PyInterpreterState_ThreadHead(long interp);
+
+  @Critical
+  long PyThreadState_Next(long tstate);
+
+  @Critical
   long PyGILState_GetThisThreadState();
 
   @Critical

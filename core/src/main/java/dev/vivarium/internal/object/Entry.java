@@ -20,7 +20,9 @@ public final class Entry {
       return null;
     }
     if (ThreadStates.attachedInterpreter() != null) {
-      throw home.surface().wrongInterpreter(home);
+      throw home.state().gate().isAlive()
+          ? home.surface().wrongInterpreter(home)
+          : home.surface().closed(home);
     }
     Attachment entered = ThreadStates.ensure(home.state(), null);
     if (entered == null) {

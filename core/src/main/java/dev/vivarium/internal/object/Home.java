@@ -190,29 +190,36 @@ public final class Home implements Companion {
   }
 
   @Override
-  public List<String> joinThreads(Deadline deadline, boolean interrupt) {
-    long module = C.PyImport_GetModule(name("threading"));
-    if (module == 0) {
-      C.PyErr_Clear();
-      return List.of(); // nobody has imported it, so nobody has started a thread with it
+  public List<String> joinThreads(Deadline deadline, boolean daemons, boolean interrupt) {
+    if (!daemons && !isImported("threading")) {
+      return List.of(); // only threading knows of daemons, and nobody has asked it for a thread
     }
-    C.Py_DecRef(module);
-    List<Running> running = joinBriefly(0);
+    List<Running> running = joinBriefly(0, daemons);
     if (interrupt) {
       running.forEach(thread -> Interrupts.raise(thread.ident));
     }
     while (!running.isEmpty() && !deadline.hasPassed()) {
-      running = joinBriefly(JOIN_STEP_SECONDS);
+      running = joinBriefly(JOIN_STEP_SECONDS, daemons);
     }
     return running.stream().map(Running::name).toList();
+  }
+
+  private boolean isImported(String module) {
+    long found = C.PyImport_GetModule(name(module));
+    if (found == 0) {
+      C.PyErr_Clear();
+      return false;
+    }
+    C.Py_DecRef(found);
+    return true;
   }
 
   private record Running(String name, long ident) {}
 
   // Waits a little for each thread, and gives those still there
-  private List<Running> joinBriefly(double seconds) {
+  private List<Running> joinBriefly(double seconds, boolean daemons) {
     try (Call call = Call.of(this)) {
-      long running = checked(call.add(seconds).callFunction(support("join_threads")));
+      long running = checked(call.add(seconds).add(daemons).callFunction(support("join_threads")));
       try {
         List<Running> threads = new ArrayList<>();
         for (long i = 0; i < C.PyList_Size(running); i++) {

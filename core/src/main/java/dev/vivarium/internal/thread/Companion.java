@@ -10,12 +10,13 @@ public interface Companion {
   void begin();
 
   /**
-   * Waits for the threads that Python code has started and that are not daemons; attached.
+   * Waits for the threads that Python code has started; attached.
    *
+   * @param daemons for daemon threads as well
    * @param interrupt raise {@code KeyboardInterrupt} in them first
    * @return the names of those still running when the time was up
    */
-  List<String> joinThreads(Deadline deadline, boolean interrupt);
+  List<String> joinThreads(Deadline deadline, boolean daemons, boolean interrupt);
 
   /** Runs what is registered with {@code atexit} and flushes the standard streams; attached. */
   void lastWords();

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -21,7 +22,7 @@ public final class Ending {
    * Who was still there when the time was up; empty for an end that came to be.
    *
    * @param stays threads inside, callbacks and holds
-   * @param pythonThreads names of running non-daemon threads of Python
+   * @param pythonThreads names of running threads of Python
    */
   public record Left(InterpreterState interpreter, List<Stay> stays, List<String> pythonThreads) {
 
@@ -31,6 +32,8 @@ public final class Ending {
   }
 
   private static final long INTERRUPT_AGAIN_NANOS = 500_000_000L;
+
+  private static final long LOOK_AGAIN_NANOS = 1_000_000L;
 
   private Ending() {}
 
@@ -203,15 +206,37 @@ public final class Ending {
 
     private List<String> joinThreads(InterpreterState interpreter) {
       List<String> running = new ArrayList<>();
-      return interpreter
+      interpreter
           .requireHost()
           .run(() -> {
             ThreadStates.hosted(
-                interpreter,
-                interpreter.first,
-                () -> running.addAll(interpreter.companion().joinThreads(deadline, interrupt)));
-            return running;
+                interpreter, interpreter.first, () -> running.addAll(joinThreadsHere(interpreter)));
+            return true;
           });
+      return running;
+    }
+
+    // Main's end copes with daemon threads; that of a sub-interpreter, up to 3.13, with no thread
+    // at
+    // all, not even one that threading does not know of
+    private List<String> joinThreadsHere(InterpreterState interpreter) {
+      if (interpreter.isMain()) {
+        return interpreter.companion().joinThreads(deadline, false, interrupt);
+      }
+      while (ThreadStates.ownedElsewhere(interpreter) > 0) {
+        List<String> running = interpreter.companion().joinThreads(deadline, true, interrupt);
+        if (!running.isEmpty()) {
+          return running;
+        }
+        if (deadline.hasPassed()) {
+          return List.of("started by Python code, not by threading");
+        }
+        ThreadStates.unattached(() -> {
+          LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+          return true;
+        });
+      }
+      return List.of();
     }
 
     private static Left nobody(InterpreterState interpreter) {

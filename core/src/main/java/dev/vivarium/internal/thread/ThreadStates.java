@@ -3,7 +3,10 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.lifecycle.Hold;
+import dev.vivarium.internal.lifecycle.Pass;
 import dev.vivarium.internal.thread.Attachment.Kind;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -372,6 +375,25 @@ public final class ThreadStates {
       thread.top = popped.below;
       dismiss(popped.membership);
     }
+  }
+
+  /**
+   * On an interpreter's own thread, attached: how many of its thread states are not ours, but of
+   * threads that Python code has started.
+   */
+  static int ownedElsewhere(InterpreterState interpreter) {
+    Set<Long> ours = new HashSet<>();
+    ours.add(interpreter.first);
+    for (Pass pass : interpreter.gate().passes()) {
+      ours.add(((Membership) pass).kept);
+    }
+    int others = 0;
+    for (long state = C.PyInterpreterState_ThreadHead(interpreter.pointer);
+        state != 0;
+        state = C.PyThreadState_Next(state)) {
+      others += ours.contains(state) ? 0 : 1;
+    }
+    return others;
   }
 
   /** On an interpreter's own thread: the body with the state attached, whatever the gate says. */

@@ -22,22 +22,31 @@ def frames(exception):
     return result
 
 
-def join_threads(seconds):
-    """Waits a little for each non-daemon thread; names and idents of those still running."""
+def join_threads(seconds, daemons):
+    """Waits a little for each thread that Python code has started; those still running."""
+    import sys
     import threading
 
     def others():
-        return [
-            thread
-            for thread in threading.enumerate()
-            if not thread.daemon
-            and not isinstance(thread, (threading._MainThread, threading._DummyThread))
-            and thread is not threading.current_thread()
-        ]
+        me = threading.get_ident()
+        known = threading.enumerate()
+        for thread in known:
+            if thread.ident == me or isinstance(thread, threading._DummyThread):
+                continue
+            if isinstance(thread, threading._MainThread):
+                continue
+            if daemons or not thread.daemon:
+                yield thread.name, thread.ident, thread
+        if daemons:
+            idents = {thread.ident for thread in known}
+            for ident in sys._current_frames():
+                if ident != me and ident not in idents:
+                    yield f"started with _thread, {ident}", ident, None
 
-    for thread in others():
-        thread.join(seconds)
-    return [(thread.name, thread.ident) for thread in others()]
+    for _, _, thread in list(others()):
+        if thread is not None:
+            thread.join(seconds)
+    return [(name, ident) for name, ident, _ in others()]
 
 
 def last_words():
