@@ -164,9 +164,12 @@ public final class FunctionProxy {
     }
 
     void close() {
-      call.close();
-      java.lang.ref.Reference.reachabilityFence(target);
-      Entry.leave(entered);
+      try {
+        call.close();
+        Entry.leave(entered);
+      } finally {
+        java.lang.ref.Reference.reachabilityFence(target); // its end gives the callable back
+      }
     }
 
     static void closeAfter(@Nullable Throwable thrown, Frame frame) {
