@@ -13,6 +13,9 @@ import java.util.stream.Collectors;
  */
 record Report(List<Result> results, Series noise) {
 
+  // Above this spread someone else has been using the processors
+  private static final double QUIET = 0.3;
+
   private static final List<String> HEAD =
       List.of("figure", "value", "", "twin", "ratio", "+-", "limit", "kept", "spread", "twin is");
 
@@ -40,6 +43,7 @@ record Report(List<Result> results, Series noise) {
         + number(noise.median())
         + " ms each time, spread "
         + percent(noise.spread())
+        + (noise.spread() > QUIET ? "; not quiet: a ratio near its limit may fall either way" : "")
         + System.lineSeparator();
   }
 

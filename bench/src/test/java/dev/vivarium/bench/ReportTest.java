@@ -45,6 +45,13 @@ class ReportTest {
                 .matches("call\\.main +150 +ns +120 +1\\.25 +0% +<= 1\\.5 x twin +yes +0%.*"))
         .last()
         .asString()
-        .contains("machine", "10.0 ms", "0%");
+        .contains("machine", "10.0 ms", "0%")
+        .doesNotContain("not quiet");
+  }
+
+  @Test
+  void aMachineThatIsNotQuietIsSaid() {
+    Series uneven = Series.of(List.of(10.0, 10.0, 20.0), Double::doubleValue);
+    assertThat(new Report(List.of(), uneven).table()).contains("not quiet");
   }
 }
