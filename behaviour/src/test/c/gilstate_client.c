@@ -81,6 +81,9 @@ void client_allowing_threads(client_body body, void *argument, struct seen *seen
   client_look(&seen[3]);
 }
 
+/* The body on this thread, as it is. */
+void client_call(client_body body, void *argument) { body(argument); }
+
 struct errand {
   client_body body;
   void *argument;
@@ -108,9 +111,6 @@ int client_on_pthread(client_body body, void *argument) {
   }
   return error;
 }
-
-/* Detaches, and leaves it so. */
-void client_detach(void) { PyEval_SaveThread(); }
 
 /* Enters and leaves by PyGILState_* so many times; the id of the first interpreter that was not
    main's 0, or 0. */
