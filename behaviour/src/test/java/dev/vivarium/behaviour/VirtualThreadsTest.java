@@ -1,0 +1,196 @@
+package dev.vivarium.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vivarium.Interpreter;
+import dev.vivarium.Python;
+import dev.vivarium.ThreadState;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(PythonUnderTest.class)
+final class VirtualThreadsTest {
+
+  @Test
+  @Tag("T1")
+  @DisplayName("Virtual threads: 10,000 of them call Python at once; results right")
+  void tenThousandAtOnce() throws Exception {
+    try (Interpreter own = PythonUnderTest.ownGil();
+        Interpreter shared = PythonUnderTest.sharedGil();
+        ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Interpreter> all = List.of(PythonUnderTest.main(), own, shared);
+      for (Interpreter one : all) {
+        one.exec("def square(n): return n * n");
+      }
+      CountDownLatch go = new CountDownLatch(1);
+      List<Future<Long>> results = new ArrayList<>();
+      for (int i = 0; i < 10_000; i++) {
+        long n = i;
+        Interpreter one = all.get(i % 3);
+        results.add(
+            virtual.submit(() -> {
+              go.await();
+              return one.view().call(in -> in.eval("square").call(n).asLong());
+            }));
+      }
+      go.countDown();
+      for (int i = 0; i < results.size(); i++) {
+        assertThat(Await.done(results.get(i))).isEqualTo((long) i * i);
+      }
+    }
+  }
+
+  @Test
+  @Tag("T1")
+  @DisplayName(
+      "… a virtual thread that has moved to another carrier never finds a wrong thread state")
+  void movedToAnotherCarrier() throws Exception {
+    try (Interpreter own = PythonUnderTest.ownGil();
+        ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+      Interpreter main = PythonUnderTest.main();
+      List<Future<Void>> all = new ArrayList<>();
+      for (int t = 0; t < 200; t++) {
+        int index = t;
+        all.add(
+            virtual.submit(() -> {
+              for (int round = 0; round < 20; round++) {
+                Interpreter one = (index + round) % 2 == 0 ? main : own;
+                long id =
+                    one.view()
+                        .call(in -> {
+                          Thread.yield();
+                          long inside = GilStateClient.look().id();
+                          // Nested in another one and back
+                          Interpreter other = one == main ? own : main;
+                          long nested = other.view().call(o -> GilStateClient.look().id());
+                          assertThat(nested).isEqualTo(other.id());
+                          assertThat(GilStateClient.look().id()).isEqualTo(inside);
+                          return inside;
+                        });
+                assertThat(id).isEqualTo(one.id());
+                Thread.yield();
+                assertThat(one.eval("6 * 7").asInt()).isEqualTo(42);
+                // Whatever carrier this is, nothing is left attached on it
+                assertThat(GilStateClient.look().isAttached()).isFalse();
+                Thread.sleep(0, 100_000);
+              }
+              return null;
+            }));
+      }
+      for (Future<Void> one : all) {
+        Await.done(one);
+      }
+    }
+  }
+
+  @Test
+  @Tag("T1")
+  @DisplayName("… ensure on a virtual thread is refused, and says what to do instead")
+  void ensureIsRefused() throws Exception {
+    Interpreter main = PythonUnderTest.main();
+    try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+      Await.done(
+          virtual.submit(() -> {
+            assertThatThrownBy(() -> ThreadState.ensure(main.view()))
+                .hasMessageContaining("view.call");
+            IOException thrown = new IOException("from the body");
+            assertThatThrownBy(() ->
+                    main.view()
+                        .run(in -> {
+                          throw thrown;
+                        }))
+                .isSameAs(thrown);
+            return null;
+          }));
+    }
+  }
+
+  @Test
+  @Tag("T1")
+  @DisplayName("… a carrier is not blocked while its virtual thread waits for an interpreter")
+  void carrierIsNotBlocked() {
+    ChildJvm.start(
+            Duration.ofSeconds(60),
+            List.of(
+                "-Djdk.virtualThreadScheduler.parallelism=1",
+                "-Djdk.virtualThreadScheduler.maxPoolSize=1"),
+            OneCarrier.class)
+        .await()
+        .expect(0)
+        .expectOut("not blocked");
+  }
+
+  /** With one carrier, a virtual thread that blocked it would keep out the one that frees it. */
+  static final class OneCarrier implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      Python python = PythonUnderTest.start();
+      for (Interpreter one : List.of(python.main(), PythonUnderTest.ownGil())) {
+        CountDownLatch hogging = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        Future<Void> hog =
+            Together.start(
+                "hog",
+                () -> {
+                  try (ThreadState entered = ThreadState.ensure(one.view())) {
+                    hogging.countDown();
+                    Await.latch(free);
+                  }
+                });
+        Await.latch(hogging);
+        try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+          List<Future<Integer>> waiting = new ArrayList<>();
+          CountDownLatch begun = new CountDownLatch(200);
+          for (int i = 0; i < 200; i++) {
+            waiting.add(
+                virtual.submit(() -> {
+                  begun.countDown();
+                  return one.view().call(in -> in.eval("6 * 7").asInt());
+                }));
+          }
+          // Begins only if all of those have let go of the one carrier
+          Await.latch(begun);
+          Await.done(virtual.submit(free::countDown));
+          for (Future<Integer> result : waiting) {
+            assertThat(Await.done(result)).isEqualTo(42);
+          }
+          // Python code that takes its time, waiting for another virtual thread
+          CountDownLatch fromPython = new CountDownLatch(1);
+          PythonUnderTest.define(one, "ready", (Runnable) fromPython::countDown);
+          Future<?> slow =
+              virtual.submit(() ->
+                  one.view()
+                      .run(in ->
+                          in.exec(
+                              """
+                              import threading
+                              flag = threading.Event()
+                              ready()
+                              assert flag.wait(50)
+                              """)));
+          Await.done(
+              virtual.submit(() -> {
+                fromPython.await();
+                one.view().run(in -> in.exec("flag.set()"));
+                return null;
+              }));
+          Await.done(slow);
+        }
+        Await.done(hog);
+      }
+      python.close();
+      System.out.println("not blocked");
+    }
+  }
+}
