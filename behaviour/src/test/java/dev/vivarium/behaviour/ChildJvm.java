@@ -98,8 +98,7 @@ final class ChildJvm {
 
   /** Waits until the child has written that on its standard output. */
   ChildJvm awaitOut(String text) {
-    Await.until(
-        "the child says " + text, () -> out.text().contains(text) || !process.isAlive());
+    Await.until("the child says " + text, () -> out.text().contains(text) || !process.isAlive());
     if (!out.text().contains(text)) {
       throw new AssertionError("the child ended before it said " + text + await().all());
     }
@@ -108,7 +107,7 @@ final class ChildJvm {
 
   /** SIGTERM. */
   ChildJvm terminate() {
-    process.destroy();
+    process.toHandle().destroy(); // Process.destroy would close the streams as well
     return this;
   }
 

@@ -65,13 +65,11 @@ final class GilStateClient {
   private static final SymbolLookup LIBRARY = SymbolLookup.libraryLookup(FILE, Arena.global());
   private static final MethodHandle LOOK = bind("client_look", FunctionDescriptor.ofVoid(ADDRESS));
   private static final MethodHandle IN_GILSTATE =
-      bind(
-          "client_in_gilstate", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS, ADDRESS));
+      bind("client_in_gilstate", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS, ADDRESS));
   private static final MethodHandle ALLOWING_THREADS =
       bind("client_allowing_threads", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS));
   private static final MethodHandle ON_PTHREAD =
       bind("client_on_pthread", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
-  private static final MethodHandle DETACH = bind("client_detach", FunctionDescriptor.ofVoid());
   private static final MethodHandle ROUNDS =
       bind("client_gilstate_rounds", FunctionDescriptor.of(JAVA_LONG, JAVA_INT));
   private static final MethodHandle COUNT =
@@ -138,15 +136,6 @@ final class GilStateClient {
       caught.rethrow();
     } catch (Throwable t) {
       throw asException(t);
-    }
-  }
-
-  /** Detaches, as careless C code does. */
-  static void detach() {
-    try {
-      DETACH.invokeExact();
-    } catch (Throwable t) {
-      throw new AssertionError(t);
     }
   }
 

@@ -90,18 +90,17 @@ final class PythonUnderTest implements BeforeAllCallback {
   static List<Long> liveIds() {
     Object ids =
         main()
-            .call(
-                in -> {
-                  in.exec(
-                      """
-                      try:
-                          import _interpreters as _i
-                      except ImportError:
-                          import _xxsubinterpreters as _i
-                      _live = [int(x[0]) if isinstance(x, tuple) else int(x) for x in _i.list_all()]
-                      """);
-                  return in.eval("_live").as(List.class);
-                });
+            .call(in -> {
+              in.exec(
+                  """
+                  try:
+                      import _interpreters as _i
+                  except ImportError:
+                      import _xxsubinterpreters as _i
+                  _live = [int(x[0]) if isinstance(x, tuple) else int(x) for x in _i.list_all()]
+                  """);
+              return in.eval("_live").as(List.class);
+            });
     @SuppressWarnings("unchecked")
     List<Long> live = (List<Long>) ids;
     return live;

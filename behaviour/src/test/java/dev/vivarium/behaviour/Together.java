@@ -63,15 +63,14 @@ final class Together {
     Thread.ofPlatform()
         .daemon()
         .name(name)
-        .start(
-            () -> {
-              try {
-                errand.run();
-                result.complete(null);
-              } catch (Throwable t) {
-                result.completeExceptionally(t);
-              }
-            });
+        .start(() -> {
+          try {
+            errand.run();
+            result.complete(null);
+          } catch (Throwable t) {
+            result.completeExceptionally(t);
+          }
+        });
     return result;
   }
 

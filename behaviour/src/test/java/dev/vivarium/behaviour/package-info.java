@@ -1,8 +1,9 @@
 /**
- * BEHAVIOUR.md as tests: a class a chapter, a method or more a row, tagged with the row's number and
- * named with its words. They use the public API and a C library that knows only {@code PyGILState_*}.
+ * BEHAVIOUR.md as tests: a class a chapter, a method or more a row, tagged with the row's number
+ * and named with its words. They use the public API and a C library that knows only {@code
+ * PyGILState_*}.
  *
- * <p>One JVM has one CPython, so a run of these tests has one too, named by system properties ({@link
- * PythonUnderTest}). What ends it, or could kill the process, runs in a {@link ChildJvm}.
+ * <p>One JVM has one CPython, so a run of these tests has one too, named by system properties
+ * ({@link PythonUnderTest}). What ends it, or could kill the process, runs in a {@link ChildJvm}.
  */
 package dev.vivarium.behaviour;
