@@ -401,7 +401,10 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     public boolean hasNext() {
       if (next == null && !ended) {
         next = python.within(this::advance);
-        ended = next == null;
+        if (next == null) {
+          ended = true;
+          python.close();
+        }
       }
       return next != null;
     }

@@ -267,7 +267,11 @@ public final class Ending {
       Reaper.dropKept(interpreter);
       C.Py_EndInterpreter(interpreter.first);
     }
-    ended(interpreter);
+    if (interpreter.isMain()) {
+      Interpreters.living().forEach(Ending::ended); // those that Python code made went with it
+    } else {
+      ended(interpreter);
+    }
   }
 
   private static void ended(InterpreterState interpreter) {
