@@ -118,25 +118,10 @@ public final class Interpreter implements AutoCloseable {
     return call(in -> PyObject.take(home, home.runInMain(expression.strip(), "<string>", true)));
   }
 
-  /** Imports a module, {@code "os.path"} for instance, and gives it (not its parent). */
+  /** Imports a module: {@code importlib.import_module(name)}. */
   public PyObject importModule(String name) {
     Objects.requireNonNull(name, "name");
-    return call(in -> {
-      PyObject found = PyObject.take(home, home.importModule(name));
-      int dot = name.indexOf('.');
-      // The import gives the package at the top
-      return dot < 0 ? found : submodule(found, name.substring(dot + 1));
-    });
-  }
-
-  private static PyObject submodule(PyObject parent, String path) {
-    PyObject module = parent;
-    for (String part : path.split("\\.", -1)) {
-      try (PyObject outer = module) {
-        module = outer.attr(part);
-      }
-    }
-    return module;
+    return call(in -> PyObject.take(home, home.importModule(name)));
   }
 
   /**
