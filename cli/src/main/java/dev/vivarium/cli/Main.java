@@ -32,12 +32,14 @@ import picocli.CommandLine.Spec;
       "Try:",
       "  vivarium doctor",
       "  vivarium run -c 'import sys; print(sys.version)'",
-      "  vivarium map examples/complexity.py:measure @@stdlib",
+      "  vivarium map examples/complexity.py:measure @stdlib",
       "",
       "'vivarium COMMAND --help' tells more about a command."
     })
 @SuppressWarnings("UnusedVariable") // options that picocli looks at
 public final class Main implements Runnable {
+
+  private static final int HELP_WIDTH = 96;
 
   @Option(
       names = {"-h", "--help"},
@@ -69,7 +71,8 @@ public final class Main implements Runnable {
     line.setExecutionExceptionHandler(failures);
     line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-    line.setUsageHelpAutoWidth(false);
+    line.setUsageHelpWidth(HELP_WIDTH);
+    line.setExpandAtFiles(false); // @stdlib is no file of arguments
     return line;
   }
 

@@ -18,10 +18,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code vivarium doctor}. */
 @Command(
     name = "doctor",
-    description = {
-      "Shows which JDK and which Python are used, tries them, and says what is",
-      "wrong and what to do."
-    },
+    description = "Shows which JDK and Python are used, tries them, and says what to do.",
     sortOptions = false,
     footer = {
       "",

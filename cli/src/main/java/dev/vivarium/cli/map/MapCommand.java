@@ -20,8 +20,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "map",
     description = {
-      "Calls a Python function once for each input item, on a pool of",
-      "interpreters that work in parallel, and writes a JSON line for each:",
+      "Calls a Python function once for each input item, in parallel.",
+      "",
+      "A pool of interpreters does it, and writes a JSON line for each item:",
       "",
       "  {\"item\":\"a.py\",\"index\":0,\"result\":…}",
       "  {\"item\":\"b.py\",\"index\":1,\"error\":{\"type\":…,\"message\":…,\"traceback\":…}}",
@@ -41,7 +42,7 @@ import picocli.CommandLine.Parameters;
       "  141  the reader of standard output went away, as head does",
       "",
       "Examples:",
-      "  vivarium map examples/complexity.py:measure @@stdlib",
+      "  vivarium map examples/complexity.py:measure @stdlib",
       "  vivarium map sizes.py:size 'data/**/*.csv' --deadline 2s",
       "  zcat log.gz | vivarium map parse.py:parse --lines -o out.jsonl",
       "  vivarium map parse.py:parse --lines log -o out.jsonl --resume"
@@ -62,7 +63,7 @@ public final class MapCommand implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "INPUT",
       description = {
-        "Files, globs such as 'src/**/*.py', or @@stdlib: the sources of",
+        "Files, globs such as 'src/**/*.py', or @stdlib: the sources of",
         "the standard library of the Python that runs. With --lines or",
         "--jsonl also -, standard input, which is their default."
       })

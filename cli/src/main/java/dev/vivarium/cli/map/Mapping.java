@@ -102,7 +102,7 @@ final class Mapping {
       return OutputFile.create(output, work(), options.force());
     }
     if (earlier.complete()) {
-      return new CompleteFile();
+      return new CompleteFile(output, earlier.length());
     }
     if (Files.exists(output) && !Files.isRegularFile(output)) {
       throw new CommandFailure("--output: " + output + " is not a regular file");

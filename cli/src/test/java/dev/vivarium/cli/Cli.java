@@ -1,0 +1,105 @@
+package dev.vivarium.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The command line in a process of its own, started in a folder. */
+public final class Cli {
+
+  private static final Duration LONGEST = Duration.ofSeconds(120);
+
+  private final Path folder;
+
+  public Cli(Path folder) {
+    this.folder = folder;
+  }
+
+  /** How a process ended, and what it wrote. */
+  public record Ended(int status, String out, String err) {
+
+    public List<String> lines() {
+      return out.lines().toList();
+    }
+  }
+
+  public Path write(String name, String... lines) throws IOException {
+    return Files.write(folder.resolve(name), List.of(lines));
+  }
+
+  public Ended run(String... arguments) throws Exception {
+    return runWithInput("", arguments);
+  }
+
+  public Ended runWithInput(String input, String... arguments) throws Exception {
+    return runWithInput(input.getBytes(StandardCharsets.UTF_8), arguments);
+  }
+
+  public Ended runWithInput(byte[] input, String... arguments) throws Exception {
+    Process process = start(arguments);
+    try (var stdin = process.getOutputStream()) {
+      stdin.write(input);
+    }
+    return end(process);
+  }
+
+  /** Begins one; its output goes to the files out.txt and err.txt. */
+  public Process start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.vivarium.cli.Main"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().remove("VIRTUAL_ENV");
+    builder.environment().remove("VIVARIUM_DEBUG");
+    return builder
+        .redirectOutput(folder.resolve("out.txt").toFile())
+        .redirectError(folder.resolve("err.txt").toFile())
+        .start();
+  }
+
+  /** Waits for it. */
+  public Ended end(Process process) throws Exception {
+    if (!process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("not ended: " + Files.readString(folder.resolve("err.txt")));
+    }
+    return new Ended(
+        process.exitValue(),
+        Files.readString(folder.resolve("out.txt")),
+        Files.readString(folder.resolve("err.txt")));
+  }
+
+  /** Sends a signal, such as INT. */
+  public static void signal(Process process, String name) throws Exception {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
+  /** Waits until a file has that many lines. */
+  public void awaitLines(String file, int count) throws Exception {
+    Path path = folder.resolve(file);
+    long end = System.nanoTime() + LONGEST.toNanos();
+    while (!Files.exists(path)
+        || new String(Files.readAllBytes(path), StandardCharsets.UTF_8)
+                .chars()
+                .filter(c -> c == '\n')
+                .count()
+            < count) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError(file + " never had " + count + " lines");
+      }
+      Thread.sleep(20);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.vivarium.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MainTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void helpOfEveryCommandFitsATerminal() {
+    for (String command : List.of("map", "run", "doctor", "classpath")) {
+      String help = Main.commandLine(new String[0]).getSubcommands().get(command).getUsageMessage();
+      assertThat(help.lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(97));
+    }
+  }
+
+  @Test
+  void classPathEntriesAreAbsolute() {
+    assertThat(ClasspathCommand.absolute("a" + File.pathSeparator + "b/../c"))
+        .isEqualTo(
+            Path.of("a").toAbsolutePath() + File.pathSeparator + Path.of("c").toAbsolutePath());
+  }
+
+  @Test
+  void doctorTriesThePython() throws Exception {
+    Cli.Ended ended = new Cli(folder).run("doctor", "--json");
+    assertThat(ended.status()).describedAs(ended.out()).isZero();
+    assertThat(ended.out())
+        .startsWith("{\"ok\": true")
+        .contains("\"imports, sub-interpreter\"", "sqlite3");
+  }
+
+  @Test
+  void doctorLivesWithoutOne() throws Exception {
+    Cli.Ended ended = new Cli(folder).run("doctor", "--python", "/absent");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.out()).contains("fail  python", "/absent", "->");
+  }
+
+  @Test
+  void unknownCommandsAreOneLine() throws Exception {
+    Cli.Ended ended = new Cli(folder).run("frobnicate");
+    assertThat(ended.status()).isEqualTo(2);
+    assertThat(ended.err().lines()).singleElement().asString().contains("frobnicate", "--help");
+  }
+}

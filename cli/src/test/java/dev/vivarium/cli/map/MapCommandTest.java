@@ -1,0 +1,212 @@
+package dev.vivarium.cli.map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vivarium.cli.Cli;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MapCommandTest {
+
+  @TempDir Path folder;
+  private Cli cli;
+
+  @BeforeEach
+  void sources() throws IOException {
+    cli = new Cli(folder);
+    cli.write("helper.py", "FACTOR = 2");
+    cli.write(
+        "work.py",
+        "import sys, time",
+        "import helper",
+        "LIMIT = 3",
+        "def double(value):",
+        "    print('seen', value)",
+        "    return value * helper.FACTOR",
+        "def size(path):",
+        "    return len(open(path, 'rb').read())",
+        "def picky(line):",
+        "    if line == 'bad': raise ValueError('bad line')",
+        "    if line == 'set': return {1}",
+        "    if line == 'nan': return float('nan')",
+        "    if line == 'exit': sys.exit(3)",
+        "    while line == 'spin': pass",
+        "    while line == 'stuck':",
+        "        try:",
+        "            while True: pass",
+        "        except KeyboardInterrupt: pass",
+        "    return line",
+        "def nap(line):",
+        "    time.sleep(0.02)",
+        "    return line");
+  }
+
+  @Test
+  void filesInInputOrder() throws Exception {
+    cli.write("b.txt", "12345");
+    cli.write("a.txt", "");
+    Cli.Ended ended = cli.run("map", "work.py:size", "b.txt", "*.txt", "--quiet");
+    assertThat(ended.lines())
+        .startsWith(
+            "{\"item\":\"b.txt\",\"index\":0,\"result\":6}",
+            "{\"item\":\"a.txt\",\"index\":1,\"result\":1}",
+            "{\"item\":\"b.txt\",\"index\":2,\"result\":6}");
+    assertThat(ended.status()).isZero();
+    assertThat(ended.err()).isEmpty();
+  }
+
+  @Test
+  void aFailingItemIsALineAndTheRestGoesOn() throws Exception {
+    Cli.Ended ended =
+        cli.runWithInput(
+            "bad\nset\nnan\nexit\nspin\ngood\n".replace("good", "g\u00e9\ud83d\ude00"),
+            "map",
+            "work.py:picky",
+            "--lines",
+            "--deadline",
+            "500ms");
+    assertThat(ended.status()).isEqualTo(1);
+    List<String> lines = ended.lines();
+    assertThat(lines).hasSize(6);
+    assertThat(lines.get(0))
+        .contains("\"type\": \"ValueError\"", "bad line", "in picky")
+        .doesNotContain("<vivarium>");
+    assertThat(lines.get(1)).contains("TypeError", "of type set");
+    assertThat(lines.get(2)).contains("ValueError", "of type float");
+    assertThat(lines.get(3)).contains("SystemExit");
+    assertThat(lines.get(4)).contains("\"type\": \"Deadline\"", "500ms", "in picky");
+    assertThat(lines.get(5)).isEqualTo("{\"item\":\"gé😀\",\"index\":5,\"result\":\"gé😀\"}");
+    assertThat(ended.err()).contains("6 items, 5 failures");
+  }
+
+  @Test
+  void whoeverDoesNotLetGoIsAbandoned() throws Exception {
+    Cli.Ended ended =
+        cli.runWithInput(
+            "stuck\nstuck\na\nb\n",
+            "map",
+            "work.py:picky",
+            "--lines",
+            "--deadline",
+            "200ms",
+            "--interpreters",
+            "2");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.lines()).hasSize(4);
+    assertThat(ended.lines().get(0)).contains("Deadline", "abandoned");
+    assertThat(ended.lines().get(3)).contains("\"result\":\"b\"");
+  }
+
+  @Test
+  void jsonLinesAndWhatIsPrinted() throws Exception {
+    Cli.Ended ended =
+        cli.runWithInput("[1]\n\n{bad\n\"x\"\n", "map", "work.py:double", "--jsonl", "--quiet");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.lines()).hasSize(3);
+    assertThat(ended.lines().get(0)).isEqualTo("{\"item\":[1],\"index\":0,\"result\":[1, 1]}");
+    assertThat(ended.lines().get(1)).contains("\"item\":\"{bad\"", "JSONDecodeError");
+    assertThat(ended.err()).contains("seen x");
+  }
+
+  @Test
+  void aLineThatIsNotUtf8() throws Exception {
+    Cli.Ended ended =
+        cli.runWithInput(new byte[] {(byte) 0xff, '\n', 'y'}, "map", "work.py:double", "--lines");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.lines().get(0)).contains("UnicodeDecodeError", "0xff");
+    assertThat(ended.lines().get(1)).contains("\"yy\"");
+  }
+
+  @Test
+  void bootlessUsesAreOneLine() throws Exception {
+    cli.write("broken.py", "def f(:");
+    assertRefused("its functions are double, size, picky, nap", "work.py:nope", "work.py");
+    assertRefused("not a function but of type int", "work.py:LIMIT", "work.py");
+    assertRefused("FILE.py:FUNCTION", "work.py", "work.py");
+    assertRefused("SyntaxError", "broken.py:f", "work.py");
+    assertRefused("no such file: 'absent'", "work.py:size", "absent");
+    assertRefused("is not a duration", "work.py:size", "work.py", "--deadline", "soon");
+    assertRefused("--output FILE", "work.py:size", "work.py", "--resume");
+    assertRefused("--lines", "work.py:size");
+  }
+
+  private void assertRefused(String message, String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of("map"));
+    all.addAll(List.of(arguments));
+    Cli.Ended ended = cli.run(all.toArray(String[]::new));
+    assertThat(ended.status()).isEqualTo(2);
+    assertThat(ended.out()).isEmpty();
+    assertThat(ended.err().lines()).singleElement().asString().contains("vivarium: ", message);
+  }
+
+  @Test
+  void aKilledRunLosesNothingItFinished() throws Exception {
+    writeNumbers("in.txt", 300);
+    String[] map = {"map", "work.py:nap", "in.txt", "--lines", "-o", "out"};
+    Process process = cli.start(map);
+    cli.awaitLines("out", 20);
+    process.destroyForcibly();
+    cli.end(process);
+    List<String> before = Files.readAllLines(folder.resolve("out"));
+    assertThat(before).hasSizeBetween(20, 299);
+    assertThat(cli.run(map).err()).contains("--resume");
+
+    Cli.Ended resumed = cli.run("map", "work.py:nap", "in.txt", "--lines", "-o", "out", "--resume");
+    assertThat(resumed.status()).isZero();
+    assertThat(resumed.err()).contains("300 items, 0 failures", "from before");
+    assertNumbers("out", 300);
+    assertThat(folder.resolve("out.resume")).doesNotExist();
+  }
+
+  @Test
+  void ctrlCStopsInOrder() throws Exception {
+    writeNumbers("in.txt", 300);
+    Process process = cli.start("map", "work.py:nap", "in.txt", "--lines", "-o", "out");
+    cli.awaitLines("out", 5);
+    Cli.signal(process, "INT");
+    Cli.Ended ended = cli.end(process);
+    assertThat(ended.status()).isEqualTo(130);
+    assertThat(ended.err()).contains("stopped").doesNotContain("Exception");
+    assertThat(cli.run("map", "work.py:double", "in.txt", "--lines", "-o", "out", "--resume").err())
+        .contains("was begun as");
+    assertThat(cli.run("map", "work.py:nap", "in.txt", "--lines", "-o", "out", "--resume").status())
+        .isZero();
+    assertNumbers("out", 300);
+  }
+
+  @Test
+  void killStopsOneThatDoesNotLetGo() throws Exception {
+    Process process = cli.start("map", "work.py:picky", "--lines");
+    try (var stdin = process.getOutputStream()) {
+      stdin.write("a\nstuck\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      stdin.flush();
+      cli.awaitLines("out.txt", 1);
+      Thread.sleep(300);
+      Cli.signal(process, "TERM");
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(process.exitValue()).isEqualTo(143);
+  }
+
+  private void writeNumbers(String file, int count) throws IOException {
+    Files.write(
+        folder.resolve(file), IntStream.range(0, count).mapToObj(Integer::toString).toList());
+  }
+
+  private void assertNumbers(String file, int count) throws IOException {
+    assertThat(Files.readAllLines(folder.resolve(file)))
+        .containsExactlyElementsOf(
+            IntStream.range(0, count)
+                .mapToObj(
+                    i -> "{\"item\":\"" + i + "\",\"index\":" + i + ",\"result\":\"" + i + "\"}")
+                .toList());
+  }
+}

@@ -1,0 +1,80 @@
+package dev.vivarium.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vivarium.cli.Cli;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunCommandTest {
+
+  @TempDir Path folder;
+  private Cli cli;
+
+  @BeforeEach
+  void start() {
+    cli = new Cli(folder);
+  }
+
+  @Test
+  void aFileSeesWhatPythonWouldShowIt() throws Exception {
+    cli.write("near.py", "NAME = 'near'");
+    cli.write(
+        "program.py",
+        "import sys, atexit, near",
+        "atexit.register(print, 'bye')",
+        "print(sys.argv, __name__, near.NAME, sys._getframe().f_back)",
+        "sys.exit(3)");
+    Cli.Ended ended = cli.run("run", "program.py", "-c", "--help");
+    assertThat(ended.out()).isEqualTo("['program.py', '-c', '--help'] __main__ near None\nbye\n");
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.status()).isEqualTo(3);
+  }
+
+  @Test
+  void anUncaughtExceptionHasTheProgramsFramesAlone() throws Exception {
+    cli.write("fails.py", "def f():", "    raise ValueError('x')", "f()");
+    Cli.Ended ended = cli.run("run", "fails.py");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err())
+        .startsWith("Traceback (most recent call last):\n  File \"")
+        .endsWith("ValueError: x\n")
+        .contains("line 3, in <module>", "line 2, in f")
+        .doesNotContain("vivarium.", "runpy", "<vivarium>", ".java");
+  }
+
+  @Test
+  void codeModuleAndStandardInput() throws Exception {
+    assertThat(cli.run("run", "-c", "import sys; print(sys.argv)", "a").out())
+        .isEqualTo("['-c', 'a']\n");
+    cli.write("m.py", "import sys; print(__name__, sys.argv[1:])");
+    assertThat(cli.run("run", "-m", "m", "--x").out()).isEqualTo("__main__ ['--x']\n");
+    assertThat(cli.runWithInput("print(6 * 7)", "run", "-").out()).isEqualTo("42\n");
+  }
+
+  @Test
+  void statuses() throws Exception {
+    Cli.Ended message = cli.run("run", "-c", "import sys; sys.exit('no luck')");
+    assertThat(message.status()).isEqualTo(1);
+    assertThat(message.err()).isEqualTo("no luck\n");
+    assertThat(cli.run("run", "-c", "raise KeyboardInterrupt").status()).isEqualTo(130);
+    Cli.Ended syntax = cli.run("run", "-c", "def f(:");
+    assertThat(syntax.status()).isEqualTo(1);
+    assertThat(syntax.err()).startsWith("  File \"<string>\", line 1\n").contains("SyntaxError");
+    Cli.Ended absent = cli.run("run", "absent.py");
+    assertThat(absent.status()).isEqualTo(2);
+    assertThat(absent.err()).isEqualTo("vivarium: cannot open 'absent.py': no such file\n");
+  }
+
+  @Test
+  void ctrlCIsAKeyboardInterrupt() throws Exception {
+    Process process = cli.start("run", "-c", "print('in', flush=True)\nwhile True: pass");
+    cli.awaitLines("out.txt", 1);
+    Cli.signal(process, "INT");
+    Cli.Ended ended = cli.end(process);
+    assertThat(ended.status()).isEqualTo(130);
+    assertThat(ended.err()).endsWith("KeyboardInterrupt\n");
+  }
+}
