@@ -36,6 +36,13 @@ public final class Types {
   // Where a capsule's pointer lies: right behind the type, taken only if one shows it
   private static final int CAPSULE_POINTER = proveCapsulePointer();
 
+  // An int's tag: its sign in the lowest bits, from the fourth on its digits' number
+  private static final long SIGN_BITS = 3;
+  private static final long NOT_COMPACT = 2 << 3;
+
+  // Whether one-digit ints lie behind the type as tag and digit, taken only if many show it
+  private static final boolean COMPACT_INTS = proveCompactInts();
+
   private Types() {}
 
   /** A borrowed reference to the object's type. Needs an attached thread state. */
@@ -73,6 +80,43 @@ public final class Types {
   public static boolean isInstance(long object, long type) {
     long actual = typeOf(object);
     return actual == type || C.PyType_IsSubtype(actual, type) != 0;
+  }
+
+  /**
+   * Whether the object is exactly an int of one digit, whose value {@link #compactValue} reads
+   * where it lies. False also where this CPython has not shown that it lies there.
+   */
+  public static boolean isCompactInt(long object) {
+    return COMPACT_INTS
+        && Memory.getLong(object + TYPE_OFFSET) == INT
+        && Memory.getLong(object + TYPE_OFFSET + Long.BYTES) < NOT_COMPACT;
+  }
+
+  /** The value of an int for which {@link #isCompactInt} holds. */
+  public static long compactValue(long object) {
+    long tag = Memory.getLong(object + TYPE_OFFSET + Long.BYTES);
+    return (1 - (tag & SIGN_BITS)) * Memory.getInt(object + TYPE_OFFSET + 2 * Long.BYTES);
+  }
+
+  /** Asks ints whose values are known: zero, of both signs, of one digit and of two. */
+  private static boolean proveCompactInts() {
+    if (TYPE_OFFSET == UNPROVEN) {
+      return false;
+    }
+    int tag = TYPE_OFFSET + Long.BYTES;
+    boolean shown = true;
+    for (long value :
+        new long[] {0, 1, -1, 7, -7, 123_456, -123_456, (1 << 30) - 1, 1 - (1 << 30)}) {
+      long object = C.PyLong_FromLongLong(value);
+      shown &= Memory.getLong(object + tag) < NOT_COMPACT && compactValue(object) == value;
+      C.Py_DecRef_quick(object);
+    }
+    for (long value : new long[] {1L << 30, -(1L << 30), Long.MAX_VALUE, Long.MIN_VALUE}) {
+      long object = C.PyLong_FromLongLong(value);
+      shown &= Memory.getLong(object + tag) >= NOT_COMPACT;
+      C.Py_DecRef_quick(object);
+    }
+    return shown;
   }
 
   private static int proveTypeOffset() {

@@ -28,6 +28,9 @@ final class Numbers {
 
   /** The value of an int, or of what can be used as an index. */
   static long toLong(Home home, long object, String target) {
+    if (Types.isCompactInt(object)) {
+      return Types.compactValue(object);
+    }
     if (Types.isInstance(object, Types.INT)) {
       JavaThread thread = JavaThread.current();
       long overflow = thread.scratch(8);
