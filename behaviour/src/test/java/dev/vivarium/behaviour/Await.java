@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 /** Waiting with a limit that tells a hang from a slow machine. */
 final class Await {
 
-  static final Duration LIMIT = Duration.ofSeconds(60);
+  static final Duration LIMIT = Duration.ofSeconds(120);
 
   private static final long LOOK_AGAIN_NANOS = 500_000;
 

@@ -139,7 +139,7 @@ final class FinalizationTest {
       }
       goOn.countDown();
       Await.done(stays);
-      sub.close(Duration.ofSeconds(30));
+      sub.close(Duration.ofSeconds(60));
       assertThat(sub.isAlive()).isFalse();
     }
   }
@@ -169,7 +169,7 @@ final class FinalizationTest {
       assertThatThrownBy(() -> sub.close(Duration.ofMillis(20)))
           .isInstanceOfSatisfying(
               InterpreterBusyException.class, e -> assertThat(e.occupants()).hasSize(3));
-      sub.close(Duration.ofSeconds(30), CloseOption.INTERRUPT);
+      sub.close(Duration.ofSeconds(60), CloseOption.INTERRUPT);
       for (Future<Void> one : all) {
         Await.done(one);
       }
@@ -194,7 +194,7 @@ final class FinalizationTest {
   void nobodyIsHungOrKilled() {
     int repetitions = Integer.getInteger("vivarium.test.f3.repetitions", 1);
     for (int i = 0; i < repetitions; i++) {
-      ChildJvm.run(Duration.ofSeconds(150), SixtyFourThreads.class, "4", Integer.toString(i))
+      ChildJvm.run(Duration.ofMinutes(5), SixtyFourThreads.class, "4", Integer.toString(i))
           .expect(0)
           .expectOut("every finally");
     }
@@ -415,7 +415,7 @@ final class FinalizationTest {
           .anySatisfy(o -> assertThat(o.kind()).isEqualTo(Occupant.Kind.PYTHON_THREAD));
       assertThat(sub.eval("t.is_alive()").asBoolean()).isTrue();
       sub.exec("go_on.set()");
-      sub.close(Duration.ofSeconds(30));
+      sub.close(Duration.ofSeconds(60));
       assertThat(order).containsExactly("begun", "worked", "atexit");
     }
   }
@@ -426,7 +426,9 @@ final class FinalizationTest {
       "… in a sub-interpreter daemon threads too, and those that threading does not know: CPython"
           + " could not end them")
   void threadsOfSubsAreWaitedFor() {
-    ChildJvm.run(Duration.ofSeconds(60), ThreadsOfSubs.class).expect(0).expectOut("all waited for");
+    ChildJvm.run(Duration.ofSeconds(150), ThreadsOfSubs.class)
+        .expect(0)
+        .expectOut("all waited for");
   }
 
   /** Closes sub-interpreters that have threads whom CPython itself would not join. */
@@ -459,7 +461,7 @@ final class FinalizationTest {
                             o -> assertThat(o.kind()).isEqualTo(Occupant.Kind.PYTHON_THREAD)));
         assertThat(sub.eval("6 * 7").asInt()).isEqualTo(42);
         sub.exec("go_on = False");
-        sub.close(Duration.ofSeconds(30));
+        sub.close(Duration.ofSeconds(60));
       }
       Interpreter sub = PythonUnderTest.sharedGil();
       sub.exec(
@@ -469,7 +471,7 @@ final class FinalizationTest {
               while True: time.sleep(0.001)
           threading.Thread(target=works).start()
           """);
-      sub.close(Duration.ofSeconds(30), CloseOption.INTERRUPT);
+      sub.close(Duration.ofSeconds(60), CloseOption.INTERRUPT);
       python.close();
       System.out.println("all waited for");
     }
@@ -480,7 +482,7 @@ final class FinalizationTest {
   @DisplayName(
       "… daemon threads of the main interpreter that are inside a Java call are let out first")
   void daemonsInsideJavaAreLetOut() {
-    ChildJvm.run(Duration.ofSeconds(90), Daemons.class).expect(0).expectOut("all let out");
+    ChildJvm.run(Duration.ofSeconds(150), Daemons.class).expect(0).expectOut("all let out");
   }
 
   /** Ends main with daemon threads of Python inside Java, and others on their way there. */
@@ -548,7 +550,7 @@ final class FinalizationTest {
       "atexit functions and __del__ methods that call Java during finalization work, and see the"
           + " interpreter that they belong to")
   void finalizersCallJava() {
-    ChildJvm.run(Duration.ofSeconds(60), CallingJavaAtTheEnd.class)
+    ChildJvm.run(Duration.ofSeconds(150), CallingJavaAtTheEnd.class)
         .expect(0)
         .expectOut("all have called");
   }
@@ -721,7 +723,7 @@ final class FinalizationTest {
   void exitWithThreadsThatLetGo() {
     for (String way : List.of("return", "exit", "term")) {
       ChildJvm child =
-          ChildJvm.start(Duration.ofSeconds(60), List.of(), Exits.class, way, "lets go");
+          ChildJvm.start(Duration.ofSeconds(150), List.of(), Exits.class, way, "lets go");
       exit(way, child).expectOut("buffered text").expectOut("atexit has run");
     }
   }
@@ -734,7 +736,8 @@ final class FinalizationTest {
     for (String kind : List.of("sleeps", "computes", "waits in Java", "waits detached")) {
       List<ChildJvm> children =
           ways.stream()
-              .map(way -> ChildJvm.start(Duration.ofSeconds(60), List.of(), Exits.class, way, kind))
+              .map(
+                  way -> ChildJvm.start(Duration.ofSeconds(150), List.of(), Exits.class, way, kind))
               .toList();
       for (int i = 0; i < ways.size(); i++) {
         exit(ways.get(i), children.get(i));
@@ -813,7 +816,7 @@ final class FinalizationTest {
       "Closing main closes the others first, each by these rules. Concurrent closers: one works, the"
           + " others wait for it. Starting again afterwards: a clear error")
   void closingMain() {
-    ChildJvm.run(Duration.ofSeconds(90), ClosingMain.class).expect(0).expectOut("closed once");
+    ChildJvm.run(Duration.ofSeconds(150), ClosingMain.class).expect(0).expectOut("closed once");
   }
 
   /** Closes Python from many threads, and starts it again. */
@@ -911,7 +914,7 @@ final class FinalizationTest {
             if (i % 2 == 0) {
               sub.close();
             } else {
-              sub.close(Duration.ofSeconds(30));
+              sub.close(Duration.ofSeconds(60));
             }
             assertThat(sub.isAlive()).isFalse();
             assertThat(ended).containsExactly("ended");

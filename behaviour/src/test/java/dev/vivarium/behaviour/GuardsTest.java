@@ -193,7 +193,7 @@ final class GuardsTest {
           assertThat(o.since()).isBetween(before, Instant.now());
         });
     forgotten.get().close();
-    sub.close(Duration.ofSeconds(30));
+    sub.close(Duration.ofSeconds(60));
     assertThat(sub.isAlive()).isFalse();
   }
 
@@ -203,7 +203,7 @@ final class GuardsTest {
       "… (and where it was taken when tracing is on), and a plain close() logs that list at"
           + " intervals")
   void tracedAndLogged() {
-    ChildJvm.run(Duration.ofSeconds(60), Traced.class).expect(0).expectOut("traced");
+    ChildJvm.run(Duration.ofSeconds(150), Traced.class).expect(0).expectOut("traced");
   }
 
   /** Guards with tracing, and a close that logs. */
@@ -283,7 +283,7 @@ final class GuardsTest {
   @Tag("G5")
   @DisplayName("… the same for closing Python on a thread that is inside any interpreter")
   void nobodyClosesPythonFromInside() {
-    ChildJvm.run(Duration.ofSeconds(60), FromInside.class).expect(0).expectOut("refused");
+    ChildJvm.run(Duration.ofSeconds(150), FromInside.class).expect(0).expectOut("refused");
   }
 
   /** Closes Python where it would wait for itself. */

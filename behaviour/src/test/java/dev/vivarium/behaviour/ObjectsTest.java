@@ -153,10 +153,10 @@ final class ObjectsTest {
   @Test
   @Tag("O2")
   @DisplayName("… 10 million round trips leave memory flat")
-  @Timeout(300)
+  @Timeout(900)
   void roundTripsLeaveMemoryFlat() {
     ChildJvm.start(
-            Duration.ofSeconds(280),
+            Duration.ofMinutes(14),
             List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch"),
             RoundTrips.class,
             "10000000")

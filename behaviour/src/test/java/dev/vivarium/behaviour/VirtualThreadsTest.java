@@ -121,7 +121,7 @@ final class VirtualThreadsTest {
   @DisplayName("… a carrier is not blocked while its virtual thread waits for an interpreter")
   void carrierIsNotBlocked() {
     ChildJvm.start(
-            Duration.ofSeconds(60),
+            Duration.ofSeconds(150),
             List.of(
                 "-Djdk.virtualThreadScheduler.parallelism=1",
                 "-Djdk.virtualThreadScheduler.maxPoolSize=1"),
