@@ -12,6 +12,7 @@ import dev.vivarium.internal.object.Reference;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import dev.vivarium.internal.thread.Attachment;
+import java.lang.reflect.Modifier;
 import java.math.BigInteger;
 import java.util.Iterator;
 import java.util.Map;
@@ -280,6 +281,11 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
               + ToJava.typeName(home, pointer)
               + " is not callable, so it cannot be a "
               + type.getName());
+    }
+    if (!Modifier.isPublic(type.getModifiers())) {
+      throw new ConversionException(
+          type.getName()
+              + " is not public, so it cannot be implemented: make the interface public");
     }
     return FunctionProxy.of(type, home, pointer);
   }

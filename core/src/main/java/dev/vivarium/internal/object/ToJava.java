@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 /** Python objects as Java values. The object is borrowed, and the thread attached. */
 public final class ToJava {
 
-  private static final int DEEPEST = 1000;
-
   private ToJava() {}
 
   /**
@@ -54,7 +52,11 @@ public final class ToJava {
 
   /** The value as the Java type nearest to its Python type. */
   public static @Nullable Object natural(Home home, long object) {
-    return natural(home, object, 0);
+    try {
+      return natural(home, object, 0);
+    } catch (StackOverflowError e) {
+      throw ToPython.tooDeep(home);
+    }
   }
 
   private static @Nullable Object natural(Home home, long object, int depth) {
@@ -79,9 +81,8 @@ public final class ToJava {
       Object function = home.surface().function(object);
       return function != null ? function : wrapped(home, object);
     }
-    if (depth > DEEPEST) {
-      throw home.surface()
-          .unconvertible("a container is nested deeper than " + DEEPEST + ", or contains itself");
+    if (depth > ToPython.DEEPEST) {
+      throw ToPython.tooDeep(home);
     }
     if (type == Types.LIST) {
       return list(home, object, depth);

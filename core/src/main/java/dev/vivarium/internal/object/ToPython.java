@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Java values as Python objects of an interpreter, to which the thread is attached. */
 public final class ToPython {
 
-  private static final int DEEPEST = 1000;
+  // Far deeper than data is, and not too deep for a small stack
+  static final int DEEPEST = 200;
 
   private ToPython() {}
 
@@ -25,7 +26,20 @@ public final class ToPython {
    * @throws RuntimeException what {@link Surface#unconvertible} makes, if there is none
    */
   public static long convert(Home home, @Nullable Object value) {
-    return convert(home, value, 0);
+    try {
+      return convert(home, value, 0);
+    } catch (StackOverflowError e) {
+      throw tooDeep(home);
+    }
+  }
+
+  /** For a container that is nested too deep to follow, which one that contains itself is. */
+  static RuntimeException tooDeep(Home home) {
+    return home.surface()
+        .unconvertible(
+            "a container is nested deeper than "
+                + DEEPEST
+                + " or than this thread's stack allows, or contains itself");
   }
 
   private static long convert(Home home, @Nullable Object value, int depth) {
@@ -53,8 +67,7 @@ public final class ToPython {
       return shared(wrapped);
     }
     if (depth > DEEPEST) {
-      throw home.surface()
-          .unconvertible("a container is nested deeper than " + DEEPEST + ", or contains itself");
+      throw tooDeep(home);
     }
     return switch (value) {
       case Map<?, ?> map -> dict(home, map, depth);

@@ -1,0 +1,286 @@
+package dev.vivarium.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vivarium.ConversionException;
+import dev.vivarium.Interpreter;
+import dev.vivarium.PyObject;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
+import java.util.function.IntBinaryOperator;
+import java.util.function.LongPredicate;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Values across and back, in main and in a sub-interpreter. */
+@ExtendWith(PythonUnderTest.class)
+public final class ConversionsTest {
+
+  private static final int ROUNDS = 500;
+
+  private interface In {
+    void run(Interpreter interpreter);
+  }
+
+  private static void everywhere(In test) {
+    test.run(PythonUnderTest.main());
+    try (Interpreter sub = PythonUnderTest.ownGil()) {
+      test.run(sub);
+    }
+  }
+
+  private static Object across(Interpreter in, Object value) {
+    return in.toPython(value).as(Object.class);
+  }
+
+  @Test
+  @DisplayName("None, bools, numbers and bytes come back as they went")
+  void scalars() {
+    everywhere(in -> {
+      assertThat(across(in, null)).isNull();
+      assertThat(in.toPython(null).isNone()).isTrue();
+      assertThat(across(in, true)).isEqualTo(true);
+      assertThat(across(in, (byte) -7)).isEqualTo(-7L);
+      assertThat(across(in, 2.5f)).isEqualTo(2.5);
+      assertThat(across(in, Double.NaN)).isEqualTo(Double.NaN);
+      assertThat(across(in, 'x')).isEqualTo("x");
+      assertThat(across(in, new byte[] {0, -1, 127})).isEqualTo(new byte[] {0, -1, 127});
+      assertThat(in.eval("bytearray(b'ab')").as(byte[].class)).containsExactly('a', 'b');
+    });
+  }
+
+  @Test
+  @DisplayName("ints of any size come back, at every border of Java's types")
+  void ints() {
+    List<BigInteger> values = new ArrayList<>();
+    for (int bits :
+        new int[] {0, 7, 8, 15, 16, 29, 30, 31, 32, 59, 60, 62, 63, 64, 65, 127, 1000}) {
+      for (int offset = -2; offset <= 2; offset++) {
+        BigInteger value = BigInteger.TWO.pow(bits).add(BigInteger.valueOf(offset));
+        values.add(value);
+        values.add(value.negate());
+      }
+    }
+    Random random = new Random(1);
+    for (int i = 0; i < ROUNDS; i++) {
+      values.add(new BigInteger(random.nextInt(300), random).subtract(BigInteger.TEN));
+    }
+    everywhere(in -> {
+      for (BigInteger value : values) {
+        PyObject object = in.toPython(value);
+        assertThat(object.asBigInteger()).isEqualTo(value);
+        assertThat(object.toString()).isEqualTo(value.toString());
+        if (value.bitLength() < Long.SIZE) {
+          assertThat(object.asLong()).isEqualTo(value.longValue());
+          assertThat(in.toPython(value.longValue()).asLong()).isEqualTo(value.longValue());
+        } else {
+          assertThatThrownBy(object::asLong).isInstanceOf(ConversionException.class);
+        }
+        if (value.bitLength() < Integer.SIZE) {
+          assertThat(object.asInt()).isEqualTo(value.intValue());
+        } else {
+          assertThatThrownBy(object::asInt).isInstanceOf(ConversionException.class);
+        }
+      }
+    });
+  }
+
+  @Test
+  @DisplayName("text comes back character for character, NULs and lone surrogates too")
+  void text() {
+    Random random = new Random(2);
+    List<String> texts = new ArrayList<>(List.of("", "a", "\0", "a\0b", "é", "ÿĀ", "😀", "\ud800"));
+    texts.add("\udc00\ud800 and 😀");
+    texts.add("x".repeat(100_000));
+    texts.add("ж".repeat(100_000));
+    for (int i = 0; i < ROUNDS; i++) {
+      int[] codePoints =
+          random
+              .ints(random.nextInt(40), 0, random.nextBoolean() ? 0x180 : Character.MAX_CODE_POINT)
+              .toArray();
+      texts.add(new String(codePoints, 0, codePoints.length));
+    }
+    everywhere(in -> {
+      PyObject length = in.eval("len");
+      for (String text : texts) {
+        PyObject object = in.toPython(text);
+        assertThat(object.asString()).isEqualTo(text);
+        assertThat(length.call(object).asInt()).isEqualTo(text.codePointCount(0, text.length()));
+      }
+    });
+  }
+
+  @Test
+  @DisplayName("floats come back bit for bit, and an int only where a double holds it")
+  void floats() {
+    Random random = new Random(3);
+    everywhere(in -> {
+      for (int i = 0; i < ROUNDS; i++) {
+        double value = Double.longBitsToDouble(random.nextLong());
+        assertThat(Double.doubleToLongBits(in.toPython(value).asDouble()))
+            .isEqualTo(Double.doubleToLongBits(value));
+      }
+      assertThat(in.eval("2**53").asDouble()).isEqualTo(0x1p53);
+      assertThatThrownBy(() -> in.eval("2**53 + 1").asDouble())
+          .isInstanceOf(ConversionException.class);
+      assertThatThrownBy(() -> in.eval("10**400").asDouble())
+          .isInstanceOf(ConversionException.class);
+      assertThatThrownBy(() -> in.eval("0.1").as(float.class))
+          .isInstanceOf(ConversionException.class);
+    });
+  }
+
+  @Test
+  @DisplayName("containers come back with what they hold, in order")
+  void containers() {
+    Map<Object, Object> map = new HashMap<>();
+    map.put("k", Arrays.asList(1L, null, "x"));
+    map.put(2L, Map.of("inner", Set.of(1.5)));
+    everywhere(in -> {
+      assertThat(across(in, map)).isEqualTo(map);
+      assertThat(across(in, Arrays.asList(1L, List.of(), null)))
+          .isEqualTo(Arrays.asList(1L, List.of(), null));
+      assertThat(across(in, new int[] {1, 2})).isEqualTo(List.of(1L, 2L));
+      assertThat(across(in, new String[] {"a", null})).isEqualTo(Arrays.asList("a", null));
+      assertThat(across(in, new LinkedHashSet<>(List.of("a", "b")))).isEqualTo(Set.of("a", "b"));
+      PyObject tuple = in.tuple(1, "two", null);
+      assertThat(tuple.type().attr("__name__").asString()).isEqualTo("tuple");
+      assertThat(tuple.as(List.class)).isEqualTo(Arrays.asList(1L, "two", null));
+      assertThat(in.eval("frozenset({1})").as(Set.class)).isEqualTo(Set.of(1L));
+      assertThat(new ArrayList<>(in.eval("{'z': 1, 'a': 2}").as(Map.class).keySet()))
+          .isEqualTo(List.of("z", "a"));
+      List<String> seen = new ArrayList<>();
+      in.eval("(c for c in 'abc')").forEach(c -> seen.add(c.asString()));
+      assertThat(seen).containsExactly("a", "b", "c");
+    });
+  }
+
+  @Test
+  @DisplayName("what contains itself is refused, not followed for ever")
+  void cycles() {
+    everywhere(in -> {
+      in.exec("loop = []\nloop.append(loop)");
+      assertThatThrownBy(() -> in.eval("loop").as(List.class))
+          .isInstanceOf(ConversionException.class)
+          .hasMessageContaining("contains itself");
+      List<Object> loop = new ArrayList<>();
+      loop.add(loop);
+      assertThatThrownBy(() -> in.toPython(loop))
+          .isInstanceOf(ConversionException.class)
+          .hasMessageContaining("contains itself");
+    });
+  }
+
+  @Test
+  @DisplayName("a value of another type is refused by name, with what to do")
+  void wrongTypes() {
+    everywhere(in -> {
+      assertThatThrownBy(() -> in.eval("1").asString())
+          .hasMessageContaining("int")
+          .hasMessageContaining("toString()");
+      assertThatThrownBy(() -> in.eval("1").asBoolean()).hasMessageContaining("isTrue()");
+      assertThatThrownBy(() -> in.eval("'1'").asInt()).hasMessageContaining("str");
+      assertThatThrownBy(() -> in.eval("1.0").asInt()).hasMessageContaining("float");
+      assertThatThrownBy(() -> in.eval("'x'").as(Map.class)).hasMessageContaining("java.util.Map");
+      assertThatThrownBy(() -> in.toPython(new Object())).hasMessageContaining("java.lang.Object");
+      assertThatThrownBy(() -> in.eval("1").as(IntBinaryOperator.class))
+          .hasMessageContaining("not callable");
+    });
+  }
+
+  @Test
+  @DisplayName("any functional interface becomes a callable, and comes back as the same object")
+  void javaFunctions() throws Exception {
+    AtomicInteger ran = new AtomicInteger();
+    IntBinaryOperator times = (a, b) -> a * b;
+    Function<Object, Object> same = o -> o;
+    BiFunction<String, List<?>, String> join = (s, l) -> s + l;
+    Supplier<Object> nothing = () -> null;
+    Runnable run = ran::incrementAndGet;
+    DoubleUnaryOperator half = x -> x / 2;
+    LongPredicate even = l -> l % 2 == 0;
+    Callable<String> hello = () -> "hello";
+    everywhere(in -> {
+      ran.set(0);
+      assertThat(in.toPython(times).call(6, 7).asInt()).isEqualTo(42);
+      assertThat(in.toPython(same).call(List.of(1)).as(Object.class)).isEqualTo(List.of(1L));
+      assertThat(in.toPython(join).call("a", List.of(1)).asString()).isEqualTo("a[1]");
+      assertThat(in.toPython(nothing).call().isNone()).isTrue();
+      in.toPython(run).call();
+      assertThat(ran).hasValue(1);
+      assertThat(in.toPython(half).call(3).asDouble()).isEqualTo(1.5);
+      assertThat(in.toPython(even).call(4).asBoolean()).isTrue();
+      assertThat(in.toPython(hello).call().asString()).isEqualTo("hello");
+      assertThat(across(in, times)).isSameAs(times);
+      assertThat(in.toPython(times).as(IntBinaryOperator.class)).isSameAs(times);
+      assertThatThrownBy(() -> in.toPython(times).call(1)).hasMessageContaining("takes 2");
+      assertThatThrownBy(() -> in.toPython(times).call(1L << 40, 1))
+          .isInstanceOf(ConversionException.class);
+      assertThatThrownBy(() -> in.toPython(times).callKw(Map.of("a", 1), 2))
+          .hasMessageContaining("keyword");
+    });
+  }
+
+  @FunctionalInterface
+  private interface Hidden {
+    int call(int a);
+  }
+
+  private record Point(int x, int y) {}
+
+  /** A functional interface with a default, an object's method, and types of its own. */
+  @FunctionalInterface
+  public interface Describer {
+    String describe(int number, String text, boolean flag, double d);
+
+    default String twice(int number) {
+      return describe(number, "", false, 0) + describe(number, "", false, 0);
+    }
+
+    @Override
+    boolean equals(Object other);
+  }
+
+  @Test
+  @DisplayName("a Python callable becomes any functional interface")
+  void pythonFunctions() {
+    everywhere(in -> {
+      in.exec("def add(a, b): return a + b\ndef show(*a): return ','.join(map(repr, a))");
+      assertThat(in.eval("add").as(IntBinaryOperator.class).applyAsInt(2, 3)).isEqualTo(5);
+      Describer describer = in.eval("show").as(Describer.class);
+      assertThat(describer.describe(1, "x", true, 0.5)).isEqualTo("1,'x',True,0.5");
+      assertThat(describer.twice(1)).isEqualTo("1,'',False,0.01,'',False,0.0");
+      @SuppressWarnings("unchecked")
+      BiFunction<Object, Object, Object> add = in.eval("add").as(BiFunction.class);
+      assertThat(add.apply("a", "b")).isEqualTo("ab");
+      in.eval("show").as(Runnable.class).run();
+      assertThatThrownBy(
+              () -> in.eval("add").as(IntBinaryOperator.class).applyAsInt(Integer.MAX_VALUE, 1))
+          .isInstanceOf(ConversionException.class);
+      PyObject closed = in.eval("add");
+      IntBinaryOperator function = closed.as(IntBinaryOperator.class);
+      closed.close();
+      assertThat(function.applyAsInt(1, 1)).as("holds the callable by itself").isEqualTo(2);
+      assertThatThrownBy(() -> in.eval("add").as(Hidden.class))
+          .isInstanceOf(ConversionException.class)
+          .hasMessageContaining("public");
+      assertThatThrownBy(() -> in.toPython(new Point(1, 2)))
+          .isInstanceOf(ConversionException.class);
+    });
+  }
+}

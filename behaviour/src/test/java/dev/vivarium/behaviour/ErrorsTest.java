@@ -1,0 +1,183 @@
+package dev.vivarium.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.vivarium.ConversionException;
+import dev.vivarium.Interpreter;
+import dev.vivarium.PyObject;
+import dev.vivarium.PythonException;
+import dev.vivarium.PythonStartException;
+import dev.vivarium.ThreadState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Python exceptions in Java, and bad input that leaves everything usable. */
+@ExtendWith(PythonUnderTest.class)
+final class ErrorsTest {
+
+  private final Interpreter main = PythonUnderTest.main();
+
+  @AfterEach
+  void isUsable() {
+    assertThat(main.eval("1 + 1").asInt()).isEqualTo(2);
+  }
+
+  private PythonException raisedBy(String code) {
+    return catchThrowableOfType(PythonException.class, () -> main.exec(code, "given.py"));
+  }
+
+  @Test
+  @DisplayName("type, message, bases and frames are there, and stay after the interpreter's end")
+  void parts() {
+    PythonException raised;
+    try (Interpreter sub = PythonUnderTest.ownGil()) {
+      raised =
+          catchThrowableOfType(
+              PythonException.class,
+              () -> sub.exec("def f():\n  open('/nonexistent/x')\nf()", "given.py"));
+      assertThat(raised.traceback())
+          .startsWith("Traceback (most recent call last):")
+          .contains("File \"given.py\", line 2, in f")
+          .contains("FileNotFoundError: [Errno 2]");
+    }
+    assertThat(raised.typeName()).isEqualTo("FileNotFoundError");
+    assertThat(raised).hasMessageStartingWith("FileNotFoundError: [Errno 2]");
+    assertThat(raised.pythonMessage()).startsWith("[Errno 2]");
+    assertThat(raised.isInstance("OSError")).isTrue();
+    assertThat(raised.isInstance("ValueError")).isFalse();
+    assertThat(raised.pythonFrames().getFirst().getMethodName()).isEqualTo("f");
+    assertThat(raised.getStackTrace()[1].getFileName()).isEqualTo("given.py");
+    assertThat(raised.getStackTrace()).anyMatch(e -> e.getClassName().contains("ErrorsTest"));
+    assertThat(raised.traceback()).contains("File \"given.py\", line 2, in f");
+  }
+
+  @Test
+  @DisplayName("cause and context are chained")
+  void chain() {
+    PythonException raised =
+        raisedBy("try:\n  1/0\nexcept Exception as e:\n  raise ValueError('x') from e");
+    assertThat(raised.getCause()).isInstanceOf(PythonException.class).hasMessageContaining("zero");
+    PythonException during = raisedBy("try:\n  1/0\nexcept Exception:\n  {}['k']");
+    assertThat(during.getCause()).isNull();
+    assertThat(during.context()).get().asString().contains("ZeroDivisionError");
+    assertThat(during.traceback()).contains("During handling of the above exception");
+  }
+
+  @Test
+  @DisplayName("an exception whose cause is itself, and one that cannot be printed, are no trap")
+  void oddities() {
+    assertThat(raisedBy("e = ValueError('loop')\ne.__cause__ = e\nraise e").getMessage())
+        .isEqualTo("ValueError: loop");
+    assertThat(
+            raisedBy(
+                    "class Odd(Exception):\n  def __str__(self): raise RuntimeError('no')\nraise Odd()")
+                .typeName())
+        .isEqualTo("Odd");
+  }
+
+  @Test
+  @DisplayName("syntax errors, missing modules and names say what Python says")
+  void pythonErrors() {
+    assertThat(raisedBy("def (").getMessage()).startsWith("SyntaxError: ");
+    assertThat(raisedBy("def (").traceback()).contains("given.py").contains("def (");
+    assertThatThrownBy(() -> main.importModule("no.such"))
+        .hasMessage("ModuleNotFoundError: No module named 'no'");
+    assertThatThrownBy(() -> main.eval("nope")).hasMessageStartingWith("NameError: ");
+    assertThatThrownBy(() -> main.eval("1").attr("nope"))
+        .hasMessageStartingWith("AttributeError: ");
+    assertThatThrownBy(() -> main.eval("'x'").item("y")).hasMessageStartingWith("TypeError: ");
+    assertThatThrownBy(() -> main.eval("1").call()).hasMessageContaining("not callable");
+  }
+
+  @Test
+  @DisplayName("source with a NUL or a lone surrogate is refused with its place")
+  void badSource() {
+    assertThatThrownBy(() -> main.exec("x = 1\0"))
+        .isInstanceOf(ConversionException.class)
+        .hasMessageContaining("offset 5");
+    assertThatThrownBy(() -> main.eval("'\ud800'"))
+        .isInstanceOf(ConversionException.class)
+        .hasMessageContaining("offset 1");
+  }
+
+  @Test
+  @DisplayName("a file that is not UTF-8 is a SyntaxError that names it")
+  void notUtf8(@TempDir Path folder) throws IOException {
+    Files.write(folder.resolve("latin.py"), new byte[] {'x', '=', '\'', (byte) 0xE9, '\''});
+    try (Interpreter sub = PythonUnderTest.ownGil()) {
+      sub.importModule("sys").attr("path").callMethod("insert", 0, folder.toString());
+      assertThatThrownBy(() -> sub.importModule("latin"))
+          .hasMessageStartingWith("SyntaxError: ")
+          .hasMessageContaining("latin.py");
+      assertThat(sub.eval("1").asInt()).isOne();
+    }
+  }
+
+  @Test
+  @DisplayName("an object that was closed says so")
+  void closedObject() {
+    PyObject list = main.eval("[]");
+    list.close();
+    list.close();
+    assertThatThrownBy(list::len)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(() -> main.eval("len").call(list)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  @DisplayName("Python's exception raised again by Java is the same object to Python")
+  void raisedAgain() {
+    main.exec("class Own(Exception): pass\nown = Own('same')\ndef thrower(): raise own");
+    Runnable again = () -> main.eval("thrower").call();
+    main.importModule("__main__").setAttr("again", again);
+    main.exec("try:\n  again()\nexcept Own as e:\n  assert e is own\nelse:\n  assert False");
+  }
+
+  @Test
+  @DisplayName("a virtual thread is told to use view.call")
+  void virtualThread() throws InterruptedException {
+    Throwable[] thrown = new Throwable[1];
+    Thread.ofVirtual()
+        .start(() -> thrown[0] = catchThrowable(() -> ThreadState.ensure(main.view())))
+        .join();
+    assertThat(thrown[0])
+        .isInstanceOf(WrongThreadException.class)
+        .hasMessageContaining("view.call");
+  }
+
+  @Test
+  @DisplayName("a start that fails says why, and another may follow")
+  void badStart() {
+    ChildJvm.run(Duration.ofSeconds(60), BadStart.class)
+        .expect(0)
+        .expectOut("refused: true")
+        .expectOut("then: 42");
+  }
+
+  /** Starts with a home that has no Python in it, and then with the right one. */
+  static final class BadStart implements Scenario {
+    @Override
+    public void run(String... arguments) throws IOException {
+      Path home = Files.createTempDirectory("no-python");
+      try {
+        PythonUnderTest.start(PythonUnderTest.options().home(home).build());
+        System.out.println("started");
+      } catch (PythonStartException e) {
+        System.out.println("refused: " + e.getMessage().contains(home.toString()));
+      }
+      PythonUnderTest.start();
+      System.out.println("then: " + PythonUnderTest.main().eval("6 * 7").asInt());
+    }
+  }
+}
