@@ -50,6 +50,15 @@ public final class Cli {
 
   /** Begins one; its output goes to the files out.txt and err.txt. */
   public Process start(String... arguments) throws IOException {
+    return builder(arguments).redirectOutput(folder.resolve("out.txt").toFile()).start();
+  }
+
+  /** Begins one whose output the test reads; its errors go to the file err.txt. */
+  public Process startPiped(String... arguments) throws IOException {
+    return builder(arguments).start();
+  }
+
+  private ProcessBuilder builder(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -63,10 +72,7 @@ public final class Cli {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().remove("VIRTUAL_ENV");
     builder.environment().remove("VIVARIUM_DEBUG");
-    return builder
-        .redirectOutput(folder.resolve("out.txt").toFile())
-        .redirectError(folder.resolve("err.txt").toFile())
-        .start();
+    return builder.redirectError(folder.resolve("err.txt").toFile());
   }
 
   /** Waits for it. */

@@ -3,6 +3,7 @@ package dev.vivarium.cli.map;
 import dev.vivarium.cli.shell.CommandFailure;
 import java.io.IOException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ final class Feed {
   private final @Nullable EarlierRun earlier;
   private long met;
   private boolean ended;
-  private volatile boolean stopped;
+  private final AtomicBoolean stopped = new AtomicBoolean();
 
   Feed(
       ItemSource source,
@@ -52,7 +53,7 @@ final class Feed {
   }
 
   private synchronized @Nullable Item next() throws IOException, InterruptedException {
-    while (!stopped && !ended) {
+    while (!stopped.get() && !ended) {
       Item item = source.next();
       if (item == null) {
         end();
@@ -107,7 +108,8 @@ final class Feed {
 
   /** Gives out no more items; those who wait for room get none. */
   void stop() {
-    stopped = true;
-    room.release(Integer.MAX_VALUE >> 1);
+    if (stopped.compareAndSet(false, true)) {
+      room.release(Integer.MAX_VALUE >> 1);
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vivarium.cli.Cli;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -186,7 +187,7 @@ class MapCommandTest {
   void killStopsOneThatDoesNotLetGo() throws Exception {
     Process process = cli.start("map", "work.py:picky", "--lines");
     try (var stdin = process.getOutputStream()) {
-      stdin.write("a\nstuck\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      stdin.write("a\nstuck\n".getBytes(StandardCharsets.UTF_8));
       stdin.flush();
       cli.awaitLines("out.txt", 1);
       Thread.sleep(300);
@@ -194,6 +195,32 @@ class MapCommandTest {
       assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(process.exitValue()).isEqualTo(143);
+  }
+
+  @Test
+  void aReaderThatGoesAwayEndsItQuietly() throws Exception {
+    writeNumbers("in.txt", 500);
+    Process process = cli.startPiped("map", "work.py:nap", "in.txt", "--lines");
+    try (var out = process.getInputStream()) {
+      assertThat(out.read()).isEqualTo('{');
+    }
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(141);
+    assertThat(folder.resolve("err.txt")).isEmptyFile();
+  }
+
+  @Test
+  void aLineIsAnsweredBeforeTheNextComes() throws Exception {
+    Process process = cli.startPiped("map", "work.py:nap", "--lines", "--quiet");
+    try (var stdin = process.getOutputStream();
+        var out = process.inputReader(StandardCharsets.UTF_8)) {
+      stdin.write("first\n".getBytes(StandardCharsets.UTF_8));
+      stdin.flush();
+      // While standard input stays open
+      assertThat(out.readLine()).contains("first");
+    }
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
   }
 
   private void writeNumbers(String file, int count) throws IOException {
