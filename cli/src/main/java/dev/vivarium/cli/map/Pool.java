@@ -32,6 +32,7 @@ final class Pool {
   private final CompletableFuture<Integer> done = new CompletableFuture<>();
   private int started;
   private volatile boolean stopping;
+  private volatile int status = ExitStatus.OK;
 
   Pool(
       Python python,
@@ -115,7 +116,7 @@ final class Pool {
       all.remove(worker);
     }
     if (active.remove(worker) && active.isEmpty()) {
-      done.complete(ExitStatus.OK);
+      done.complete(status);
     }
   }
 
@@ -153,11 +154,12 @@ final class Pool {
   }
 
   /** Stops in order: no new items, those under way interrupted. Returns at once. */
-  void stop(int status) {
+  void stop(int reason) {
+    status = reason;
     stopping = true;
     feed.stop();
     interruptAll();
-    Thread.ofPlatform().daemon().name("stop").start(() -> awaitStop(status));
+    Thread.ofPlatform().daemon().name("stop").start(this::awaitStop);
   }
 
   private void interruptAll() {
@@ -170,7 +172,7 @@ final class Pool {
   }
 
   // Workers that wait for input are not waited for
-  private void awaitStop(int status) {
+  private void awaitStop() {
     long end = System.nanoTime() + Deadlines.GRACE.toNanos();
     while (System.nanoTime() < end && isAnyoneInside()) {
       try {
