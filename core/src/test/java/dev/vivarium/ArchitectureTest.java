@@ -4,28 +4,33 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noCodeUnits;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The walls between the rooms of DESIGN. */
-@AnalyzeClasses(packages = "dev.vivarium", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "dev.vivarium", importOptions = ArchitectureTest.MainClasses.class)
 class ArchitectureTest {
 
   private static final String INTERNAL = "dev.vivarium.internal.";
+  private static final String INTERNALS = "dev.vivarium.internal..";
   private static final String JDK = "java..";
   private static final String JSPECIFY = "org.jspecify..";
 
@@ -76,10 +81,39 @@ class ArchitectureTest {
   static final ArchRule foreignMemoryStaysInside =
       noClasses()
           .that()
-          .resideInAPackage("dev.vivarium")
+          .resideOutsideOfPackage(INTERNALS)
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");
+
+  @ArchTest
+  static final ArchRule roomsFormNoCycle =
+      slices().matching("dev.vivarium.internal.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule insidesDoNotShowInSignatures =
+      noCodeUnits()
+          .that()
+          .areDeclaredInClassesThat(
+              describe(
+                  "users import",
+                  owner ->
+                      owner.getPackageName().equals("dev.vivarium")
+                          && owner.getModifiers().contains(JavaModifier.PUBLIC)))
+          .and(
+              describe(
+                  "are public or protected",
+                  unit ->
+                      unit.getModifiers().contains(JavaModifier.PUBLIC)
+                          || unit.getModifiers().contains(JavaModifier.PROTECTED)))
+          .should()
+          .haveRawReturnType(resideInAPackage(INTERNALS))
+          .orShould()
+          .haveRawParameterTypes(
+              describe(
+                  "with one of the internal rooms",
+                  types ->
+                      types.stream().anyMatch(type -> type.getPackageName().startsWith(INTERNAL))));
 
   @ArchTest
   static final ArchRule classesAreFinalOrMeantToBeExtended =
@@ -129,12 +163,22 @@ class ArchitectureTest {
 
   @Test
   @DisplayName("the module exports dev.vivarium and nothing else")
-  void oneExport() throws IOException {
-    Path descriptor = Path.of("target/classes/module-info.class");
+  void oneExport() throws IOException, URISyntaxException {
+    Path classes =
+        Path.of(Python.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    Path descriptor = classes.resolve("module-info.class");
     try (var in = Files.newInputStream(descriptor)) {
       assertThat(ModuleDescriptor.read(in).exports())
           .extracting(ModuleDescriptor.Exports::source)
           .containsExactly("dev.vivarium");
+    }
+  }
+
+  /** What is shipped; ArchUnit's own option only knows tests in {@code target/test-classes}. */
+  static final class MainClasses implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return location.contains("/classes/");
     }
   }
 }
