@@ -58,15 +58,15 @@ final class Mapping {
         new Pool(python, function, options.kind(), feed, delivery, statistics, options.deadline());
     Signals.onStop(pool::stop);
     int status;
-    ProgressBar bar =
+    Progress progress =
         !options.quiet() && Terminal.isStandardErrorOne()
-            ? new ProgressBar(statistics, source.size())
+            ? new Progress(statistics, source.size())
             : null;
     try {
       status = pool.run(options.interpreters());
     } finally {
-      if (bar != null) {
-        bar.close();
+      if (progress != null) {
+        progress.close();
       }
     }
     if (status == ExitStatus.OK) {

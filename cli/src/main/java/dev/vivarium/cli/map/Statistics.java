@@ -14,12 +14,19 @@ final class Statistics {
   private final LongAdder failures = new LongAdder();
   private final LongAdder earlier = new LongAdder();
   private final LongAdder nanosInPython = new LongAdder();
+  private volatile Runnable afterItem = () -> {};
+
+  /** What to do after each item that is finished, on the thread that has finished it. */
+  void onItem(Runnable action) {
+    afterItem = action;
+  }
 
   void finished(boolean failed) {
     items.increment();
     if (failed) {
       failures.increment();
     }
+    afterItem.run();
   }
 
   /** An item that an earlier run finished. */
