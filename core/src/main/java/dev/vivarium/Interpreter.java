@@ -227,7 +227,7 @@ public final class Interpreter implements AutoCloseable {
     }
     Ending.Left left =
         Ending.close(state, deadline, interrupt, Python.busyLogInterval(), Interpreter::logWaiting);
-    if (!left.isNobody() && left.interpreter().gate().isAlive()) {
+    if (isAlive()) {
       throw new InterpreterBusyException(left.interpreter().toString(), occupants(left));
     }
   }

@@ -17,7 +17,8 @@ public final class InterpreterBusyException extends IllegalStateException {
   InterpreterBusyException(String interpreter, List<Occupant> occupants) {
     super(
         interpreter
-            + " could not be closed in time; it waits for:"
+            + " could not be closed in time; "
+            + (occupants.isEmpty() ? "another thread is still closing it" : "it waits for:")
             + occupants.stream().map(o -> "\n  " + o).collect(Collectors.joining()));
     this.occupants = List.copyOf(occupants);
   }

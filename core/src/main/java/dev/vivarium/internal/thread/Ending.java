@@ -121,36 +121,31 @@ public final class Ending {
 
     // Everyone is waited for before anything is torn down, so that a deadline leaves all as it was
     private Left close(InterpreterState interpreter) {
-      if (!interpreter.isMain()) {
-        Left left = empty(interpreter);
-        if (left.isNobody()) {
-          end(interpreter);
-        } else {
-          interpreter.gate().reopen();
-        }
-        return left;
-      }
-      interpreter.gate().beginClosing(); // so that no interpreter is made from now on
-      List<InterpreterState> all = mainLast(Interpreters.living());
+      interpreter.gate().beginClosing(); // if main: so that no interpreter is made from now on
+      List<InterpreterState> all =
+          interpreter.isMain() ? mainLast(Interpreters.living()) : List.of(interpreter);
       List<InterpreterState> locked = new ArrayList<>();
+      boolean ending = false;
       try {
         for (InterpreterState one : all) {
           if (one != interpreter) {
             if (!takeTurn(one)) {
-              all.forEach(i -> i.gate().reopen());
               return new Left(one, one.gate().stays(), List.of());
             }
             locked.add(one);
           }
           Left left = one.gate().isAlive() ? empty(one) : nobody(one);
           if (!left.isNobody()) {
-            all.forEach(i -> i.gate().reopen());
             return left;
           }
         }
+        ending = true;
         all.stream().filter(i -> i.gate().isAlive()).forEach(Ending::end);
         return nobody(interpreter);
       } finally {
+        if (!ending) {
+          all.forEach(i -> i.gate().reopen());
+        }
         locked.forEach(i -> i.closers.unlock());
       }
     }
@@ -205,30 +200,39 @@ public final class Ending {
     }
 
     private List<String> joinThreads(InterpreterState interpreter) {
-      List<String> running = new ArrayList<>();
-      interpreter
-          .requireHost()
-          .run(() -> {
-            ThreadStates.hosted(
-                interpreter, interpreter.first, () -> running.addAll(joinThreadsHere(interpreter)));
-            return true;
-          });
-      return running;
+      while (true) {
+        boolean last = deadline.nanosLeft() <= logNanos;
+        Deadline step = last ? deadline : Deadline.in(Duration.ofNanos(logNanos));
+        List<String> running = new ArrayList<>();
+        interpreter
+            .requireHost()
+            .run(() -> {
+              ThreadStates.hosted(
+                  interpreter,
+                  interpreter.first,
+                  () -> running.addAll(joinThreadsHere(interpreter, step)));
+              return true;
+            });
+        if (running.isEmpty() || last) {
+          return running;
+        }
+        waiting.accept(new Left(interpreter, interpreter.gate().stays(), running));
+      }
     }
 
-    // Main's end copes with daemon threads; that of a sub-interpreter, up to 3.13, with no thread
-    // at
-    // all, not even one that threading does not know of
-    private List<String> joinThreadsHere(InterpreterState interpreter) {
+    // Main's end copes with daemon threads. Up to 3.13 a sub-interpreter's copes with no thread,
+    // not
+    // even one that threading does not know of
+    private List<String> joinThreadsHere(InterpreterState interpreter, Deadline step) {
       if (interpreter.isMain()) {
-        return interpreter.companion().joinThreads(deadline, false, interrupt);
+        return interpreter.companion().joinThreads(step, false, interrupt);
       }
       while (ThreadStates.ownedElsewhere(interpreter) > 0) {
-        List<String> running = interpreter.companion().joinThreads(deadline, true, interrupt);
+        List<String> running = interpreter.companion().joinThreads(step, true, interrupt);
         if (!running.isEmpty()) {
           return running;
         }
-        if (deadline.hasPassed()) {
+        if (step.hasPassed()) {
           return List.of("started by Python code, not by threading");
         }
         ThreadStates.unattached(() -> {
@@ -257,21 +261,18 @@ public final class Ending {
   }
 
   private static void endHere(InterpreterState interpreter) {
-    if (interpreter.isMain()) {
-      int status = C.Py_FinalizeEx();
-      if (status != 0) {
-        System.getLogger("dev.vivarium")
-            .log(System.Logger.Level.WARNING, "Python could not flush its output at the end");
-      }
-    } else {
+    if (!interpreter.isMain()) {
       Reaper.dropKept(interpreter);
       C.Py_EndInterpreter(interpreter.first);
-    }
-    if (interpreter.isMain()) {
-      Interpreters.living().forEach(Ending::ended); // those that Python code made went with it
-    } else {
       ended(interpreter);
+      return;
     }
+    int status = C.Py_FinalizeEx();
+    if (status != 0) {
+      System.getLogger("dev.vivarium")
+          .log(System.Logger.Level.WARNING, "Python could not flush its output at the end");
+    }
+    Interpreters.living().forEach(Ending::ended); // those that Python code made went with it
   }
 
   private static void ended(InterpreterState interpreter) {
