@@ -187,7 +187,7 @@ final class Shape {
 
   @SuppressWarnings("unused")
   private static long result(long value) {
-    return C.PyLong_FromLongLong(value);
+    return ToPython.integer(value);
   }
 
   @SuppressWarnings("unused")

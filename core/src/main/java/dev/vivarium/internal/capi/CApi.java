@@ -62,9 +62,6 @@ public interface CApi {
 
   int Py_FinalizeEx();
 
-  @Critical
-  int Py_IsInitialized();
-
   // Objects
 
   @Critical
@@ -154,8 +151,6 @@ public interface CApi {
 
   long PyUnicode_AsEncodedString(long object, long encoding, long errors);
 
-  long PyUnicode_InternFromString(long text);
-
   long PyBytes_FromStringAndSize(long data, long size);
 
   @Critical
@@ -202,8 +197,6 @@ public interface CApi {
 
   long PyDict_GetItemString(long dict, long key);
 
-  long PyDict_Copy(long dict);
-
   @Critical
   int PyDict_Next(long dict, long position, long key, long value);
 
@@ -223,10 +216,6 @@ public interface CApi {
   void PyErr_SetRaisedException(long exception);
 
   void PyErr_SetString(long type, long message);
-
-  void PyErr_SetObject(long type, long value);
-
-  void PyErr_WriteUnraisable(long where);
 
   @Critical
   int PyErr_GivenExceptionMatches(long exception, long type);

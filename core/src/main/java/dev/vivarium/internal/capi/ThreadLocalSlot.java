@@ -18,6 +18,11 @@ public final class ThreadLocalSlot {
 
   private static final int MOST_KEYS = 1024; // PTHREAD_KEYS_MAX of glibc; others have fewer
 
+  // glibc keeps a thread's first slots in the thread's descriptor, which is larger than this
+  private static final int DESCRIPTOR_BYTES = 0x600;
+  private static final boolean IN_DESCRIPTOR =
+      Linker.nativeLinker().defaultLookup().find("gnu_get_libc_version").isPresent();
+
   private static final boolean AVAILABLE =
       Linker.nativeLinker().defaultLookup().find("pthread_setspecific").isPresent();
   private static final @Nullable MethodHandle GET =
@@ -34,6 +39,9 @@ public final class ThreadLocalSlot {
               MethodType.methodType(int.class, int.class, long.class),
               Linker.Option.critical(false))
           : null;
+
+  private static final @Nullable MethodHandle SELF =
+      AVAILABLE ? Linkage.downcall("pthread_self", MethodType.methodType(long.class)) : null;
 
   private ThreadLocalSlot() {}
 
@@ -73,6 +81,45 @@ public final class ThreadLocalSlot {
       return failed == 0 ? OptionalInt.of(key.get(ValueLayout.JAVA_INT, 0)) : OptionalInt.empty();
     } catch (Throwable t) {
       throw new LinkageError("pthread_key_create", t);
+    }
+  }
+
+  /**
+   * Where the calling thread's value of a slot lies, for as long as the thread lives: writing there
+   * costs less than a call. The slot is empty before and after.
+   *
+   * @return 0 where the value is not found, or does not follow what is written
+   */
+  public static long cell(int key) {
+    if (!IN_DESCRIPTOR) {
+      return 0;
+    }
+    long found = 0;
+    long mark = System.nanoTime() | 1;
+    set(key, mark);
+    long descriptor = self();
+    for (long at = descriptor; at < descriptor + DESCRIPTOR_BYTES; at += Long.BYTES) {
+      if (Memory.getLong(at) == mark) {
+        if (found != 0) {
+          set(key, 0);
+          return 0; // two hold it
+        }
+        found = at;
+      }
+    }
+    if (found != 0) {
+      Memory.putLong(found, ~mark);
+      found = get(key) == ~mark ? found : 0;
+    }
+    set(key, 0);
+    return found != 0 && Memory.getLong(found) == 0 ? found : 0;
+  }
+
+  private static long self() {
+    try {
+      return (long) Objects.requireNonNull(SELF).invokeExact();
+    } catch (Throwable t) {
+      throw new LinkageError("pthread_self", t);
     }
   }
 

@@ -36,6 +36,14 @@ public final class Types {
   // Where a capsule's pointer lies: right behind the type, taken only if one shows it
   private static final int CAPSULE_POINTER = proveCapsulePointer();
 
+  // The ints that CPython never frees lie in one array, the same in every interpreter; taken only
+  // if each shows it, else none are known
+  private static final int LEAST_SMALL_INT = -5;
+  private static final int GREATEST_SMALL_INT = 256;
+  private static final long SMALL_INT_ZERO = C.PyLong_FromLongLong(0);
+  private static final long SMALL_INT_BYTES = C.PyLong_FromLongLong(1) - SMALL_INT_ZERO;
+  private static final boolean SMALL_INTS = proveSmallInts();
+
   // An int's tag: its sign in the lowest bits, from the fourth on its digits' number
   private static final long SIGN_BITS = 3;
   private static final long NOT_COMPACT = 2 << 3;
@@ -62,6 +70,23 @@ public final class Types {
   public static boolean isPlainNumber(long object) {
     long type = typeOf(object);
     return type == INT || type == FLOAT;
+  }
+
+  /**
+   * The int of that value if it is one that CPython never frees and that needs no reference
+   * counting, or 0.
+   */
+  public static long smallInt(long value) {
+    return SMALL_INTS && value >= LEAST_SMALL_INT && value <= GREATEST_SMALL_INT
+        ? SMALL_INT_ZERO + value * SMALL_INT_BYTES
+        : 0;
+  }
+
+  /** Whether the object is one that {@link #smallInt} gives. */
+  public static boolean isSmallInt(long object) {
+    return SMALL_INTS
+        && object >= SMALL_INT_ZERO + LEAST_SMALL_INT * SMALL_INT_BYTES
+        && object <= SMALL_INT_ZERO + GREATEST_SMALL_INT * SMALL_INT_BYTES;
   }
 
   /** The pointer of a capsule that is known to be one of that name. */
@@ -114,6 +139,16 @@ public final class Types {
     for (long value : new long[] {1L << 30, -(1L << 30), Long.MAX_VALUE, Long.MIN_VALUE}) {
       long object = C.PyLong_FromLongLong(value);
       shown &= Memory.getLong(object + tag) >= NOT_COMPACT;
+      C.Py_DecRef_quick(object);
+    }
+    return shown;
+  }
+
+  private static boolean proveSmallInts() {
+    boolean shown = SMALL_INT_BYTES > 0;
+    for (long value = LEAST_SMALL_INT; value <= GREATEST_SMALL_INT; value++) {
+      long object = C.PyLong_FromLongLong(value);
+      shown &= object == SMALL_INT_ZERO + value * SMALL_INT_BYTES;
       C.Py_DecRef_quick(object);
     }
     return shown;

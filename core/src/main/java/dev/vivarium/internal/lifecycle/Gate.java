@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * interpreter; ended, nothing is left of it.
  *
  * <p>Entering writes the thread's own {@link Pass} and then reads the state; closing writes the
- * state and then reads the passes. All four are volatile, so one of the two sees the other.
+ * state and then reads the passes. All four are volatile, so one of the two sees the other. Leaving
+ * needs no such fence.
  */
 public final class Gate {
 
@@ -25,7 +26,8 @@ public final class Gate {
     ENDED
   }
 
-  // A closer is woken by whoever leaves; it looks again by itself in case one had died instead
+  // A closer is woken by whoever leaves; it looks again by itself in case one has died instead, or
+  // has read the state just before this closer set it
   private static final long LOOK_AGAIN_NANOS = 20_000_000;
 
   private static volatile long coarseMillis = System.currentTimeMillis();

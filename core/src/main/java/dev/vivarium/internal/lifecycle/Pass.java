@@ -57,7 +57,8 @@ public class Pass {
   }
 
   final void depart() {
-    PLACE.setVolatile(this, OUT);
+    // Not volatile: a closer that just misses the waking that follows looks again by itself
+    PLACE.setRelease(this, OUT);
   }
 
   final Stay stay() {

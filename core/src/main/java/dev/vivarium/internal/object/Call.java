@@ -27,10 +27,10 @@ public final class Call implements AutoCloseable {
   private boolean simple = true;
 
   @SuppressWarnings("MustBeClosed") // close() closes the arena
-  private Call(Home home, int room) {
+  private Call(Home home, JavaThread thread, int room) {
     this.home = home;
+    this.thread = thread;
     this.room = room;
-    thread = JavaThread.current();
     long bytes = 8L * (room + 1);
     long scratch = thread.scratch(bytes);
     if (scratch != 0) {
@@ -43,19 +43,23 @@ public final class Call implements AutoCloseable {
   }
 
   public static Call of(Home home) {
-    return new Call(home, ROOM);
+    return of(home, JavaThread.current());
+  }
+
+  static Call of(Home home, JavaThread calling) {
+    return new Call(home, calling, ROOM);
   }
 
   public static Call of(Home home, int arguments) {
-    return new Call(home, arguments);
+    return new Call(home, JavaThread.current(), arguments);
   }
 
   public Call add(int value) {
-    return addNew(C.PyLong_FromLongLong(value), true);
+    return add((long) value);
   }
 
   public Call add(long value) {
-    return addNew(C.PyLong_FromLongLong(value), true);
+    return addNew(ToPython.integer(value), true);
   }
 
   public Call add(double value) {
@@ -106,10 +110,10 @@ public final class Call implements AutoCloseable {
   public void close() {
     for (int i = 0; i < count; i++) {
       long argument = Memory.getLong(base + 8 + 8L * i);
-      if (simple) {
-        C.Py_DecRef_quick(argument);
-      } else {
+      if (!simple) {
         C.Py_DecRef(argument);
+      } else if (!Types.isSmallInt(argument)) {
+        C.Py_DecRef_quick(argument);
       }
     }
     if (arena == null) {

@@ -1,6 +1,7 @@
 package dev.vivarium.internal.object;
 
 import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.JavaThread;
 import dev.vivarium.internal.thread.ThreadStates;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,11 @@ public final class Entry {
    * @throws RuntimeException if it is attached to another, or the interpreter is closing
    */
   public static @Nullable Attachment enter(Home home) {
-    if (ThreadStates.isAttachedTo(home.state())) {
+    return enter(home, JavaThread.current());
+  }
+
+  static @Nullable Attachment enter(Home home, JavaThread calling) {
+    if (ThreadStates.isAttachedTo(home.state(), calling)) {
       return null;
     }
     if (ThreadStates.attachedInterpreter() != null) {

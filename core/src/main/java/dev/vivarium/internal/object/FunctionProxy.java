@@ -5,6 +5,7 @@ import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.JavaThread;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
@@ -64,22 +65,23 @@ public final class FunctionProxy {
     final @Nullable Attachment entered;
     final Call call;
 
-    private Frame(Target target, long callable, @Nullable Attachment entered) {
+    private Frame(Target target, long callable, JavaThread thread, @Nullable Attachment entered) {
       this.home = target.home;
       this.target = target;
       this.callable = callable;
       this.entered = entered;
-      this.call = Call.of(home);
+      this.call = Call.of(home, thread);
     }
 
     static Frame open(Target target) {
-      Attachment entered = Entry.enter(target.home);
+      JavaThread thread = JavaThread.current();
+      Attachment entered = Entry.enter(target.home, thread);
       long callable = target.reference.pointer();
       if (callable == 0) {
         Entry.leave(entered);
         throw target.home.surface().closed(target.home);
       }
-      return new Frame(target, callable, entered);
+      return new Frame(target, callable, thread, entered);
     }
 
     void add(int value) {
@@ -156,10 +158,10 @@ public final class FunctionProxy {
     }
 
     private static void drop(long result) {
-      if (Types.isPlainNumber(result)) {
-        C.Py_DecRef_quick(result);
-      } else {
+      if (!Types.isPlainNumber(result)) {
         C.Py_DecRef(result);
+      } else if (!Types.isSmallInt(result)) {
+        C.Py_DecRef_quick(result);
       }
     }
 

@@ -18,7 +18,7 @@ final class Numbers {
   /** A new reference to an int of any size, or 0 with an exception raised. */
   static long toPython(BigInteger value) {
     if (value.bitLength() < Long.SIZE) {
-      return C.PyLong_FromLongLong(value.longValue());
+      return ToPython.integer(value.longValue());
     }
     try (Arena arena = Arena.ofConfined()) {
       // A base that is a power of two takes linear time, and no limit on digits

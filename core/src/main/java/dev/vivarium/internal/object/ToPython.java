@@ -20,6 +20,12 @@ public final class ToPython {
 
   private ToPython() {}
 
+  /** A new reference to an int, or 0 with an exception raised. */
+  public static long integer(long value) {
+    long small = Types.smallInt(value);
+    return small != 0 ? small : C.PyLong_FromLongLong(value);
+  }
+
   /**
    * A new reference to the Python object for a Java value.
    *
@@ -47,10 +53,10 @@ public final class ToPython {
         switch (value) {
           case null -> shared(Types.NONE);
           case Boolean b -> shared(b ? Types.TRUE : Types.FALSE);
-          case Integer i -> C.PyLong_FromLongLong(i);
-          case Long l -> C.PyLong_FromLongLong(l);
-          case Short s -> C.PyLong_FromLongLong(s);
-          case Byte b -> C.PyLong_FromLongLong(b);
+          case Integer i -> integer(i);
+          case Long l -> integer(l);
+          case Short s -> integer(s);
+          case Byte b -> integer(b);
           case Double d -> C.PyFloat_FromDouble(d);
           case Float f -> C.PyFloat_FromDouble(f);
           case CharSequence text -> Text.toPython(text.toString());

@@ -47,6 +47,13 @@ final class GilStateSlot {
     return proven ? isBound(state) : get() == state;
   }
 
+  /**
+   * Whether it is proven that the slot of a state's own thread names it, and it is not attached.
+   */
+  static boolean namesDetached(long state) {
+    return proven && state != 0 && (status(state) & (BOUND_GILSTATE | ACTIVE)) == BOUND_GILSTATE;
+  }
+
   /** Whether a state is attached; asked on the one thread that it is ever attached to. */
   static boolean isAttached(long state) {
     return proven ? isActive(state) : C.PyThreadState_GetUnchecked() == state;
@@ -65,9 +72,16 @@ final class GilStateSlot {
     }
   }
 
-  /** From now on the thread's death detaches this state; 0 for nothing attached. */
-  static void onDeathDetach(long state) {
-    if (deathWatched) {
+  /** Where the calling thread's death looks for what to detach, or 0 if that is not known. */
+  static long deathCell() {
+    return deathWatched ? ThreadLocalSlot.cell(deathKey) : 0;
+  }
+
+  /** From now on the calling thread's death detaches this state; 0 for nothing attached. */
+  static void onDeathDetach(JavaThread calling, long state) {
+    if (calling.deathCell != 0) {
+      Memory.putLong(calling.deathCell, state);
+    } else if (deathWatched) {
       ThreadLocalSlot.set(deathKey, state);
     }
   }

@@ -18,6 +18,9 @@ public final class JavaThread {
   /** What Python calls the thread ({@code threading.get_ident()}). */
   final long ident = C.PyThread_get_thread_ident();
 
+  /** Of {@link GilStateSlot#onDeathDetach}. */
+  final long deathCell = GilStateSlot.deathCell();
+
   @Nullable Attachment top;
 
   // The main interpreter's is first once there is one: a linear search ends there mostly
@@ -66,15 +69,6 @@ public final class JavaThread {
     return join(interpreter);
   }
 
-  @Nullable Membership knownIn(InterpreterState interpreter) {
-    for (Membership membership : memberships) {
-      if (membership.interpreter == interpreter) {
-        return membership;
-      }
-    }
-    return null;
-  }
-
   private Membership join(InterpreterState interpreter) {
     Membership joined = new Membership(interpreter, this);
     Membership[] live =
@@ -90,6 +84,18 @@ public final class JavaThread {
     interpreter.gate().register(joined);
     Reaper.afterJoin(interpreter);
     return joined;
+  }
+
+  /**
+   * The thread state that is attached to this thread, the calling one, by whoever; 0 for none. The
+   * slot names whatever was attached last, so where it names a kept state that is not attached,
+   * none is.
+   */
+  long attached() {
+    if (memberships.length > 0 && GilStateSlot.namesDetached(memberships[0].kept)) {
+      return 0;
+    }
+    return C.PyThreadState_GetUnchecked();
   }
 
   /** A thread state of the interpreter that an attachment of this thread uses, or 0. */

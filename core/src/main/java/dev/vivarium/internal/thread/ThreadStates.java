@@ -36,7 +36,7 @@ public final class ThreadStates {
       top.depth++;
       return top;
     }
-    return enter(thread, interpreter, C.PyThreadState_GetUnchecked(), hold);
+    return enter(thread, interpreter, thread.attached(), hold);
   }
 
   /**
@@ -83,11 +83,20 @@ public final class ThreadStates {
   /** Whether the calling thread has a thread state of the interpreter attached, by whoever. */
   public static boolean isAttachedTo(InterpreterState interpreter) {
     JavaThread thread = JavaThread.known();
-    Attachment top = thread == null ? null : thread.top;
+    if (thread != null) {
+      return isAttachedTo(interpreter, thread);
+    }
+    long attached = C.PyThreadState_GetUnchecked();
+    return attached != 0 && C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
+  }
+
+  /** As {@link #isAttachedTo(InterpreterState)}, where the calling thread is at hand. */
+  public static boolean isAttachedTo(InterpreterState interpreter, JavaThread calling) {
+    Attachment top = calling.top;
     if (top != null && isAttached(top)) {
       return top.membership.interpreter == interpreter;
     }
-    long attached = C.PyThreadState_GetUnchecked();
+    long attached = calling.attached();
     return attached != 0 && C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
   }
 
@@ -98,7 +107,7 @@ public final class ThreadStates {
     if (top != null && isAttached(top)) {
       return top.membership.interpreter;
     }
-    long attached = C.PyThreadState_GetUnchecked();
+    long attached = thread == null ? C.PyThreadState_GetUnchecked() : thread.attached();
     return attached == 0 ? null : Interpreters.of(C.PyThreadState_GetInterpreter(attached));
   }
 
@@ -123,7 +132,7 @@ public final class ThreadStates {
           "detached(…) is for the attached thread state; this one is not attached now");
     }
     C.PyEval_SaveThread();
-    GilStateSlot.onDeathDetach(0);
+    GilStateSlot.onDeathDetach(thread, 0);
   }
 
   /** The way back from {@link #beginDetached}: {@code Py_END_ALLOW_THREADS}. */
@@ -143,14 +152,16 @@ public final class ThreadStates {
     if (attached == 0) {
       return body.get();
     }
+    JavaThread thread = JavaThread.known();
+    Attachment top = thread == null ? null : thread.top;
     C.PyEval_SaveThread();
-    GilStateSlot.onDeathDetach(0);
+    if (thread != null) {
+      GilStateSlot.onDeathDetach(thread, 0);
+    }
     try {
       return body.get();
     } finally {
       C.PyEval_RestoreThread(attached);
-      JavaThread thread = JavaThread.known();
-      Attachment top = thread == null ? null : thread.top;
       if (top != null && top.tstate == attached) {
         arm(top);
       }
@@ -297,10 +308,10 @@ public final class ThreadStates {
       C.PyEval_RestoreThread(attachment.restore);
       Attachment below = attachment.below;
       GilStateSlot.onDeathDetach(
-          below != null && below.kind != Kind.FOUND ? attachment.restore : 0);
+          attachment.thread, below != null && below.kind != Kind.FOUND ? attachment.restore : 0);
       return;
     }
-    GilStateSlot.onDeathDetach(0);
+    GilStateSlot.onDeathDetach(attachment.thread, 0);
     putSlotRight(attachment);
   }
 
@@ -338,7 +349,7 @@ public final class ThreadStates {
   // The thread's death then lets go of the GIL; a state that is not ours is not ours to detach
   private static void arm(Attachment attachment) {
     if (attachment.kind != Kind.FOUND) {
-      GilStateSlot.onDeathDetach(attachment.tstate);
+      GilStateSlot.onDeathDetach(attachment.thread, attachment.tstate);
     }
   }
 
