@@ -8,6 +8,7 @@
  */
 #include <Python.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define BATCH 1000
@@ -321,26 +322,72 @@ double interpreter_cycle(double milliseconds)
     return on_own_thread(interpreter_cycle_body, milliseconds);
 }
 
-static void *compute(void *argument)
+/* One of the threads of spin_on. */
+typedef struct spinner {
+    long steps;
+    pthread_barrier_t *start;
+    double began, ended;
+    int failed;
+} spinner;
+
+static PyObject *spin_function(const char *source)
 {
-    unsigned long x = 1;
-    for (long i = *(long *)argument; i > 0; i--)
-        x = x * 6364136223846793005UL + 1442695040888963407UL;
-    *(long *)argument = (long)(x >> 1);
+    PyObject *function = NULL;
+    PyObject *module = PyImport_AddModule("__main__"); /* borrowed */
+    if (module != NULL && PyRun_SimpleString(source) == 0)
+        function = PyObject_GetAttrString(module, "spin");
+    return function;
+}
+
+static const char *spin_source;
+
+static void *spin(void *argument)
+{
+    spinner *s = argument;
+    PyThreadState *main = attach_new_main_state();
+    PyThreadState *sub = new_interpreter();
+    PyObject *function = sub == NULL ? NULL : spin_function(spin_source);
+    PyThreadState *own = PyEval_SaveThread();
+    pthread_barrier_wait(s->start);
+    s->began = now();
+    PyEval_RestoreThread(own);
+    PyObject *result = function == NULL ? NULL : PyObject_CallFunction(function, "l", s->steps);
+    s->ended = now();
+    s->failed = result == NULL;
+    Py_XDECREF(result);
+    Py_XDECREF(function);
+    if (sub != NULL) {
+        Py_EndInterpreter(sub);
+        PyThreadState_Swap(main);
+    }
+    delete_attached_state(main);
     return NULL;
 }
 
-/* Nanoseconds that `threads` threads (1 or 2) take for `steps` steps of arithmetic each. */
-double compute_on(int threads, long steps)
+/*
+ * Nanoseconds that `threads` threads (1 or 2), each in an interpreter with a GIL of its own, take
+ * at the same time for a call of `spin(steps)`, which `source` defines.
+ */
+double spin_on(int threads, long steps, const char *source)
 {
-    long each[2] = {steps, steps};
+    spinner each[2];
     pthread_t thread[2];
-    int started = 0;
-    double start = now();
-    while (started < threads && started < 2 &&
-           pthread_create(&thread[started], NULL, compute, &each[started]) == 0)
-        started++;
-    for (int i = 0; i < started; i++)
+    pthread_barrier_t start;
+    double began = 0, ended = 0;
+    int failed = 0;
+    spin_source = source;
+    pthread_barrier_init(&start, NULL, (unsigned)threads);
+    for (int i = 0; i < threads; i++) {
+        each[i] = (spinner){steps, &start, 0, 0, 0};
+        if (pthread_create(&thread[i], NULL, spin, &each[i]) != 0)
+            abort();
+    }
+    for (int i = 0; i < threads; i++) {
         pthread_join(thread[i], NULL);
-    return started == threads ? now() - start : -1;
+        failed |= each[i].failed;
+        began = i == 0 || each[i].began < began ? each[i].began : began;
+        ended = i == 0 || each[i].ended > ended ? each[i].ended : ended;
+    }
+    pthread_barrier_destroy(&start);
+    return failed ? -1 : ended - began;
 }

@@ -74,7 +74,7 @@ record Figure(
               "x",
               s -> 2 * s.beside("one") / s.java(),
               s -> 2 * s.beside("oneInC") / s.beside("twoInC"),
-              "arithmetic in C",
+              "the same from C",
               Limit.atLeast(1.85)));
 
   private static Figure nanoseconds(

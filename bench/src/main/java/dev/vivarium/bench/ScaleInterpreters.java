@@ -37,7 +37,6 @@ public class ScaleInterpreters extends PythonBenchmark {
   private Worker first;
   private Worker second;
   private int steps = 100_000;
-  private long stepsInC = 10_000_000;
 
   private record Worker(Interpreter interpreter, IntUnaryOperator spin) {
 
@@ -53,17 +52,17 @@ public class ScaleInterpreters extends PythonBenchmark {
     }
   }
 
-  /** What the same takes on one thread, and what C can get out of two. */
+  /** What the same takes on one thread, and what a C program gets out of two. */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class Beside {
     /** The work of one interpreter alone. */
     public double one;
 
-    /** Arithmetic in C on one thread. */
+    /** The same work called from C, in one interpreter. */
     public double oneInC;
 
-    /** Twice that arithmetic in C on two threads. */
+    /** The same, in two at the same time. */
     public double twoInC;
 
     /** One alone, and C. */
@@ -73,8 +72,8 @@ public class ScaleInterpreters extends PythonBenchmark {
       one = benchmark.one();
       Twin twin = benchmark.twin();
       if (twin != null) {
-        oneInC = twin.computeNanoseconds(1, benchmark.stepsInC);
-        twoInC = twin.computeNanoseconds(2, benchmark.stepsInC);
+        oneInC = twin.spinNanoseconds(1, benchmark.steps, SPIN);
+        twoInC = twin.spinNanoseconds(2, benchmark.steps, SPIN);
       }
     }
   }
@@ -83,12 +82,7 @@ public class ScaleInterpreters extends PythonBenchmark {
   void prepare() throws InterruptedException, ExecutionException {
     first = Worker.in(python.newInterpreter());
     second = Worker.in(python.newInterpreter());
-    steps = (int) Math.max(1, steps * 2e6 * slice() / one());
-    Twin twin = twin();
-    if (twin != null) {
-      stepsInC =
-          (long) Math.max(1, stepsInC * 2e6 * slice() / twin.computeNanoseconds(1, stepsInC));
-    }
+    steps = (int) Math.max(1, steps * 4e6 * slice() / one());
   }
 
   @Override

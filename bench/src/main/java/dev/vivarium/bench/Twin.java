@@ -122,11 +122,16 @@ final class Twin {
     }
   }
 
-  /** What so many threads, 1 or 2, take for so many steps of arithmetic each. */
-  double computeNanoseconds(int threads, long steps) {
-    FunctionDescriptor type = FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, JAVA_LONG);
-    try {
-      return checked("compute_on", (double) handle("compute_on", type).invokeExact(threads, steps));
+  /**
+   * What so many threads, 1 or 2, each in an interpreter of its own, take at the same time for a
+   * call of {@code spin(steps)}, which the Python source defines.
+   */
+  double spinNanoseconds(int threads, long steps, String source) {
+    FunctionDescriptor type = FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, JAVA_LONG, ADDRESS);
+    try (Arena arena = Arena.ofConfined()) {
+      return checked(
+          "spin_on",
+          (double) handle("spin_on", type).invokeExact(threads, steps, arena.allocateFrom(source)));
     } catch (Throwable e) {
       throw rethrown(e);
     }

@@ -4,28 +4,49 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A thread of the library's own, on which one interpreter is made, tended and ended: CPython wants
  * the main one ended where it began, and older versions want that of any. It is a daemon, with a
- * stack that the deepest C code of CPython fits in.
+ * stack that the deepest C code of CPython fits in. For a while after that it is there for the next
+ * interpreter, which finds the memory warm that the C library keeps for a thread.
  */
 final class HostThread {
 
   private static final long STACK_BYTES = 16L << 20;
+  private static final long IDLE_SECONDS = 10;
+
+  private static final Executor THREADS =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          HostThread::newThread);
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
-  private final Thread thread;
+  private final String name;
+  private volatile @Nullable Thread thread; // while it is at work
   private boolean stopping; // read and written there only
   private volatile boolean stopped;
 
   HostThread(String name) {
-    thread = new Thread(null, this::work, name, STACK_BYTES, false);
-    thread.setDaemon(true);
-    thread.start();
+    this.name = name;
+    THREADS.execute(this::work);
+  }
+
+  private static Thread newThread(Runnable work) {
+    Thread made = new Thread(null, work, "python-idle", STACK_BYTES, false);
+    made.setDaemon(true);
+    return made;
   }
 
   /** Runs a task there and waits for it, through interrupts. */
@@ -79,10 +100,14 @@ final class HostThread {
 
   private void refuse(CompletableFuture<?> result) {
     result.completeExceptionally(
-        new IllegalStateException(thread.getName() + " has ended with its interpreter"));
+        new IllegalStateException(name + " has ended with its interpreter"));
   }
 
   private void work() {
+    Thread here = Thread.currentThread();
+    String nameBefore = here.getName();
+    here.setName(name);
+    thread = here;
     while (!stopping) {
       try {
         tasks.take().run();
@@ -94,6 +119,8 @@ final class HostThread {
     for (Runnable late = tasks.poll(); late != null; late = tasks.poll()) {
       late.run();
     }
+    thread = null;
+    here.setName(nameBefore);
   }
 
   private static <T> T unchecked(Callable<T> task) {
