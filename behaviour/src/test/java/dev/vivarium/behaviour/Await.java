@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Waiting with a limit that tells a hang from a slow machine. */
 final class Await {
@@ -19,11 +20,16 @@ final class Await {
 
   /** Until something that has no latch is so. */
   static void until(String what, BooleanSupplier condition) {
+    until(() -> what, condition);
+  }
+
+  /** As {@link #until(String, BooleanSupplier)}; what it is, is asked when the time is up. */
+  static void until(Supplier<String> what, BooleanSupplier condition) {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
         throw new AssertionError(
-            "in " + LIMIT + " it did not come to this: " + what + Together.stacks());
+            "in " + LIMIT + " it did not come to this: " + what.get() + Together.stacks());
       }
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
     }

@@ -362,7 +362,14 @@ final class EnsureTest {
               }
             });
       }
-      Await.until("as many as before: " + before, () -> counts(all).equals(before));
+      List<Long> after = new ArrayList<>();
+      Await.until(
+          () -> "as many as before: " + before + ", not " + after,
+          () -> {
+            after.clear();
+            after.addAll(counts(all));
+            return after.equals(before);
+          });
       for (Interpreter one : all) {
         assertThat(one.eval("6 * 7").asInt()).isEqualTo(42);
       }

@@ -158,9 +158,11 @@ public final class References {
       try {
         Reference reference = (Reference) COLLECTED.remove(waiting.isEmpty() ? 1000 : 50);
         for (int i = 1; reference != null; i++) {
-          References owner = reference.home.references();
-          owner.pending.add(reference);
-          waiting.add(owner);
+          if (reference.pointer() != 0) { // else closed before: not worth a visit
+            References owner = reference.home.references();
+            owner.pending.add(reference);
+            waiting.add(owner);
+          }
           reference = i < BATCH ? (Reference) COLLECTED.poll() : null;
         }
         for (References left = LEFT_OVER.poll(); left != null; left = LEFT_OVER.poll()) {
