@@ -24,6 +24,7 @@ public final class InterpreterOptions {
   /**
    * The main interpreter's GIL and allocator: its own modules and globals, but no parallelism.
    * Extension modules that do not know of several interpreters may load; import them in main first.
+   * (A free-threaded CPython has no GIL to share, and refuses them in every interpreter but main.)
    */
   public static InterpreterOptions shared() {
     return new InterpreterOptions(

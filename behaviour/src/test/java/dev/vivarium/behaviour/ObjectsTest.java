@@ -182,7 +182,8 @@ final class ObjectsTest {
       long after = settled(main, sub);
       long blocksAfter = blocks(main) + blocks(sub);
       // One leaked object of 32 bytes a trip would be 300 MB and ten million blocks
-      assertThat(blocksAfter - blocks).as("growth of Python's blocks").isLessThan(2_000);
+      // (without a GIL each thread has free lists of its own, some thousand blocks)
+      assertThat(blocksAfter - blocks).as("growth of Python's blocks").isLessThan(20_000);
       assertThat(after - before).as("growth of RSS in KiB, from %d", before).isLessThan(32 << 10);
       System.out.println("flat: " + before + " to " + after + " KiB");
       python.close();

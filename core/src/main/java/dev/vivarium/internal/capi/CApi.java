@@ -197,6 +197,8 @@ public interface CApi {
 
   long PyDict_GetItemString(long dict, long key);
 
+  long PyDict_Copy(long dict);
+
   @Critical
   int PyDict_Next(long dict, long position, long key, long value);
 

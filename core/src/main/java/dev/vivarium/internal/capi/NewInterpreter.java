@@ -14,6 +14,8 @@ public final class NewInterpreter {
   /**
    * {@code PyInterpreterConfig}: the same seven ints in 3.12 to 3.15.
    *
+   * @param checkMultiInterpExtensions refuse extension modules that do not know of several
+   *     interpreters; without a GIL CPython wants it in every one but main, and it is set there
    * @param ownGil a GIL of its own, else that of the main interpreter
    */
   public record Config(
@@ -36,7 +38,7 @@ public final class NewInterpreter {
           flag(allowExec),
           flag(allowThreads),
           flag(allowDaemonThreads),
-          flag(checkMultiInterpExtensions),
+          flag(checkMultiInterpExtensions || !Types.hasGil()),
           ownGil ? OWN_GIL : SHARED_GIL);
     }
 

@@ -52,6 +52,15 @@ public final class Reference extends PhantomReference<Object> {
    * @return 0 if it has been given back
    */
   public long borrow() {
+    if (Types.hasGil()) {
+      return borrowNow();
+    }
+    synchronized (this) { // nothing else keeps a closer out between the look and the count
+      return borrowNow();
+    }
+  }
+
+  private long borrowNow() {
     long object = pointer();
     if (object != 0) {
       C.Py_IncRef(object);
@@ -70,6 +79,11 @@ public final class Reference extends PhantomReference<Object> {
 
   /** Takes the reference to give it back; 0 if another was first. */
   long take() {
-    return (long) POINTER.getAndSet(this, 0L);
+    if (Types.hasGil()) {
+      return (long) POINTER.getAndSet(this, 0L);
+    }
+    synchronized (this) {
+      return (long) POINTER.getAndSet(this, 0L);
+    }
   }
 }

@@ -195,7 +195,21 @@ public final class ToJava {
     }
   }
 
+  // Without a GIL others may change a container while its borrowed items are looked at. CPython
+  // copies it under its own lock, and nobody else has the copy
   private static List<@Nullable Object> list(Home home, long list, int depth) {
+    if (Types.hasGil()) {
+      return listAlone(home, list, depth);
+    }
+    long copy = home.checked(C.PySequence_List(list));
+    try {
+      return listAlone(home, copy, depth);
+    } finally {
+      C.Py_DecRef(copy);
+    }
+  }
+
+  private static List<@Nullable Object> listAlone(Home home, long list, int depth) {
     List<@Nullable Object> items = new ArrayList<>();
     for (long i = 0; i < C.PyList_Size(list); i++) {
       items.add(natural(home, C.PyList_GetItem(list, i), depth + 1));
@@ -212,6 +226,19 @@ public final class ToJava {
   }
 
   private static Map<@Nullable Object, @Nullable Object> dict(Home home, long dict, int depth) {
+    if (Types.hasGil()) {
+      return dictAlone(home, dict, depth);
+    }
+    long copy = home.checked(C.PyDict_Copy(dict));
+    try {
+      return dictAlone(home, copy, depth);
+    } finally {
+      C.Py_DecRef(copy);
+    }
+  }
+
+  private static Map<@Nullable Object, @Nullable Object> dictAlone(
+      Home home, long dict, int depth) {
     Map<@Nullable Object, @Nullable Object> map = new LinkedHashMap<>();
     JavaThread thread = JavaThread.current();
     long scratch = thread.scratch(24);
@@ -235,7 +262,7 @@ public final class ToJava {
     Set<@Nullable Object> items = new LinkedHashSet<>();
     long copy = home.checked(C.PySequence_List(set));
     try {
-      items.addAll(list(home, copy, depth));
+      items.addAll(listAlone(home, copy, depth));
     } finally {
       C.Py_DecRef(copy);
     }
