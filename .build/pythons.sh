@@ -1,0 +1,130 @@
+# Prepares the CPythons that no artifact has, once, in the user's cache. Sourced by ./verify, with
+# `top` set to the checkout and JAVA_HOME to the JDK.
+#
+# python_315    3.15, in a root of Debian sid's: it is linked against a C library newer than most
+# python_313t   a free-threaded 3.13, built from the source package of Debian trixie
+#
+# Each sets `prepared` to its folder, or `skipped` to the reason why there is none. What is under way
+# has a name of its own and is renamed when complete; of two runs at once one prepares.
+
+pythons_cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/vivarium/pythons
+pythons_log=$pythons_cache/log
+prepared='' skipped=''
+
+python_315() {
+  prepare "debian-sid-python3.15" root_of_sid
+  local said
+  if [ -n "$prepared" ] && ! said=$(VIVARIUM_ROOT=$prepared VIVARIUM_JDK=$JAVA_HOME \
+    VIVARIUM_BIND=$JAVA_HOME "$top/behaviour/src/build/rooted/bin/java" -version 2>&1); then
+    prepared=''
+    skipped="its root cannot be entered: ${said##*$'\n'}"
+  fi
+}
+
+python_313t() {
+  prepare "cpython-3.13t" build_free_threaded
+}
+
+prepare() { # a name in the cache, and what makes it in a folder: FOLDER-TO-FILL FINAL-FOLDER
+  prepared='' skipped=''
+  local final=$pythons_cache/$1 fresh
+  if [ ! -d "$final" ]; then
+    skipped=$(cannot_prepare)
+    [ -z "$skipped" ] || return 0
+    mkdir -p "$pythons_cache" && exec 8>"$final.lock"
+    flock -n 8 || { # two first runs at once prepare once
+      echo "verify: waiting for another run that prepares $1 …" >&2
+      flock 8
+    }
+    if [ ! -d "$final" ]; then
+      echo "verify: preparing $1, once (some minutes) …" >&2
+      rm -rf "$final".new.* # of runs that were killed
+      fresh=$(mktemp -d "$final.new.XXXXXX")
+      chmod 755 "$fresh"
+      # A shell of its own, since -e does not hold in a condition
+      if bash -euo pipefail -c '. "$0" && "$@"' "${BASH_SOURCE[0]}" "$2" "$fresh" "$final" \
+        >"$pythons_log-$1" 2>&1 8>&-; then
+        mv "$fresh" "$final"
+      else
+        rm -rf "$fresh"
+        skipped="could not be prepared: $(tail -n 1 "$pythons_log-$1") (all of it in $pythons_log-$1)"
+      fi
+    fi
+    exec 8>&-
+  fi
+  [ -n "$skipped" ] || prepared=$final
+}
+
+cannot_prepare() { # the reason, if this machine is not one that can
+  if ! grep -qs '^ID=debian$' /etc/os-release; then
+    echo "needs Debian"
+  elif [ "$(id -u)" != 0 ]; then
+    echo "needs root"
+  elif [ "$(uname -m)" != x86_64 ]; then
+    echo "needs x86-64, as the tests do"
+  elif [ -z "$(debian_archive)" ]; then
+    echo "no Debian archive in this machine's apt sources"
+  fi
+}
+
+# Where this machine's apt gets its own release from
+debian_archive() {
+  local codename
+  codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  # shellcheck disable=SC2016 # apt's own variables
+  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+    awk -v codename="$codename" '$2 == codename && $3 == "main" { print $1; exit }'
+}
+
+need() { # command package
+  command -v "$1" >/dev/null && return
+  apt-get update -qq
+  install_packages "$2"
+}
+
+install_packages() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 "$@"
+}
+
+root_of_sid() {
+  need debootstrap debootstrap
+  local http_proxy=${http_proxy:-} proxy=''
+  eval "$(apt-config shell proxy Acquire::http::Proxy)"
+  export http_proxy=${http_proxy:-$proxy}
+  debootstrap --variant=minbase \
+    --include=python3.15,libpython3.15,libpython3.15-dev,procps \
+    sid "$1" "$(debian_archive)"
+  rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
+}
+
+build_free_threaded() {
+  local work=$1/.build sources
+  mkdir -p "$work/lists/partial" "$work/tree"
+  sources="$work/sources.list"
+  echo "deb-src $(debian_archive) trixie main" >"$sources"
+  cd "$work"
+  local apt=(apt-get -q -o Dir::Etc::SourceList="$sources" -o Dir::Etc::SourceParts=/dev/null
+    -o Dir::State::Lists="$work/lists" -o APT::Sandbox::User=root)
+  "${apt[@]}" update
+  "${apt[@]}" source --download-only python3.13
+  tar -xf python3.13_*.orig.tar.xz -C tree --strip-components=1
+  local package missing=()
+  for package in gcc make pkg-config libffi-dev zlib1g-dev libssl-dev libsqlite3-dev libbz2-dev \
+    liblzma-dev libreadline-dev; do
+    # shellcheck disable=SC2016 # dpkg's own variable
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing+=("$package")
+  done
+  if [ "${#missing[@]}" -gt 0 ]; then
+    apt-get update -qq
+    install_packages "${missing[@]}"
+  fi
+  cd tree
+  ./configure --quiet --disable-gil --enable-shared --disable-test-modules --without-ensurepip \
+    --prefix="$2" LDFLAGS="-Wl,-rpath,$2/lib"
+  make -s -j "$(nproc)"
+  make -s altinstall DESTDIR="$work/installed"
+  mv "$work/installed$2"/* "$1"
+  cd /
+  rm -rf "$work"
+}
