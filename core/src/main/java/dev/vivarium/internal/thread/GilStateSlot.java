@@ -12,10 +12,14 @@ import java.util.OptionalInt;
  * detaching leaves it; so a kept state of a sub-interpreter has to be taken out again, or the slot
  * would name it after that interpreter's end.
  *
- * <p>Up to CPython 3.14 the slot is a pthread key, and a bit in the state says that the slot names
- * it, another that it is attached. Which key and which bits is proven at start-up on the running
- * CPython; where that fails, the plain rule holds: a sub-interpreter's state is deleted, by its own
- * thread, at each release.
+ * <p>A bit in the state says that the slot names it, another that it is attached. Up to CPython
+ * 3.14 the slot is a pthread key, which is set here. From 3.15 on it is a hidden thread-local,
+ * which only CPython can empty: it does so for a thread that deletes the state that its slot names,
+ * and a fresh state of main, never attached, takes over the bit to be that one.
+ *
+ * <p>Which key, which bits and which way is proven at start-up on the running CPython; where that
+ * fails, the plain rule holds: a sub-interpreter's state is deleted, by its own thread, at each
+ * release.
  */
 final class GilStateSlot {
 
@@ -24,7 +28,9 @@ final class GilStateSlot {
   private static final int[] STATUS_OFFSETS = {24, 32}; // 3.12; 3.13 and later
 
   private static boolean proven;
+  private static boolean keyed;
   private static int key;
+  private static long main;
   private static int statusOffset;
 
   // Its destructor is PyEval_ReleaseThread: a thread that dies attached lets go of the GIL
@@ -59,17 +65,44 @@ final class GilStateSlot {
     return proven ? isActive(state) : C.PyThreadState_GetUnchecked() == state;
   }
 
+  /** Whether making the slot name a state is as cheap as making it name none. */
+  static boolean isKeyed() {
+    return keyed;
+  }
+
   /**
    * Makes the calling thread's slot name another state than the one that it has just detached.
    *
    * @param state of this thread, or 0 for none
    */
   static void replace(long detached, long state) {
-    Memory.putInt(detached + statusOffset, status(detached) & ~BOUND_GILSTATE);
-    ThreadLocalSlot.set(key, state);
-    if (state != 0) {
-      Memory.putInt(state + statusOffset, status(state) | BOUND_GILSTATE);
+    if (keyed) {
+      Memory.putInt(detached + statusOffset, status(detached) & ~BOUND_GILSTATE);
+      ThreadLocalSlot.set(key, state);
+      if (state != 0) {
+        Memory.putInt(state + statusOffset, status(state) | BOUND_GILSTATE);
+      }
+    } else if (state != 0) {
+      bind(state);
+    } else {
+      empty(detached);
     }
+  }
+
+  /** Makes the calling thread's slot name a state, by attaching it for a moment. */
+  static void bind(long state) {
+    C.PyEval_RestoreThread(state);
+    C.PyEval_SaveThread();
+  }
+
+  private static void empty(long detached) {
+    long fresh = C.PyThreadState_New(main);
+    if (fresh == 0) {
+      throw new OutOfMemoryError("no memory for a Python thread state");
+    }
+    Memory.putInt(detached + statusOffset, status(detached) & ~BOUND_GILSTATE);
+    Memory.putInt(fresh + statusOffset, status(fresh) | BOUND_GILSTATE);
+    C.PyThreadState_Delete(fresh);
   }
 
   /** Where the calling thread's death looks for what to detach, or 0 if that is not known. */
@@ -91,29 +124,41 @@ final class GilStateSlot {
     OptionalInt created = ThreadLocalSlot.create(LibPython.address("PyEval_ReleaseThread"));
     deathWatched = created.isPresent();
     deathKey = created.orElse(0);
-    OptionalInt found = ThreadLocalSlot.find(first);
-    if (found.isEmpty() || Boolean.getBoolean("vivarium.plainThreadStates")) {
+    if (Boolean.getBoolean("vivarium.plainThreadStates")) {
       return;
     }
-    key = found.getAsInt();
-    for (int offset : STATUS_OFFSETS) {
-      statusOffset = offset;
-      if (isShown(mainInterpreter, first)) {
-        proven = true;
-        return;
-      }
+    main = mainInterpreter;
+    OptionalInt found = ThreadLocalSlot.find(first);
+    if (found.isPresent()) {
+      key = found.getAsInt();
+      keyed = true;
+      proven = isShown(first);
+    }
+    if (!proven) {
+      keyed = false;
+      proven = isShown(first);
     }
   }
 
-  // Attaches two states in turn and watches key and bits follow, by their hand and by ours
-  private static boolean isShown(long mainInterpreter, long first) {
-    boolean shown = ThreadLocalSlot.get(key) == first && isBound(first) && isActive(first);
-    long other = C.PyThreadState_New(mainInterpreter);
+  private static boolean isShown(long first) {
+    for (int offset : STATUS_OFFSETS) {
+      statusOffset = offset;
+      if (isShownHere(first)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // Attaches two states in turn and watches slot and bits follow, by their hand and by ours
+  private static boolean isShownHere(long first) {
+    boolean shown = isNamed(first) && isBound(first) && isActive(first);
+    long other = C.PyThreadState_New(main);
     shown &= !isBound(other) && isBound(first) && !isActive(other);
     C.PyEval_SaveThread();
     shown &= !isActive(first);
     C.PyEval_RestoreThread(other);
-    shown &= ThreadLocalSlot.get(key) == other && isBound(other) && !isBound(first);
+    shown &= isNamed(other) && isBound(other) && !isBound(first);
     shown &= isActive(other) && !isActive(first);
     C.PyEval_SaveThread();
     shown &= !isActive(other);
@@ -124,12 +169,16 @@ final class GilStateSlot {
       shown &= get() == first && isBound(first);
     }
     C.PyEval_RestoreThread(other);
-    shown &= ThreadLocalSlot.get(key) == other && isBound(other) && !isBound(first);
+    shown &= isNamed(other) && isBound(other) && !isBound(first);
     C.PyThreadState_Clear(other);
     C.PyThreadState_DeleteCurrent();
     shown &= get() == 0;
     C.PyEval_RestoreThread(first);
-    return shown && ThreadLocalSlot.get(key) == first && isBound(first);
+    return shown && isNamed(first) && isBound(first);
+  }
+
+  private static boolean isNamed(long state) {
+    return get() == state && (!keyed || ThreadLocalSlot.get(key) == state);
   }
 
   private static boolean isBound(long state) {

@@ -323,14 +323,20 @@ public final class ThreadStates {
     }
     if (attachment.kind == Kind.DELETED || !GilStateSlot.isProven()) {
       if (before != 0) {
-        C.PyEval_RestoreThread(before); // attaching is what puts a state into the slot
-        C.PyEval_SaveThread();
+        GilStateSlot.bind(before);
       }
       return;
     }
     if (before != 0 || !attachment.interpreter().isMain()) {
-      GilStateSlot.replace(attachment.tstate, before);
+      boolean dear = !GilStateSlot.isKeyed() && isKeptInMain(attachment.thread, before);
+      GilStateSlot.replace(attachment.tstate, dear ? 0 : before);
     }
+  }
+
+  // Such a one comes back into the slot by its next attach; until then main's GIL is not waited for
+  private static boolean isKeptInMain(JavaThread thread, long state) {
+    Membership inMain = thread.in(Interpreters.requireMain());
+    return inMain.kept == state;
   }
 
   private static boolean unwindTo(JavaThread thread, Attachment attachment) {
