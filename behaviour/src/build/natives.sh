@@ -7,6 +7,8 @@ target=$2
 root315=$3
 free313=$4
 
+rm -rf "$target/surefire-reports" # one of an earlier run would speak for a JVM that dies in this one
+
 compile() { # version, then the compiler's options
   version=$1
   shift

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -29,8 +30,13 @@ final class RowsTest {
           VirtualThreadsTest.class);
 
   /** All rows of the chapters V, G, E, M, F, C, O, T, S. */
-  private static final Set<String> ROWS =
+  static final Set<String> ROWS =
       rows("V", 4, "G", 5, "E", 10, "M", 6, "F", 12, "C", 4, "O", 2, "T", 3, "S", 3);
+
+  /** The order of BEHAVIOUR.md. */
+  static final Comparator<String> IN_ORDER =
+      Comparator.<String>comparingInt(row -> "VGEMFCOTS".indexOf(row.charAt(0)))
+          .thenComparing(row -> Integer.valueOf(row.substring(1)));
 
   /** Those whose tests come with the features that they are about. */
   private static final Set<String> LATER =
@@ -46,7 +52,7 @@ final class RowsTest {
     return rows;
   }
 
-  private static Stream<Method> tests() {
+  static Stream<Method> tests() {
     return CHAPTERS.stream()
         .flatMap(chapter -> Stream.of(chapter.getDeclaredMethods()))
         .filter(method -> method.isAnnotationPresent(Test.class));

@@ -1,0 +1,214 @@
+package dev.vivarium.behaviour;
+
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+/**
+ * Writes docs/compatibility.md from Surefire's reports when the tests have run on every CPython,
+ * and is what fails the build if one has failed: so that a failure on one CPython does not hide
+ * what the others would have said.
+ *
+ * <p>Arguments: the folder of reports, the file to write, the {@code -Dtest=} of the run (without a
+ * value for everything; only then the file is written), and for each CPython its name and, where it
+ * may be missing, why it is: {@code 3.15=needs root}.
+ */
+final class CompatibilityTable {
+
+  private enum Outcome {
+    PASSED,
+    FAILED,
+    SKIPPED
+  }
+
+  /** What a test came to, and for one that did not pass, why. */
+  private record Verdict(Outcome outcome, String why) {}
+
+  private static final String NOT_APPLICABLE = "not applicable";
+
+  private final List<String> notes = new ArrayList<>();
+  private final List<String> failures = new ArrayList<>();
+
+  private CompatibilityTable() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Path reports = Path.of(arguments[0]);
+    boolean everything = arguments[2].equals("-Dtest=");
+    Map<String, String> pythons = new LinkedHashMap<>();
+    for (int i = 3; i < arguments.length; i++) {
+      String[] nameAndWhy = arguments[i].split("=", 2);
+      pythons.put(nameAndWhy[0], nameAndWhy.length == 2 ? nameAndWhy[1] : "");
+    }
+    CompatibilityTable table = new CompatibilityTable();
+    String text = table.write(reports, pythons, everything);
+    if (everything) {
+      Files.writeString(Path.of(arguments[1]), text);
+    }
+    if (!table.failures.isEmpty()) {
+      table.failures.forEach(System.err::println);
+      System.err.println(table.failures.size() + " failed; the reports are in " + reports);
+      System.exit(1);
+    }
+  }
+
+  private String write(Path reports, Map<String, String> pythons, boolean everything)
+      throws Exception {
+    Map<String, List<String>> tests = new TreeMap<>(RowsTest.IN_ORDER);
+    Map<String, String> words = new HashMap<>();
+    RowsTest.ROWS.forEach(row -> tests.put(row, new ArrayList<>()));
+    RowsTest.tests()
+        .forEach(method -> {
+          String row = method.getAnnotation(Tag.class).value();
+          String name = method.getAnnotation(DisplayName.class).value();
+          tests.get(row).add(method.getDeclaringClass().getName() + "." + method.getName());
+          if (!name.startsWith("…")) {
+            words.put(row, name);
+          }
+        });
+    Map<String, Map<String, Verdict>> verdicts = new LinkedHashMap<>();
+    for (String python : pythons.keySet()) {
+      verdicts.put(python, read(python, reports.resolve(python)));
+    }
+    if (everything) {
+      requireReports(reports, pythons);
+    }
+    StringBuilder out = new StringBuilder();
+    out.append(
+        """
+        # What holds on which CPython
+
+        Written by the run of the tests (`./verify`): each promise of the project, and whether its
+        tests passed on each build of CPython. A `t` stands for a free-threaded one.
+
+        """);
+    out.append("| | promise | ").append(String.join(" | ", pythons.keySet())).append(" |\n");
+    out.append("| --- | --- |").append(" --- |".repeat(pythons.size())).append('\n');
+    tests.forEach((row, methods) -> {
+      String promise = words.getOrDefault(row, "").replace("|", "\\|");
+      out.append("| ").append(row).append(" | ").append(promise).append(" |");
+      pythons.forEach((python, why) -> {
+        String cell = cell(python, why, methods, verdicts.get(python), everything);
+        out.append(' ').append(cell).append(" |");
+      });
+      out.append('\n');
+    });
+    for (int i = 0; i < notes.size(); i++) {
+      out.append(i == 0 ? "\n" : "").append(i + 1).append(". ").append(notes.get(i)).append('\n');
+    }
+    return out.toString();
+  }
+
+  /** A JVM that has died writes none, and must not pass for one that has nothing to say. */
+  private void requireReports(Path reports, Map<String, String> pythons) throws Exception {
+    Path own = Path.of(CompatibilityTable.class.getResource("RowsTest.class").toURI());
+    List<String> classes = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(own.getParent(), "*Test.class")) {
+      files.forEach(file -> classes.add(file.getFileName().toString().replace(".class", "")));
+    }
+    String folder = CompatibilityTable.class.getPackageName();
+    pythons.forEach((python, why) -> {
+      for (String name : classes) {
+        Path report = reports.resolve(python).resolve("TEST-" + folder + "." + name + ".xml");
+        if (why.isEmpty() && !Files.isRegularFile(report)) {
+          failures.add(python + ": no report of " + name + ": its JVM has died, or hung");
+        }
+      }
+    });
+  }
+
+  private String cell(
+      String python,
+      String whyMissing,
+      List<String> methods,
+      Map<String, Verdict> verdicts,
+      boolean everything) {
+    if (!whyMissing.isEmpty()) {
+      return notApplicable("CPython " + python + " was not there: " + whyMissing);
+    } else if (methods.isEmpty()) {
+      return notApplicable("the feature that this is about is still to come");
+    }
+    List<String> missing = methods.stream().filter(m -> !verdicts.containsKey(m)).toList();
+    if (!missing.isEmpty() && everything) {
+      return "**failed**";
+    }
+    Outcome worst = Outcome.PASSED;
+    String why = "";
+    for (String method : methods) {
+      Verdict verdict = verdicts.get(method);
+      if (verdict != null && verdict.outcome() == Outcome.FAILED) {
+        return "**failed**";
+      } else if (verdict != null && verdict.outcome() == Outcome.SKIPPED) {
+        worst = Outcome.SKIPPED;
+        why = verdict.why();
+      }
+    }
+    return worst == Outcome.PASSED ? "passed" : notApplicable(why);
+  }
+
+  private String notApplicable(String why) {
+    if (!notes.contains(why)) {
+      notes.add(why);
+    }
+    return NOT_APPLICABLE + " (" + (notes.indexOf(why) + 1) + ")";
+  }
+
+  /** What each test of a run came to, by its class and method. */
+  private Map<String, Verdict> read(String python, Path folder) throws Exception {
+    Map<String, Verdict> verdicts = new HashMap<>();
+    if (!Files.isDirectory(folder)) {
+      return verdicts;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "TEST-*.xml")) {
+      for (Path file : files) {
+        readReport(python, file, verdicts);
+      }
+    }
+    return verdicts;
+  }
+
+  private void readReport(String python, Path file, Map<String, Verdict> verdicts)
+      throws Exception {
+    Element suite =
+        DocumentBuilderFactory.newDefaultInstance()
+            .newDocumentBuilder()
+            .parse(file.toFile())
+            .getDocumentElement();
+    NodeList cases = suite.getElementsByTagName("testcase");
+    for (int i = 0; i < cases.getLength(); i++) {
+      Element test = (Element) cases.item(i);
+      String method = test.getAttribute("name").replaceAll("[^\\w].*", "");
+      String name = test.getAttribute("classname") + "." + method;
+      Element bad = first(test, "failure", "error");
+      Element skipped = first(test, "skipped");
+      if (bad != null) {
+        failures.add(python + ": " + name + ": " + bad.getAttribute("message"));
+        verdicts.put(name, new Verdict(Outcome.FAILED, ""));
+      } else if (skipped != null) {
+        verdicts.put(name, new Verdict(Outcome.SKIPPED, skipped.getAttribute("message")));
+      } else {
+        verdicts.putIfAbsent(name, new Verdict(Outcome.PASSED, ""));
+      }
+    }
+  }
+
+  private static Element first(Element parent, String... names) {
+    for (String name : names) {
+      NodeList found = parent.getElementsByTagName(name);
+      if (found.getLength() > 0) {
+        return (Element) found.item(0);
+      }
+    }
+    return null;
+  }
+}
