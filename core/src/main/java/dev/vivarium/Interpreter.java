@@ -2,6 +2,7 @@ package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.bridge.NativeFunction;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Stay;
 import dev.vivarium.internal.object.Home;
@@ -11,12 +12,14 @@ import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.PlatformThreads;
+import java.lang.foreign.FunctionDescriptor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +145,53 @@ public final class Interpreter implements AutoCloseable {
   /** A tuple of Java values. */
   public PyObject tuple(@Nullable Object... items) {
     return call(in -> PyObject.take(home, ToPython.tuple(home, items)));
+  }
+
+  /**
+   * A C function pointer that leads to a Python callable of this interpreter, on whatever thread C
+   * calls it. Calls that are refused, since the interpreter is closing or has ended, are logged.
+   *
+   * @param type of the C function: numbers and pointers, {@link NativeCallback#PY_OBJECT} and
+   *     {@link NativeCallback#C_STRING} among them; other pointers are ints in Python
+   * @param function a callable, or what {@link #toPython} makes one of
+   * @param errorValue what C gets where the callable cannot be called or fails: a number that fits,
+   *     {@code null} or a {@code MemorySegment} for a pointer, {@code null} for {@code void}
+   * @throws IllegalArgumentException if a type or the error value has no counterpart, or the
+   *     function is not callable
+   */
+  public NativeCallback nativeCallback(
+      FunctionDescriptor type, Object function, @Nullable Object errorValue) {
+    return nativeCallback(
+        type,
+        function,
+        errorValue,
+        refusal ->
+            System.getLogger("dev.vivarium")
+                .log(System.Logger.Level.WARNING, "a native callback was refused", refusal));
+  }
+
+  /**
+   * As {@link #nativeCallback(FunctionDescriptor, Object, Object)}.
+   *
+   * @param refused told of each call that is refused, on the thread that calls, with nothing of
+   *     this interpreter attached; what it throws is logged
+   */
+  public NativeCallback nativeCallback(
+      FunctionDescriptor type,
+      Object function,
+      @Nullable Object errorValue,
+      Consumer<? super RuntimeException> refused) {
+    Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(refused, "refused");
+    return call(in -> {
+      long callable = ToPython.convert(home, Objects.requireNonNull(function, "function"));
+      if (C.PyCallable_Check(callable) == 0) {
+        C.Py_DecRef(callable);
+        throw new IllegalArgumentException("not callable: " + function);
+      }
+      return new NativeCallback(
+          view(), new NativeFunction(home, callable, type, errorValue, refused::accept));
+    });
   }
 
   /**

@@ -219,6 +219,8 @@ public interface CApi {
 
   void PyErr_SetString(long type, long message);
 
+  void PyErr_WriteUnraisable(long where);
+
   @Critical
   int PyErr_GivenExceptionMatches(long exception, long type);
 
