@@ -3,10 +3,8 @@ package dev.vivarium.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
@@ -27,20 +25,9 @@ class ReadmeTourTest {
     String readme = Files.readString(README);
     Path source = folder.resolve("Tour.java");
     Files.writeString(source, only(CODE, readme));
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                source.toString())
-            .redirectErrorStream(true)
-            .start();
-    process.getOutputStream().close();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(printed).isEqualTo(only(SESSION, readme));
-    assertThat(process.exitValue()).isZero();
+    JavaRun run = JavaRun.of(source);
+    assertThat(run.printed()).isEqualTo(only(SESSION, readme));
+    assertThat(run.status()).isZero();
   }
 
   private static String only(Pattern pattern, String text) {
