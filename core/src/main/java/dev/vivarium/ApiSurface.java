@@ -10,6 +10,8 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Surface;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.thread.Ending;
+import dev.vivarium.internal.thread.Interpreters;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The public classes, as the inner rooms know them. */
@@ -78,7 +80,7 @@ final class ApiSurface implements Surface {
   @Override
   public void begin(Home home) {
     if (IMPORT_THREADING) {
-      C.Py_DecRef(home.importModule("threading"));
+      importThreading(home);
     }
     Runnable door = () -> Ending.door(home.state());
     long register = home.attribute(home.importModule("atexit"), "register");
@@ -86,6 +88,24 @@ final class ApiSurface implements Surface {
       C.Py_DecRef(home.checked(call.add((Object) door).callFunction(register)));
     } finally {
       C.Py_DecRef(register);
+    }
+    LongConsumer met = Interpreters::met;
+    try (Call call = Call.of(home)) {
+      C.Py_DecRef(
+          home.checked(
+              call.add((Object) met)
+                  .add(home.state().isMain()) // the others have been met before they could make any
+                  .callFunction(home.support("watch_new_interpreters"))));
+    }
+  }
+
+  private static void importThreading(Home home) {
+    if (home.state().isOurs()) {
+      C.Py_DecRef(home.importModule("threading"));
+    } else if (!home.state().isMain()) { // whose program has imported it
+      try (Call call = Call.of(home)) {
+        C.Py_DecRef(home.checked(call.callFunction(home.support("import_threading_for_others"))));
+      }
     }
   }
 

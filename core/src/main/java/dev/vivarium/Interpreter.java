@@ -295,7 +295,7 @@ public final class Interpreter implements AutoCloseable {
     }
   }
 
-  private static void logWaiting(Ending.Left left) {
+  static void logWaiting(Ending.Left left) {
     LOG.log(
         System.Logger.Level.WARNING,
         "closing "

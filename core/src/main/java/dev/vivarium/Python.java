@@ -3,12 +3,14 @@ package dev.vivarium;
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
+import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -31,16 +33,19 @@ public final class Python implements AutoCloseable {
   private final PythonInstallation installation;
   private final PythonVersion version;
   private final Interpreter main;
+  private final boolean hosted;
 
   private Python(
       PythonOptions options,
       PythonInstallation installation,
       PythonVersion version,
-      Interpreter main) {
+      Interpreter main,
+      boolean hosted) {
     this.options = options;
     this.installation = installation;
     this.version = version;
     this.main = main;
+    this.hosted = hosted;
   }
 
   /**
@@ -66,12 +71,91 @@ public final class Python implements AutoCloseable {
     failed = true; // until it has gone well: what failed half-way cannot be started again
     Interpreter main = initialize(options, installation);
     failed = false;
-    Python python = new Python(options, installation, version, main);
+    return started(new Python(options, installation, version, main, false));
+  }
+
+  /**
+   * The CPython of the Python program that has started this JVM, with the default options.
+   *
+   * @see #attachToHost(PythonOptions)
+   */
+  public static Python attachToHost() {
+    return attachToHost(PythonOptions.defaults());
+  }
+
+  /**
+   * The CPython that runs in this process already, since a Python program has started this JVM in
+   * it. Its main interpreter stays that program's: it ends when the program does, which waits for
+   * guards and for threads that are inside, {@link PythonOptions#exitTimeout} at most (BEHAVIOUR
+   * F10). Any thread may call this, whether it has a thread state attached or not; once it has gone
+   * well, it gives the same each time.
+   *
+   * <p>Of the options those count that say nothing of which Python to start and how: {@code paths},
+   * {@code exitTimeout}, {@code virtualThreadWorkers}, {@code traceGuards} and {@code
+   * busyLogInterval}.
+   *
+   * @throws PythonStartException if no Python runs in this process, or it is older than 3.12
+   * @throws IllegalStateException if Java has started a Python of its own here
+   */
+  public static synchronized Python attachToHost(PythonOptions options) {
+    Python before = started;
+    if (before != null && before.hosted) {
+      return before;
+    }
+    refuseSecond();
+    PythonVersion version = findHost();
+    ApiSurface surface = new ApiSurface();
+    Interpreter main =
+        Interpreter.of(
+            Interpreters.attach(
+                setup(options, surface), options.exitTimeout(), ShutdownHooks.within(options)));
+    return started(new Python(options, hostInstallation(main), version, main, true));
+  }
+
+  private static Python started(Python python) {
     started = python;
-    PlatformThreads.limit(options.virtualThreadWorkers());
+    PlatformThreads.limit(python.options.virtualThreadWorkers());
     Runtime.getRuntime().addShutdownHook(new Thread(python::atExit, "python-exit"));
-    python.addPaths(main);
+    python.addPaths(python.main);
     return python;
+  }
+
+  private static PythonVersion findHost() {
+    try {
+      LibPython.find();
+    } catch (UnsatisfiedLinkError e) {
+      throw new PythonStartException(
+          "no Python runs in this process: "
+              + e.getMessage()
+              + ". Python.start() starts one; attachToHost() is for a JVM that a Python program has"
+              + " started",
+          e);
+    }
+    return supported(PythonVersion.parse(LibPython.versionText()), "the program's Python");
+  }
+
+  private static PythonInstallation hostInstallation(Interpreter main) {
+    return main.call(in -> {
+      try (PyObject sys = in.importModule("sys");
+          PyObject executable = sys.attr("executable");
+          PyObject prefix = sys.attr("base_prefix")) {
+        String program = executable.isNone() ? "" : executable.asString();
+        Path path = Path.of(program);
+        return new PythonInstallation(
+            path,
+            Path.of(prefix.asString()),
+            program.isEmpty() ? null : path,
+            "the Python program that has started this JVM");
+      }
+    });
+  }
+
+  private static Interpreters.Setup setup(PythonOptions options, ApiSurface surface) {
+    return new Interpreters.Setup(
+        options.traceGuards(),
+        state -> Interpreter.homeOf(state, surface),
+        options.busyLogInterval(),
+        Interpreter::logWaiting);
   }
 
   private static void refuseSecond() {
@@ -91,16 +175,20 @@ public final class Python implements AutoCloseable {
   private static PythonVersion load(PythonInstallation installation) {
     try {
       LibPython.load(installation.library(), installation.preload());
-      PythonVersion version = PythonVersion.parse(LibPython.versionText());
-      if (!version.isAtLeast(3, 12)) {
-        throw new PythonStartException(
-            installation.library() + " is Python " + version + "; Vivarium needs 3.12 or newer");
-      }
-      return version;
+      return supported(
+          PythonVersion.parse(LibPython.versionText()), installation.library().toString());
     } catch (UnsatisfiedLinkError e) {
       throw new PythonStartException(
           "cannot load " + installation.library() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static PythonVersion supported(PythonVersion version, String what) {
+    if (!version.isAtLeast(3, 12)) {
+      throw new PythonStartException(
+          what + " is Python " + version + "; Vivarium needs 3.12 or newer");
+    }
+    return version;
   }
 
   private static Interpreter initialize(PythonOptions options, PythonInstallation installation) {
@@ -115,8 +203,7 @@ public final class Python implements AutoCloseable {
                   options.useEnvironment(),
                   options.site(),
                   options.argv()),
-              new Interpreters.Setup(
-                  options.traceGuards(), state -> Interpreter.homeOf(state, surface)));
+              setup(options, surface));
       return Interpreter.of(main);
     } catch (IllegalStateException e) {
       throw new PythonStartException(
@@ -189,21 +276,26 @@ public final class Python implements AutoCloseable {
   /**
    * A view of any interpreter by id, also of one that Python code has made.
    *
-   * @throws InterpreterNotFoundException if there has never been one with that id
+   * @throws InterpreterNotFoundException if there has never been one with that id, or C code has
+   *     made it and it has never called Java
    * @throws InterpreterClosedException if it has ended
    */
   public InterpreterView view(long id) {
     InterpreterState known = Interpreters.known(id);
-    if (known == null) {
-      known = main.call(in -> Interpreters.lookUp(id));
+    if (known != null) {
+      return new InterpreterView(known);
     }
-    if (known == null) {
-      throw hasEnded(id)
-          ? new InterpreterClosedException("interpreter " + id + " has ended")
-          : new InterpreterNotFoundException(
-              "there has never been an interpreter with the id " + id + " in this process");
+    if (main.call(in -> Interpreters.exists(id))) {
+      throw new InterpreterNotFoundException(
+          "interpreter "
+              + id
+              + " has been made by C code, and may end at any moment: it has a view once its own"
+              + " code has called Java, by InterpreterView.current()");
     }
-    return new InterpreterView(known);
+    throw hasEnded(id)
+        ? new InterpreterClosedException("interpreter " + id + " has ended")
+        : new InterpreterNotFoundException(
+            "there has never been an interpreter with the id " + id + " in this process");
   }
 
   // Ids are given out in order: a new interpreter's tells whether there has been one
@@ -239,10 +331,25 @@ public final class Python implements AutoCloseable {
             + " CPython's thread-local slot could not be told for certain";
   }
 
-  /** Closes every interpreter, main last, each as {@link Interpreter#close()} does. */
+  /**
+   * Whether a Python program has started this JVM, and ends Python: then {@link #close} leaves main
+   * open.
+   */
+  public boolean isHosted() {
+    return hosted;
+  }
+
+  /**
+   * Closes every interpreter, main last, each as {@link Interpreter#close()} does. In a Python
+   * program, those that Java has made; main goes on, as the program does.
+   */
   @Override
   public void close() {
-    main.close();
+    if (hosted) {
+      made().forEach(Interpreter::close);
+    } else {
+      main.close();
+    }
   }
 
   /**
@@ -251,11 +358,24 @@ public final class Python implements AutoCloseable {
    * @throws InterpreterBusyException past the time, naming who is inside; nothing is torn down then
    */
   public void close(Duration timeout, CloseOption... options) {
-    main.close(timeout, options);
+    if (!hosted) {
+      main.close(timeout, options);
+      return;
+    }
+    Deadline deadline = Deadline.in(timeout);
+    made().forEach(one -> one.close(Duration.ofNanos(deadline.nanosLeft()), options));
+  }
+
+  private static List<Interpreter> made() {
+    return Interpreters.made().stream().map(Interpreter::of).toList();
   }
 
   private void atExit() {
     if (!main.isAlive()) {
+      return;
+    }
+    if (hosted) { // Java ends the process, since the program has let it: its last words at least
+      Ending.lastWords(main.state(), LAST_WORDS);
       return;
     }
     try {

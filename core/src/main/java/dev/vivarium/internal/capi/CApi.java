@@ -58,6 +58,10 @@ public interface CApi {
   @Symbol("_PyInterpreterState_LookUpID")
   long PyInterpreterState_LookUpID(long id);
 
+  long PyInterpreterState_GetDict(long interp);
+
+  int Py_AtExit(long function);
+
   void Py_EndInterpreter(long tstate);
 
   int Py_FinalizeEx();
@@ -223,6 +227,8 @@ public interface CApi {
 
   @Critical
   int PyErr_GivenExceptionMatches(long exception, long type);
+
+  int PyErr_CheckSignals();
 
   long PyException_GetTraceback(long exception);
 

@@ -1,10 +1,13 @@
 package dev.vivarium.internal.capi;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The system's own loader, asked for global symbols: with local ones, as the JDK loads a library,
@@ -36,6 +39,38 @@ final class DynamicLoader {
       throw e;
     } catch (Throwable t) {
       throw new LinkageError("dlopen", t);
+    }
+  }
+
+  /**
+   * What the running program and the libraries that it was linked against define.
+   *
+   * @throws UnsatisfiedLinkError where the system cannot be asked
+   */
+  static SymbolLookup program() {
+    if (WINDOWS) {
+      throw new UnsatisfiedLinkError("a program's own symbols cannot be looked up on Windows yet");
+    }
+    MethodHandle open =
+        Linkage.downcall("dlopen", MethodType.methodType(long.class, long.class, int.class));
+    MethodHandle find =
+        Linkage.downcall("dlsym", MethodType.methodType(long.class, long.class, long.class));
+    try {
+      long program = (long) open.invokeExact(0L, RTLD_NOW);
+      return name -> {
+        long address = find(find, program, name);
+        return address == 0 ? Optional.empty() : Optional.of(MemorySegment.ofAddress(address));
+      };
+    } catch (Throwable t) {
+      throw new LinkageError("dlopen", t);
+    }
+  }
+
+  private static long find(MethodHandle find, long library, String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      return (long) find.invokeExact(library, arena.allocateFrom(name).address());
+    } catch (Throwable t) {
+      throw new LinkageError("dlsym", t);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.vivarium.internal.capi;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The libpython of this process: loaded once, with global symbols, and never unloaded. */
 public final class LibPython {
 
-  private record Loaded(Path path, SymbolLookup symbols) {}
+  private record Loaded(String name, SymbolLookup symbols) {}
 
   private static volatile @Nullable Loaded loaded;
 
@@ -31,12 +32,12 @@ public final class LibPython {
   public static synchronized void load(Path library, List<Path> preload) {
     Loaded before = loaded;
     if (before != null) {
-      if (before.path.equals(library)) {
+      if (before.name.equals(library.toString())) {
         return;
       }
       throw new IllegalStateException(
           "this process has loaded "
-              + before.path
+              + before.name
               + "; it cannot load "
               + library
               + " as well, since a process has one CPython");
@@ -45,12 +46,43 @@ public final class LibPython {
       DynamicLoader.loadGlobal(needed);
     }
     DynamicLoader.loadGlobal(library);
-    loaded = new Loaded(library, SymbolLookup.libraryLookup(library, Arena.global()));
+    loaded = new Loaded(library.toString(), SymbolLookup.libraryLookup(library, Arena.global()));
   }
 
-  /** Where the loaded library lies. */
-  static Path path() {
-    return require().path;
+  /**
+   * Takes the CPython that is part of the running program, in a library or linked into it, and has
+   * been initialised.
+   *
+   * @throws UnsatisfiedLinkError if there is none
+   */
+  public static synchronized void find() {
+    if (loaded != null) {
+      return;
+    }
+    SymbolLookup symbols = DynamicLoader.program();
+    Loaded program = new Loaded("the running program", symbols);
+    MemorySegment isInitialized = symbols.find("Py_IsInitialized").orElse(null);
+    if (isInitialized == null) {
+      throw new UnsatisfiedLinkError("there is no CPython in the running program");
+    }
+    MethodHandle ask =
+        Linker.nativeLinker()
+            .downcallHandle(isInitialized, FunctionDescriptor.of(ValueLayout.JAVA_INT));
+    try {
+      if ((int) ask.invokeExact() == 0) {
+        throw new UnsatisfiedLinkError("the CPython of the running program is not initialised");
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new LinkageError("Py_IsInitialized", t);
+    }
+    loaded = program;
+  }
+
+  /** What is loaded, in words. */
+  static String name() {
+    return require().name;
   }
 
   /** Whether the loaded CPython has a symbol, for what only some versions have. */
@@ -70,7 +102,7 @@ public final class LibPython {
   public static long address(String symbol) {
     return find(symbol)
         .orElseThrow(
-            () -> new UnsupportedOperationException(symbol + " is not in " + require().path));
+            () -> new UnsupportedOperationException(symbol + " is not in " + require().name));
   }
 
   /** The pointer that a C variable holds, such as {@code PyExc_ValueError}. */
@@ -84,7 +116,7 @@ public final class LibPython {
         Linker.nativeLinker()
             .downcallHandle(
                 MemorySegment.ofAddress(address("Py_GetVersion")),
-                java.lang.foreign.FunctionDescriptor.of(ValueLayout.JAVA_LONG));
+                FunctionDescriptor.of(ValueLayout.JAVA_LONG));
     try {
       return Memory.getString((long) getVersion.invokeExact());
     } catch (Throwable t) {

@@ -101,7 +101,7 @@ final class Linkage {
         MethodHandles.throwException(type.returnType(), UnsupportedOperationException.class)
             .bindTo(
                 new UnsupportedOperationException(
-                    name + " is not in the loaded CPython (" + LibPython.path() + ")"));
+                    name + " is not in the loaded CPython (" + LibPython.name() + ")"));
     return MethodHandles.dropArguments(thrower, 0, type.parameterList());
   }
 

@@ -35,6 +35,9 @@ public final class Ending {
 
   private static final long LOOK_AGAIN_NANOS = 1_000_000L;
 
+  // The JVM exits without an end of Python, and nobody waits for anyone any more
+  private static volatile boolean lastWords;
+
   private Ending() {}
 
   /**
@@ -56,9 +59,20 @@ public final class Ending {
     ending.forEach(Ending::refuseOwn);
     interpreter.requireHost();
     return ThreadStates.unattached(() -> {
-      Closing closing = new Closing(deadline, interrupt, logInterval.toNanos(), waiting);
+      Closing closing =
+          new Closing(
+              deadline,
+              interrupt ? Interrupts.Whom.EVERYONE : Interrupts.Whom.NOBODY,
+              logInterval.toNanos(),
+              waiting);
       return closing.inTurn(interpreter);
     });
+  }
+
+  /** At the end of a Python program, which ends itself after it: one of those that we made. */
+  static void closeAtExit(
+      InterpreterState interpreter, Deadline deadline, Interrupts.Whom interrupted) {
+    new Closing(deadline, interrupted, Long.MAX_VALUE / 2, left -> {}).inTurn(interpreter);
   }
 
   private static List<InterpreterState> mainLast(List<InterpreterState> living) {
@@ -89,7 +103,7 @@ public final class Ending {
 
   /** One call of close. */
   private record Closing(
-      Deadline deadline, boolean interrupt, long logNanos, Consumer<Left> waiting) {
+      Deadline deadline, Interrupts.Whom interrupted, long logNanos, Consumer<Left> waiting) {
 
     Left inTurn(InterpreterState interpreter) {
       if (!takeTurn(interpreter)) {
@@ -165,7 +179,7 @@ public final class Ending {
         if (!empty) {
           return new Left(interpreter, interpreter.gate().stays(), List.of());
         }
-        if (interpreter.host == null) {
+        if (!interpreter.ours) {
           return nobody(interpreter); // its end comes with main's
         }
         List<String> running = joinThreads(interpreter);
@@ -185,13 +199,15 @@ public final class Ending {
         waiting.accept(new Left(interpreter, interpreter.gate().stays(), List.of()));
       }
       HostThread host = interpreter.host;
-      if (interrupt && host != null && now - next[1] > 0) {
+      if (interrupted != Interrupts.Whom.NOBODY && host != null && now - next[1] > 0) {
         next[1] = now + INTERRUPT_AGAIN_NANOS;
         host.tryRun(
             () -> {
               if (!interpreter.gate().isOpen()) { // else this closer has given up meanwhile
                 ThreadStates.hosted(
-                    interpreter, interpreter.first, () -> Interrupts.raiseInAll(interpreter));
+                    interpreter,
+                    interpreter.first,
+                    () -> Interrupts.raiseInAll(interpreter, interrupted));
               }
               return true;
             },
@@ -224,6 +240,7 @@ public final class Ending {
     // not
     // even one that threading does not know of
     private List<String> joinThreadsHere(InterpreterState interpreter, Deadline step) {
+      boolean interrupt = interrupted != Interrupts.Whom.NOBODY;
       if (interpreter.isMain()) {
         return interpreter.companion().joinThreads(step, false, interrupt);
       }
@@ -250,7 +267,7 @@ public final class Ending {
 
   private static void end(InterpreterState interpreter) {
     HostThread host = interpreter.host;
-    if (host == null) {
+    if (host == null || !interpreter.ours) {
       return; // Python's own end of main ends it, and its door waits
     }
     host.run(() -> {
@@ -275,29 +292,54 @@ public final class Ending {
     Interpreters.living().forEach(Ending::ended); // those that Python code made went with it
   }
 
-  private static void ended(InterpreterState interpreter) {
+  static void ended(InterpreterState interpreter) {
     interpreter.gate().end();
     Interpreters.forget(interpreter);
     interpreter.companion().ended();
+    ThreadStates.forgetEnder(interpreter);
   }
 
   /**
    * The last {@code atexit} function of each interpreter, whoever ends it: waits until nobody is
-   * inside, and from then on lets nobody in. Attached.
+   * inside, and from then on lets nobody in but the ending thread itself, for what finalizers call.
+   * Attached.
    */
   public static void door(InterpreterState interpreter) {
+    if (lastWords) {
+      return;
+    }
     interpreter.gate().beginClosing();
-    if (!interpreter.gate().stays().isEmpty()) {
-      ThreadStates.unattached(() ->
-          interpreter
-              .gate()
-              .awaitEmpty(Deadline.NONE, pass -> Reaper.reapIfDead(interpreter, pass), () -> {}));
+    if (interpreter.isMain() && !interpreter.ours) {
+      HostedEnd.await(interpreter);
+    } else if (!interpreter.gate().stays().isEmpty() && !HostedEnd.isGivenUp()) {
+      awaitEmptyLogging(interpreter);
     }
     interpreter.gate().shut();
-    if (interpreter.host == null) {
-      Reaper.dropKept(interpreter);
-      ended(interpreter);
+    if (!interpreter.ours) {
+      if (!interpreter.isMain()) {
+        Reaper.dropKept(interpreter);
+      }
+      ThreadStates.letEnderStay(interpreter);
     }
+  }
+
+  private static void awaitEmptyLogging(InterpreterState interpreter) {
+    Interpreters.Setup setup = Interpreters.requireSetup();
+    long[] next = {System.nanoTime() + setup.logInterval().toNanos()};
+    ThreadStates.unattached(() ->
+        interpreter
+            .gate()
+            .awaitEmpty(
+                Deadline.NONE,
+                pass -> Reaper.reapIfDead(interpreter, pass),
+                () -> {
+                  if (System.nanoTime() - next[0] > 0) {
+                    next[0] = System.nanoTime() + setup.logInterval().toNanos();
+                    setup
+                        .waiting()
+                        .accept(new Left(interpreter, interpreter.gate().stays(), List.of()));
+                  }
+                }));
   }
 
   /**
@@ -308,9 +350,10 @@ public final class Ending {
     if (!interpreter.gate().isAlive()) {
       return true;
     }
-    return interpreter
-        .requireHost()
-        .tryRun(
+    lastWords = true;
+    HostThread host = interpreter.host;
+    return host != null
+        && host.tryRun(
             () -> {
               ThreadStates.hosted(
                   interpreter, interpreter.first, () -> interpreter.companion().lastWords());

@@ -1,5 +1,6 @@
 package dev.vivarium.internal.thread;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -77,6 +78,17 @@ final class HostThread {
   /** Lets the thread end after the task that it is at. */
   void stop() {
     tasks.add(() -> stopping = true);
+  }
+
+  /** As {@link #stop}, and waits for it; false if that took longer. */
+  boolean stopAndJoin(Duration timeout) {
+    stop();
+    try {
+      return thread.join(timeout);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private <T> CompletableFuture<T> submit(Callable<T> task) {

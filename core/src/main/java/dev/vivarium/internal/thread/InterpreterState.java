@@ -13,10 +13,12 @@ public final class InterpreterState {
   private final boolean main;
   private final Gate gate;
 
-  /** Its own thread, which made it and ends it; null where Python code made the interpreter. */
+  final boolean ours;
+
+  /** The thread that tends it, and that made it where it is ours; null where it needs none. */
   final @Nullable HostThread host;
 
-  /** Its first thread state, its host's; 0 where it has none. */
+  /** The thread state of its host, or 0. */
   final long first;
 
   @Nullable Companion companion;
@@ -27,11 +29,18 @@ public final class InterpreterState {
   final ReentrantLock closers = new ReentrantLock();
 
   InterpreterState(
-      long pointer, long id, boolean main, boolean tracing, @Nullable HostThread host, long first) {
+      long pointer,
+      long id,
+      boolean main,
+      boolean tracing,
+      boolean ours,
+      @Nullable HostThread host,
+      long first) {
     this.pointer = pointer;
     this.id = id;
     this.main = main;
     this.gate = new Gate(tracing);
+    this.ours = ours;
     this.host = host;
     this.first = first;
   }
@@ -43,6 +52,11 @@ public final class InterpreterState {
 
   public boolean isMain() {
     return main;
+  }
+
+  /** Whether we made it, so that we end it; else Python does. */
+  public boolean isOurs() {
+    return ours;
   }
 
   public Gate gate() {
@@ -61,6 +75,7 @@ public final class InterpreterState {
   /** Tells the rooms above, once, with a state of it attached. */
   void begin() {
     if (!begun.getPlain() && begun.compareAndSet(false, true)) {
+      LastMoment.watch(this);
       companion().begin();
     }
   }
@@ -68,9 +83,11 @@ public final class InterpreterState {
   /** The thread that made it and ends it. */
   HostThread requireHost() {
     HostThread own = host;
-    if (own == null) {
+    if (own == null || !ours) {
       throw new IllegalStateException(
-          "Python code has made " + this + ": close it there, as it was made");
+          main
+              ? "the Python program of this process has started main, and ends it"
+              : "Python code has made " + this + ": close it there, as it was made");
     }
     return own;
   }

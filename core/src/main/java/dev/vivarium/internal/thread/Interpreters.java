@@ -4,9 +4,11 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.NewInterpreter;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 public final class Interpreters {
 
   /** What all interpreters of the process share. */
-  public record Setup(boolean tracing, Function<InterpreterState, Companion> companions) {}
+  public record Setup(
+      boolean tracing,
+      Function<InterpreterState, Companion> companions,
+      Duration logInterval,
+      Consumer<Ending.Left> waiting) {}
 
   private static final ConcurrentHashMap<Long, InterpreterState> BY_POINTER =
       new ConcurrentHashMap<>();
@@ -39,7 +45,7 @@ public final class Interpreters {
             long first = C.PyThreadState_GetUnchecked();
             GilStateSlot.prove(C.PyInterpreterState_Main(), first);
             InterpreterState state =
-                register(C.PyInterpreterState_Main(), true, host, first, shared);
+                register(C.PyInterpreterState_Main(), true, true, host, first, shared);
             C.PyEval_SaveThread();
             ThreadStates.hosted(state, first, state::begin);
             return state;
@@ -51,6 +57,40 @@ public final class Interpreters {
       host.stop();
       throw e;
     }
+  }
+
+  /**
+   * Takes up the main interpreter of a Python that runs in this process already, and that its own
+   * program ends. Once a process; with or without a thread state attached.
+   *
+   * @param exitTimeout how long Python's end waits for JVM threads
+   * @param afterwards run when nothing is left of Python, on the thread that has ended it
+   */
+  public static InterpreterState attach(Setup shared, Duration exitTimeout, Runnable afterwards) {
+    HostThread tender = new HostThread("python-main");
+    setup = shared;
+    HostedEnd.prepare(exitTimeout, afterwards);
+    try {
+      InterpreterState met =
+          ThreadStates.unattached(() -> tender.run(() -> attachHere(tender, shared)));
+      main = met;
+      Reaper.start();
+      return met;
+    } catch (RuntimeException | Error e) {
+      tender.stop();
+      throw e;
+    }
+  }
+
+  private static InterpreterState attachHere(HostThread tender, Setup shared) {
+    long pointer = C.PyInterpreterState_Main();
+    long first = C.PyThreadState_New(pointer);
+    C.PyEval_RestoreThread(first);
+    GilStateSlot.prove(pointer, first);
+    InterpreterState state = register(pointer, true, false, tender, first, shared);
+    C.PyEval_SaveThread();
+    ThreadStates.hosted(state, first, state::begin);
+    return state;
   }
 
   /**
@@ -86,7 +126,7 @@ public final class Interpreters {
     try {
       long first = NewInterpreter.create(config);
       InterpreterState state =
-          register(C.PyThreadState_GetInterpreter(first), false, host, first, requireSetup());
+          register(C.PyThreadState_GetInterpreter(first), false, true, host, first, requireSetup());
       C.PyEval_SaveThread();
       ThreadStates.hosted(state, first, state::begin);
       C.PyEval_RestoreThread(helper);
@@ -100,10 +140,15 @@ public final class Interpreters {
   }
 
   private static InterpreterState register(
-      long pointer, boolean isMain, @Nullable HostThread host, long first, Setup shared) {
+      long pointer,
+      boolean isMain,
+      boolean ours,
+      @Nullable HostThread host,
+      long first,
+      Setup shared) {
     long id = C.PyInterpreterState_GetID(pointer);
     InterpreterState state =
-        new InterpreterState(pointer, id, isMain, shared.tracing(), host, first);
+        new InterpreterState(pointer, id, isMain, shared.tracing(), ours, host, first);
     state.companion = shared.companions().apply(state);
     HIGHEST_ID.accumulateAndGet(id, Math::max);
     InterpreterState before = BY_ID.putIfAbsent(id, state);
@@ -126,6 +171,11 @@ public final class Interpreters {
         .toList();
   }
 
+  /** Those that live now and are ours to end, but for main. */
+  public static List<InterpreterState> made() {
+    return living().stream().filter(one -> one.ours && !one.isMain()).toList();
+  }
+
   /** One of those known here, by id. */
   public static @Nullable InterpreterState known(long id) {
     return BY_ID.get(id);
@@ -136,14 +186,35 @@ public final class Interpreters {
     return id >= 0 && id <= HIGHEST_ID.get();
   }
 
-  /** One that Python code made, by id; attached to main. Null if there is none now. */
-  public static @Nullable InterpreterState lookUp(long id) {
+  /**
+   * Whether CPython has an interpreter with that id now, be it known here or not; attached. What it
+   * is like cannot be asked: it may end at any moment.
+   */
+  public static boolean exists(long id) {
+    if (C.PyInterpreterState_LookUpID(id) == 0) {
+      C.PyErr_Clear();
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Python code attached to another interpreter has made this one and told nobody of it yet: so it
+   * cannot end meanwhile.
+   */
+  public static void met(long id) {
+    if (BY_ID.containsKey(id)) {
+      return;
+    }
     long pointer = C.PyInterpreterState_LookUpID(id);
     if (pointer == 0) {
       C.PyErr_Clear();
-      return null;
+      return;
     }
-    return of(pointer);
+    Attachment entered = ThreadStates.ensure(of(pointer), null); // hangs its door
+    if (entered != null) {
+      ThreadStates.release(entered, entered.depth());
+    }
   }
 
   /** That of a live {@code PyInterpreterState*}: one that Python code made is met here. */
@@ -153,7 +224,7 @@ public final class Interpreters {
     if (known != null && known.id() == id) {
       return known; // the id, since another may live where one has ended
     }
-    return register(pointer, false, null, 0, requireSetup());
+    return register(pointer, false, false, null, 0, requireSetup());
   }
 
   /** Whether the states of sub-interpreters are kept between calls, as those of main are. */
@@ -161,9 +232,9 @@ public final class Interpreters {
     return GilStateSlot.isProven();
   }
 
+  // BY_POINTER keeps it until another takes the place: the last finalizers may still call Java
   static void forget(InterpreterState state) {
     BY_ID.remove(state.id(), state);
-    BY_POINTER.remove(state.pointer, state);
   }
 
   static InterpreterState requireMain() {
@@ -174,7 +245,7 @@ public final class Interpreters {
     return started;
   }
 
-  private static Setup requireSetup() {
+  static Setup requireSetup() {
     Setup shared = setup;
     if (shared == null) {
       throw new IllegalStateException("Python is not started: call Python.start() first");

@@ -10,6 +10,17 @@ public final class Interrupts {
 
   private static final long KEYBOARD_INTERRUPT = LibPython.pointer("PyExc_KeyboardInterrupt");
 
+  /** Of those inside. */
+  enum Whom {
+    NOBODY,
+    DAEMONS,
+    EVERYONE;
+
+    boolean includes(Thread thread) {
+      return this == EVERYONE || (this == DAEMONS && thread.isDaemon());
+    }
+  }
+
   private Interrupts() {}
 
   /**
@@ -31,9 +42,11 @@ public final class Interrupts {
   }
 
   /** Raises it in everyone inside but the calling thread; attached. */
-  static void raiseInAll(InterpreterState interpreter) {
+  static void raiseInAll(InterpreterState interpreter, Whom whom) {
     for (Pass pass : interpreter.gate().passes()) {
-      if (pass.isInside() && pass.thread() != Thread.currentThread()) {
+      if (pass.isInside()
+          && pass.thread() != Thread.currentThread()
+          && whom.includes(pass.thread())) {
         raise((Membership) pass);
       }
     }

@@ -45,8 +45,13 @@ final class Reaper {
       Gate.tick();
       for (InterpreterState interpreter : Interpreters.living()) {
         try {
-          if (interpreter.host != null && hasDead(interpreter)) {
+          if (!hasDead(interpreter)) {
+            continue;
+          }
+          if (interpreter.host != null) {
             interpreter.host.tryRun(() -> reapOpen(interpreter), TICK_NANOS);
+          } else {
+            reapAsVisitor(interpreter);
           }
         } catch (RuntimeException | Error e) {
           LOG.log(System.Logger.Level.WARNING, "cannot reap threads of " + interpreter, e);
@@ -89,6 +94,20 @@ final class Reaper {
   // An ending interpreter reaps by itself; a task that comes after must find nothing to do
   private static boolean reapOpen(InterpreterState interpreter) {
     return interpreter.gate().isOpen() && reapNow(interpreter);
+  }
+
+  // One that Python code made has no thread of ours, and may end as soon as nobody is inside
+  private static void reapAsVisitor(InterpreterState interpreter) {
+    Membership membership = JavaThread.current().in(interpreter);
+    if (interpreter.gate().enter(membership)) {
+      membership.stays++;
+      try {
+        reapNow(interpreter);
+      } finally {
+        membership.stays--;
+        interpreter.gate().leave(membership);
+      }
+    }
   }
 
   /** On the interpreter's own thread. */
@@ -142,11 +161,23 @@ final class Reaper {
     C.PyThreadState_DeleteCurrent();
   }
 
+  // CPython lists the newest first
+  private static long oldestState(InterpreterState interpreter) {
+    long oldest = 0;
+    for (long state = C.PyInterpreterState_ThreadHead(interpreter.pointer);
+        state != 0;
+        state = C.PyThreadState_Next(state)) {
+      oldest = state;
+    }
+    return oldest;
+  }
+
   /**
    * On the thread that ends a sub-interpreter, attached to it, with everyone out: drops the states
    * kept there, which no slot names.
    */
   static void dropKept(InterpreterState interpreter) {
+    long attached = C.PyThreadState_GetUnchecked();
     List<Long> states = new ArrayList<>();
     for (Pass pass : interpreter.gate().passes()) {
       Membership membership = (Membership) pass;
@@ -154,6 +185,10 @@ final class Reaper {
         states.add(membership.kept);
         membership.kept = 0;
       }
+    }
+    // 3.12 may end one by whatever state is newest, and wants no other left, not even the first
+    if (states.remove(attached)) {
+      states.add(oldestState(interpreter));
     }
     states.forEach(C::PyThreadState_Clear);
     states.forEach(C::PyThreadState_Delete);

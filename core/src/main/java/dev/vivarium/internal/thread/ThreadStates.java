@@ -413,6 +413,25 @@ public final class ThreadStates {
     return others;
   }
 
+  /**
+   * The thread that ends an interpreter that is not ours, attached to it and with its gate shut,
+   * stays inside: finalizers may call Java on it.
+   */
+  static void letEnderStay(InterpreterState interpreter) {
+    Membership membership = JavaThread.current().in(interpreter);
+    interpreter.gate().enterToEnd(membership);
+    membership.stays++;
+  }
+
+  /** From now on nothing of an interpreter that has ended is of use to the thread that ended it. */
+  static void forgetEnder(InterpreterState interpreter) {
+    JavaThread thread = JavaThread.known();
+    Membership membership = thread == null ? null : thread.knownIn(interpreter);
+    if (membership != null) {
+      membership.stays = 0;
+    }
+  }
+
   /** On an interpreter's own thread: the body with the state attached, whatever the gate says. */
   static void hosted(InterpreterState interpreter, long tstate, Runnable body) {
     JavaThread thread = JavaThread.current();

@@ -60,3 +60,34 @@ def last_words():
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
+
+
+def import_threading_for_others():
+    """Imports 3.12's threading, so that a thread other than this one can end the interpreter."""
+    import threading
+
+    with threading._shutdown_locks_lock:
+        threading._shutdown_locks.discard(threading._main_thread._tstate_lock)
+
+
+def watch_new_interpreters(met, existing):
+    """Has Java told of each interpreter that this one makes before anyone else can end it."""
+    try:
+        import _interpreters as module
+    except ImportError:
+        try:
+            import _xxsubinterpreters as module
+        except ImportError:
+            return
+    made_by = module.create
+
+    def create(*args, **kwargs):
+        made = made_by(*args, **kwargs)
+        met(int(made))
+        return made
+
+    create.__doc__ = made_by.__doc__
+    module.create = create
+    if existing:
+        for entry in module.list_all():
+            met(int(entry[0] if isinstance(entry, tuple) else entry))

@@ -1,0 +1,114 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.Gate;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a Python program that has started this JVM. Python itself ends it, on its own main
+ * thread; we hold it at its last {@code atexit} function until JVM threads have let go, for a
+ * limited time.
+ *
+ * <p>Daemon threads do not delay an exit, in Java as in Python: {@code KeyboardInterrupt} is raised
+ * at once in the Python code that they run. Other threads are waited for.
+ */
+final class HostedEnd {
+
+  private static final System.Logger LOG = System.getLogger("dev.vivarium");
+  private static final Duration STEP = Duration.ofMillis(250);
+  private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(1);
+
+  private static volatile Duration timeout = Duration.ofSeconds(10);
+  private static volatile Runnable afterwards = () -> {};
+  private static volatile boolean givenUp;
+
+  private HostedEnd() {}
+
+  /**
+   * @param limit how long the end of Python waits for JVM threads
+   * @param last run when nothing is left of Python
+   */
+  static void prepare(Duration limit, Runnable last) {
+    timeout = limit;
+    afterwards = last;
+  }
+
+  /** Whether nobody is waited for any more, since the time is up. */
+  static boolean isGivenUp() {
+    return givenUp;
+  }
+
+  /** At main's door, attached, on the thread that finalizes Python. */
+  static void await(InterpreterState main) {
+    List<InterpreterState> all = Interpreters.living();
+    all.forEach(one -> one.gate().beginClosing());
+    Deadline deadline = Deadline.in(timeout);
+    ThreadStates.unattached(() -> {
+      for (InterpreterState one : all) {
+        if (one.ours) {
+          Ending.closeAtExit(one, deadline, Interrupts.Whom.DAEMONS);
+        }
+      }
+      return true;
+    });
+    boolean empty =
+        awaitEmpty(main, all, deadline, Interrupts.Whom.DAEMONS)
+            || awaitEmpty(main, all, Deadline.in(AFTER_INTERRUPT), Interrupts.Whom.EVERYONE);
+    if (!empty) {
+      givenUp = true;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "Python ends after "
+              + timeout
+              + " although these are inside, and stop where they are: "
+              + all.stream().flatMap(one -> one.gate().stays().stream()).toList());
+    }
+    HostThread tender = main.host;
+    if (tender != null) {
+      ThreadStates.unattached(() -> tender.stopAndJoin(AFTER_INTERRUPT));
+    }
+  }
+
+  private static boolean awaitEmpty(
+      InterpreterState main,
+      List<InterpreterState> all,
+      Deadline deadline,
+      Interrupts.Whom interrupted) {
+    while (true) {
+      InterpreterState busy = busy(all);
+      if (busy == null) {
+        return true;
+      }
+      if (deadline.hasPassed()) {
+        return false;
+      }
+      Interrupts.raiseInAll(main, interrupted);
+      Gate gate = busy.gate();
+      ThreadStates.unattached(() ->
+          gate.awaitEmpty(
+              Deadline.in(min(STEP, deadline)), pass -> Reaper.reapIfDead(busy, pass), () -> {}));
+      if (C.PyErr_CheckSignals() != 0) { // who presses Ctrl-C again has no more patience
+        C.PyErr_Clear();
+        return false;
+      }
+    }
+  }
+
+  private static @Nullable InterpreterState busy(List<InterpreterState> all) {
+    return all.stream().filter(one -> !one.gate().stays().isEmpty()).findFirst().orElse(null);
+  }
+
+  private static Duration min(Duration step, Deadline deadline) {
+    return Duration.ofNanos(Math.min(step.toNanos(), Math.max(0, deadline.nanosLeft())));
+  }
+
+  /** When nothing is left of Python, on the thread that has finalized it. */
+  static void afterwards() {
+    Interpreters.living().forEach(Ending::ended);
+    afterwards.run();
+  }
+}

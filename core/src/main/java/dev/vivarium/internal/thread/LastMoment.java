@@ -1,0 +1,74 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+import static java.lang.invoke.MethodType.methodType;
+
+import dev.vivarium.internal.capi.LibPython;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandles;
+
+/** The moment when nothing is left of an interpreter that is not ours to end. */
+final class LastMoment {
+
+  private static final System.Logger LOG = System.getLogger("dev.vivarium");
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+  private static final long CAPSULE_NAME =
+      Arena.global().allocateFrom("dev.vivarium.last_moment").address();
+
+  private static final long ENDED =
+      LibPython.functionPointer(
+          LOOKUP, LastMoment.class, "ended", methodType(void.class, long.class));
+  private static final long ALL_ENDED =
+      LibPython.functionPointer(LOOKUP, LastMoment.class, "allEnded", methodType(void.class));
+
+  private LastMoment() {}
+
+  /** With a state of the interpreter attached, once. */
+  static void watch(InterpreterState interpreter) {
+    if (interpreter.ours) {
+      return;
+    }
+    if (interpreter.isMain()) {
+      if (C.Py_AtExit(ALL_ENDED) != 0) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "this process has too many functions registered with Py_AtExit: Java's shutdown hooks"
+                + " will not run at Python's end");
+      }
+      return;
+    }
+    // The interpreter's own dict is among the last things to go
+    long capsule = C.PyCapsule_New(interpreter.id() + 1, CAPSULE_NAME, ENDED);
+    long dict = C.PyInterpreterState_GetDict(interpreter.pointer);
+    boolean kept =
+        capsule != 0 && dict != 0 && C.PyDict_SetItemString(dict, CAPSULE_NAME, capsule) == 0;
+    if (capsule != 0) {
+      C.Py_DecRef(capsule);
+    }
+    if (!kept) {
+      C.PyErr_Clear();
+      throw new OutOfMemoryError("no memory to watch over the end of " + interpreter);
+    }
+  }
+
+  @SuppressWarnings("unused") // from C, when the capsule goes with its interpreter
+  static void ended(long capsule) {
+    try {
+      InterpreterState gone = Interpreters.known(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME) - 1);
+      if (gone != null) {
+        Ending.ended(gone);
+      }
+    } catch (Throwable t) {
+      LOG.log(System.Logger.Level.ERROR, "at the end of an interpreter", t);
+    }
+  }
+
+  @SuppressWarnings("unused") // from C, when nothing is left of Python
+  static void allEnded() {
+    try {
+      HostedEnd.afterwards();
+    } catch (Throwable t) {
+      LOG.log(System.Logger.Level.ERROR, "after the end of Python", t);
+    }
+  }
+}
