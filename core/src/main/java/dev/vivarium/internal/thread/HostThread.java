@@ -1,6 +1,5 @@
 package dev.vivarium.internal.thread;
 
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -80,15 +79,9 @@ final class HostThread {
     tasks.add(() -> stopping = true);
   }
 
-  /** As {@link #stop}, and waits for it; false if that took longer. */
-  boolean stopAndJoin(Duration timeout) {
-    stop();
-    try {
-      return thread.join(timeout);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+  /** As {@link #stop}, and waits for that task; false if it took longer. */
+  boolean stopWithin(long timeoutNanos) {
+    return tryRun(() -> stopping = true, timeoutNanos);
   }
 
   private <T> CompletableFuture<T> submit(Callable<T> task) {

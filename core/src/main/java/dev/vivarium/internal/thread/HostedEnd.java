@@ -69,7 +69,7 @@ final class HostedEnd {
     }
     HostThread tender = main.host;
     if (tender != null) {
-      ThreadStates.unattached(() -> tender.stopAndJoin(AFTER_INTERRUPT));
+      ThreadStates.unattached(() -> tender.stopWithin(AFTER_INTERRUPT.toNanos()));
     }
   }
 

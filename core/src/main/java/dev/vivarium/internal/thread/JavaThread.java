@@ -69,6 +69,15 @@ public final class JavaThread {
     return join(interpreter);
   }
 
+  @Nullable Membership knownIn(InterpreterState interpreter) {
+    for (Membership membership : memberships) {
+      if (membership.interpreter == interpreter) {
+        return membership;
+      }
+    }
+    return null;
+  }
+
   private Membership join(InterpreterState interpreter) {
     Membership joined = new Membership(interpreter, this);
     Membership[] live =

@@ -1,0 +1,186 @@
+package dev.vivarium.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Python programs that start a JVM, on each CPython. */
+final class HostTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @DisplayName("Python calls Java's main and static methods with values, callables and objects")
+  void callsBothWays(String version) throws Exception {
+    PythonProcess.run(
+            version,
+            """
+            jvm = start()
+            assert start() is jvm
+            jvm.main(CODE[:-1], 'a', 2)
+            assert jvm.call('java.lang.Math.max', 3, 4) == 4
+            assert jvm.call('java.lang.Math.max', 2 ** 40, 4) == 2 ** 40
+            assert jvm.call(CODE + 'fold', lambda a, b: a * 10 + b, [1, 2, 3]) == '123'
+            assert [jvm.call(CODE + 'kind', x) for x in (1, 'x', 1.5)] == ['long', 'String', 'double']
+            it = object()
+            assert jvm.call(CODE + 'same', it) is it
+            def raises(f, text):
+                try:
+                    f()
+                except Exception as e:
+                    assert text in f'{type(e).__name__}: {e}', e
+                    return e
+                raise AssertionError(text)
+            raises(lambda: jvm.call(CODE + 'fail'), 'IllegalStateException: thrown by Java')
+            raises(lambda: jvm.call(CODE + 'nothing'), 'no public static method nothing')
+            raises(lambda: jvm.call('no.such.Type.method'), 'no.such.Type')
+            raises(lambda: jvm.call('nodot'), 'ValueError')
+            mine = ValueError('passed through Java')
+            def failing(a, b):
+                raise mine
+            assert raises(lambda: jvm.call(CODE + 'fold', failing, [1, 2]), 'ValueError') is mine
+            assert jvm.call(CODE + 'interpreters') == 42
+            print('all called', flush=True)
+            """)
+        .expect(0, "main(a, 2)", "all called", "a sub-interpreter has ended");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @Tag("F10")
+  @DisplayName(
+      "An interpreter that someone else ends (a Python program that started this JVM) waits for"
+          + " guards just the same, with a deadline")
+  void endWaits(String version) throws Exception {
+    PythonProcess.run(version, "start().call(CODE + 'guard', True)\nprint('last line', flush=True)")
+        .expect(0, "last line", "still open: 42");
+    PythonProcess.run(version, "start(exit_timeout=0.3).call(CODE + 'guard', False)\nsys.exit(3)")
+        .expect(3, "although these are inside");
+    PythonProcess.run(version, "start().call(CODE + 'works')\nsys.exit(4)")
+        .expect(4, "worked to the end");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @Tag("F10")
+  @DisplayName(
+      "… and the program ends as a Python user expects, with its own status, in each way, with JVM"
+          + " threads inside Python")
+  void everyWayOut(String version) throws Exception {
+    String busy =
+        """
+        import atexit, time
+        atexit.register(print, 'atexit has run')
+        jvm = start()
+        jvm.call(CODE + 'inside', 8)
+        jvm.call(CODE + 'hook')
+        print('busy', flush=True)
+        """;
+    String all = "8 of 8 have run their finally";
+    PythonProcess.run(version, busy).expect(0, all, "atexit has run", "hook has run");
+    PythonProcess.run(version, busy + "sys.exit(7)").expect(7, all, "atexit has run");
+    PythonProcess.run(version, busy + "sys.exit('words')").expect(1, all, "words");
+    PythonProcess.run(version, busy + "1 / 0").expect(1, all, "ZeroDivisionError");
+    PythonProcess.run(version, busy + "os._exit(9)").expect(9).without("atexit has run");
+    PythonProcess.run(version, busy + "jvm.call(CODE + 'exit', 5)")
+        .expect(5, "atexit has run", "hook has run");
+    String sleeping = busy + "print('sleeps', flush=True)\ntime.sleep(100)";
+    PythonProcess.start(version, sleeping)
+        .awaitOutput("sleeps")
+        .signal("INT")
+        .await()
+        .expect(130, all, "KeyboardInterrupt", "atexit has run");
+    PythonProcess.start(version, sleeping)
+        .awaitOutput("sleeps")
+        .signal("TERM")
+        .await()
+        .expect(143)
+        .without("atexit has run");
+    PythonProcess.start(
+            version,
+            "import signal\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(6))\n" + sleeping)
+        .awaitOutput("sleeps")
+        .signal("TERM")
+        .await()
+        .expect(6, all, "atexit has run");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @Tag("F10")
+  @DisplayName("… also with a thread that nothing reaches, once the time is up")
+  void threadThatNothingReaches(String version) throws Exception {
+    PythonProcess.run(version, "start(exit_timeout=0.3).call(CODE + 'sleeps')\nsys.exit(8)")
+        .expect(8, "although these are inside", "sleeps");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @Tag("F3")
+  @DisplayName(
+      "… 16 JVM threads inside Python code, many times in a row: its own status, every finally, no"
+          + " hang")
+  void sixteenThreads(String version) throws Exception {
+    int times = Integer.getInteger("vivarium.host.exits");
+    for (int i = 0; i < times; i++) {
+      int status = i % 100;
+      PythonProcess.run(
+              version, "start(exit_timeout=60).call(CODE + 'inside', 16)\nsys.exit(" + status + ")")
+          .expect(status, "16 of 16 have run their finally");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @Tag("S1")
+  @DisplayName("faulthandler, as pytest uses it, does not take the JVM's own signals away")
+  void faulthandlerStaysOff(String version) throws Exception {
+    PythonProcess.run(
+            version,
+            """
+            import faulthandler, warnings
+            faulthandler.enable()
+            jvm = start()
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter('always')
+                faulthandler.enable()
+            assert 'SIGSEGV' in str(caught[0].message)
+            faulthandler.disable()
+            assert jvm.call(CODE + 'nullPointers') == 200_000
+            print('lives')
+            """)
+        .expect(0, "lives");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @DisplayName("It works in a virtual environment, and says what is missing")
+  void virtualEnvironment(String version, @TempDir Path folder) throws Exception {
+    PythonProcess.run(
+            version,
+            "import venv\nvenv.create(r'"
+                + folder
+                + "', with_pip=False, symlinks=True)\n"
+                + "try: vivarium_host.start(libjvm='/no/libjvm.so')\n"
+                + "except vivarium_host.JvmNotFoundError as e: print(e)")
+        .expect(0, "cannot load /no/libjvm.so");
+    Path python = folder.resolve("bin/python");
+    PythonProcess.start(
+            python,
+            List.of(
+                "-c",
+                "import os, sys, vivarium_host\n"
+                    + "assert sys.prefix != sys.base_prefix\n"
+                    + "j = vivarium_host.start(os.environ['TEST_CLASS_PATH'])\n"
+                    + "print(j.call('java.lang.Integer.toString', 42))"),
+            version)
+        .await()
+        .expect(0, "42");
+    assertThat(python).exists();
+  }
+}
