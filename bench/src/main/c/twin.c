@@ -322,7 +322,7 @@ double interpreter_cycle(double milliseconds)
     return on_own_thread(interpreter_cycle_body, milliseconds);
 }
 
-/* One of the threads of spin_on. */
+/* One of the threads of spin_on and call_on. */
 typedef struct spinner {
     long steps;
     pthread_barrier_t *start;
@@ -364,22 +364,62 @@ static void *spin(void *argument)
     return NULL;
 }
 
+static double together(int threads, long steps, void *(*body)(void *));
+
 /*
  * Nanoseconds that `threads` threads (1 or 2), each in an interpreter with a GIL of its own, take
  * at the same time for a call of `spin(steps)`, which `source` defines.
  */
 double spin_on(int threads, long steps, const char *source)
 {
+    spin_source = source;
+    return together(threads, steps, spin);
+}
+
+/* Attaches a kept state, calls its own f and detaches, `steps` times, in the main interpreter. */
+static void *call_often(void *argument)
+{
+    spinner *s = argument;
+    long sum = 0;
+    PyThreadState *state = attach_new_main_state();
+    PyObject *f = PyRun_SimpleString(spin_source) == 0 ? function_f() : NULL;
+    PyEval_SaveThread();
+    pthread_barrier_wait(s->start);
+    s->began = now();
+    for (long i = 0; f != NULL && i < s->steps; i++) {
+        PyEval_RestoreThread(state);
+        sum |= call_f(f, i & 0xfffff, 7);
+        PyEval_SaveThread();
+    }
+    s->ended = now();
+    s->failed = f == NULL || sum < 0;
+    PyEval_RestoreThread(state);
+    Py_XDECREF(f);
+    delete_attached_state(state);
+    return NULL;
+}
+
+/*
+ * Nanoseconds that `threads` threads (1 or 2) take at the same time for so many calls each in the
+ * main interpreter, each of an f of its own that `source` defines.
+ */
+double call_on(int threads, long calls, const char *source)
+{
+    spin_source = source;
+    return together(threads, calls, call_often);
+}
+
+static double together(int threads, long steps, void *(*body)(void *))
+{
     spinner each[2];
     pthread_t thread[2];
     pthread_barrier_t start;
     double began = 0, ended = 0;
     int failed = 0;
-    spin_source = source;
     pthread_barrier_init(&start, NULL, (unsigned)threads);
     for (int i = 0; i < threads; i++) {
         each[i] = (spinner){steps, &start, 0, 0, 0};
-        if (pthread_create(&thread[i], NULL, spin, &each[i]) != 0)
+        if (pthread_create(&thread[i], NULL, body, &each[i]) != 0)
             abort();
     }
     for (int i = 0; i < threads; i++) {

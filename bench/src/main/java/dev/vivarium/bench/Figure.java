@@ -75,6 +75,14 @@ record Figure(
               s -> 2 * s.beside("one") / s.java(),
               s -> 2 * s.beside("oneInC") / s.beside("twoInC"),
               "the same from C",
+              Limit.atLeast(1.85)),
+          new Figure(
+              "scale.threads",
+              ScaleThreads.class,
+              "x",
+              s -> 2 * s.beside("one") / s.java(),
+              s -> 2 * s.beside("oneInC") / s.beside("twoInC"),
+              "C, kept states",
               Limit.atLeast(1.85)));
 
   private static Figure nanoseconds(
@@ -84,6 +92,11 @@ record Figure(
       String twinIs,
       @Nullable Limit limit) {
     return new Figure(name, benchmark, "ns", Sample::java, s -> s.beside(twin), twinIs, limit);
+  }
+
+  /** Whether it says anything of a CPython whose threads take turns. */
+  boolean needsNoGil() {
+    return benchmark == ScaleThreads.class;
   }
 
   /** Whether a name on the command line means this figure. */

@@ -60,6 +60,8 @@ public final class Main implements Callable<Integer> {
   @Option(names = "--help", usageHelp = true, description = "Show this help.")
   private boolean help;
 
+  private boolean freeThreaded;
+
   @Parameters(
       paramLabel = "FIGURE",
       arity = "0..*",
@@ -135,9 +137,14 @@ public final class Main implements Callable<Integer> {
     }
   }
 
-  private Report measure(List<Figure> figures, PrintWriter err)
+  private Report measure(List<Figure> asked, PrintWriter err)
       throws IOException, BenchmarkException {
     Forks forks = prepared(err);
+    List<Figure> figures =
+        asked.stream().filter(figure -> freeThreaded || !figure.needsNoGil()).toList();
+    if (figures.size() < asked.size()) {
+      err.println("vivarium bench: scale.threads is for a free-threaded CPython, and left out");
+    }
     int rounds = quick ? 1 : 3;
     Set<Class<? extends PythonBenchmark>> benchmarks =
         figures.stream()
@@ -176,6 +183,7 @@ public final class Main implements Callable<Integer> {
           System.getProperty("os.name"),
           System.getProperty("os.arch"),
           Runtime.getRuntime().availableProcessors());
+      freeThreaded = started.version().freeThreaded();
       Path twin = Twin.compile("gcc", Twin.source(), Headers.of(started, folder), folder);
       properties.put(PythonBenchmark.TWIN, twin.toString());
     } catch (TwinException e) {

@@ -127,11 +127,23 @@ final class Twin {
    * call of {@code spin(steps)}, which the Python source defines.
    */
   double spinNanoseconds(int threads, long steps, String source) {
+    return onThreads("spin_on", threads, steps, source);
+  }
+
+  /**
+   * What so many threads, 1 or 2, take at the same time for so many calls each into the main
+   * interpreter, each of an {@code f} of its own, which the Python source defines.
+   */
+  double callsNanoseconds(int threads, long calls, String source) {
+    return onThreads("call_on", threads, calls, source);
+  }
+
+  private double onThreads(String function, int threads, long steps, String source) {
     FunctionDescriptor type = FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, JAVA_LONG, ADDRESS);
     try (Arena arena = Arena.ofConfined()) {
       return checked(
-          "spin_on",
-          (double) handle("spin_on", type).invokeExact(threads, steps, arena.allocateFrom(source)));
+          function,
+          (double) handle(function, type).invokeExact(threads, steps, arena.allocateFrom(source)));
     } catch (Throwable e) {
       throw rethrown(e);
     }

@@ -1,0 +1,99 @@
+package dev.vivarium.bench;
+
+import dev.vivarium.InterpreterView;
+import dev.vivarium.ThreadState;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntBinaryOperator;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * The same calls on one thread, then on two at the same time, into one interpreter: each enters,
+ * calls and leaves. Each thread calls a function of its own, since CPython itself counts references
+ * to what two threads share.
+ */
+@BenchmarkMode(Mode.SingleShotTime)
+@SuppressWarnings("NullAway.Init") // see prepare()
+public class ScaleThreads extends PythonBenchmark {
+
+  private final ExecutorService threads = Executors.newFixedThreadPool(2);
+  private InterpreterView view;
+  private IntBinaryOperator first;
+  private IntBinaryOperator second;
+  private int calls = 10_000;
+
+  /** What the same takes on one thread, and what a C program gets out of two. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  public static class Beside {
+    /** The calls of one thread alone. */
+    public double one;
+
+    /** The same from C. */
+    public double oneInC;
+
+    /** The same from C on each of two threads. */
+    public double twoInC;
+
+    /** One alone, and C. */
+    @TearDown(Level.Iteration)
+    public void measure(ScaleThreads benchmark) throws InterruptedException, ExecutionException {
+      one = benchmark.one();
+      Twin twin = benchmark.twin();
+      if (twin != null) {
+        oneInC = twin.callsNanoseconds(1, benchmark.calls, F);
+        twoInC = twin.callsNanoseconds(2, benchmark.calls, F);
+      }
+    }
+  }
+
+  @Override
+  void prepare() throws InterruptedException, ExecutionException {
+    view = main.view();
+    first = function(main, "f", IntBinaryOperator.class);
+    main.exec(F);
+    second = function(main, "f", IntBinaryOperator.class);
+    for (int i = 0; i < 10; i++) {
+      one(); // else the length of a turn comes from code that is not compiled yet
+    }
+    calls = (int) Math.max(1, calls * 4e6 * slice() / one());
+  }
+
+  @Override
+  void finish() {
+    threads.shutdown();
+  }
+
+  private int work(IntBinaryOperator f) {
+    int sum = 0;
+    for (int i = 0; i < calls; i++) {
+      try (ThreadState _ = ThreadState.ensure(view)) {
+        sum |= f.applyAsInt(i & 0xfffff, 7);
+      }
+    }
+    return sum;
+  }
+
+  /** Both at the same time. */
+  @Benchmark
+  public int two(Beside beside) throws InterruptedException, ExecutionException {
+    Future<Integer> a = threads.submit(() -> work(first));
+    Future<Integer> b = threads.submit(() -> work(second));
+    return a.get() + b.get();
+  }
+
+  private double one() throws InterruptedException, ExecutionException {
+    long start = System.nanoTime();
+    threads.submit(() -> work(first)).get();
+    return System.nanoTime() - start;
+  }
+}
