@@ -244,6 +244,10 @@ public interface CApi {
 
   long PyImport_GetModule(long name);
 
+  long PyMarshal_WriteObjectToString(long object, int version);
+
+  long PyMarshal_ReadObjectFromString(long data, long size);
+
   long PyModule_GetDict(long module);
 
   long Py_CompileString(long source, long fileName, int start);

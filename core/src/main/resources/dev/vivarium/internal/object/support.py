@@ -70,24 +70,70 @@ def import_threading_for_others():
         threading._shutdown_locks.discard(threading._main_thread._tstate_lock)
 
 
+class WatchedLoader:
+    """Loads a module and looks at it before anyone else does."""
+
+    def __init__(self, loader, look):
+        self.loader = loader
+        self.look = look
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        self.loader.exec_module(module)
+        self.look(module)
+
+    def __getattr__(self, name):
+        return getattr(self.loader, name)
+
+
+class WatchedImport:
+    """Finds modules of certain names as the other finders do, to be looked at once loaded."""
+
+    def __init__(self, names, look):
+        self.names = names
+        self.look = look
+
+    def find_spec(self, name, path=None, target=None):
+        if name in self.names:
+            import sys
+
+            for finder in sys.meta_path:
+                spec = None if finder is self else finder.find_spec(name, path, target)
+                if spec is not None:
+                    spec.loader = WatchedLoader(spec.loader, self.look)
+                    return spec
+        return None
+
+
 def watch_new_interpreters(met, existing):
     """Has Java told of each interpreter that this one makes before anyone else can end it."""
-    try:
-        import _interpreters as module
-    except ImportError:
-        try:
-            import _xxsubinterpreters as module
-        except ImportError:
-            return
-    made_by = module.create
+    import sys
 
-    def create(*args, **kwargs):
-        made = made_by(*args, **kwargs)
-        met(int(made))
-        return made
+    def look(module):
+        made_by = module.create
 
-    create.__doc__ = made_by.__doc__
-    module.create = create
+        def create(*args, **kwargs):
+            made = made_by(*args, **kwargs)
+            met(int(made))
+            return made
+
+        create.__doc__ = made_by.__doc__
+        module.create = create
+
+    names = "_interpreters", "_xxsubinterpreters"
+    # Importing them takes longer than the rest of an interpreter's beginning
+    sys.meta_path.insert(0, WatchedImport(names, look))
+    for name in names:
+        if name in sys.modules:
+            look(sys.modules[name])
     if existing:
-        for entry in module.list_all():
-            met(int(entry[0] if isinstance(entry, tuple) else entry))
+        for name in names:
+            try:
+                module = __import__(name)
+            except ImportError:
+                continue
+            for entry in module.list_all():
+                met(int(entry[0] if isinstance(entry, tuple) else entry))
+            return
