@@ -62,6 +62,15 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     return home;
   }
 
+  /** What reads from it as from a file. */
+  PyObject reader() {
+    return within(p -> {
+      try (Call call = Call.of(home)) {
+        return result(call.addBorrowed(p).callFunction(home.support("Reader")));
+      }
+    });
+  }
+
   boolean isOpenIn(Home where) {
     return home == where && reference.pointer() != 0;
   }

@@ -127,13 +127,16 @@ public final class HostedCode {
     inside.await();
   }
 
-  /** A guard, closed a moment later on another thread, or never. */
+  /**
+   * A guard, closed a moment later on another thread, or never. That thread is no daemon: Python's
+   * end would interrupt one.
+   */
   public static void guard(boolean close) {
     InterpreterGuard guard = Python.attachToHost().main().guard();
     if (close) {
-      daemon(
-          "closes",
-          () -> {
+      Thread.ofPlatform()
+          .name("closes")
+          .start(() -> {
             while (!refuses(guard.view())) {
               Thread.onSpinWait();
             }

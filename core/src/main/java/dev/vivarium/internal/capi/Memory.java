@@ -42,6 +42,11 @@ public final class Memory {
     return copy;
   }
 
+  /** Copies into a part of a segment, which is checked. */
+  public static void copyTo(MemorySegment target, long offset, long address, long count) {
+    MemorySegment.copy(ALL, address, target, offset, count);
+  }
+
   public static void putBytes(long address, byte[] bytes) {
     MemorySegment.copy(bytes, 0, ALL, ValueLayout.JAVA_BYTE, address, bytes.length);
   }

@@ -137,3 +137,82 @@ def watch_new_interpreters(met, existing):
             for entry in module.list_all():
                 met(int(entry[0] if isinstance(entry, tuple) else entry))
             return
+
+
+class Reader:
+    """A file object for Java to read from: one read at a time, and only sound ones."""
+
+    def __init__(self, file):
+        import _thread
+
+        self.file = file
+        self.readinto = getattr(file, "readinto", None)
+        self.lock = _thread.RLock()  # waiting for it lets go of the GIL
+
+    def read(self, position, count):
+        """At most count bytes, as bytes or bytearray; at the file's position if that is -1."""
+        with self.lock:
+            if position < 0:
+                return self.read_here(count)
+            before = self.file.tell()
+            self.file.seek(position)
+            try:
+                return self.read_here(count)
+            finally:
+                self.file.seek(before)
+
+    def read_here(self, count):
+        if self.readinto is not None:
+            buffer = bytearray(count)
+            try:
+                done = self.readinto(buffer)
+            except NotImplementedError:
+                done = -1
+            except OSError as e:
+                if not isinstance(e, ValueError):  # else io.UnsupportedOperation
+                    raise
+                done = -1
+            if done != -1 or not hasattr(self.file, "read"):
+                self.check_none(done, "readinto")
+                if type(done) is not int or not 0 <= done <= count:
+                    raise TypeError(f"readinto() of {count} bytes returned {done!r}")
+                return buffer if done == count else bytes(memoryview(buffer)[:done])
+            self.readinto = None
+        data = self.file.read(count)
+        self.check_none(data, "read")
+        if isinstance(data, str):
+            raise TypeError("read() returned str: the file is not open in binary mode")
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"read() returned {type(data).__name__}, not bytes")
+        data = bytes(data)
+        if len(data) > count:
+            raise ValueError(f"read({count}) returned {len(data)} bytes")
+        return data
+
+    def check_none(self, result, method):
+        if result is None:
+            raise BlockingIOError(f"{method}() returned None: a non-blocking file with nothing yet")
+
+    def tell(self):
+        with self.lock:
+            return self.file.tell()
+
+    def seek(self, position):
+        with self.lock:
+            self.file.seek(position)
+            return position
+
+    def size(self):
+        with self.lock:
+            before = self.file.tell()
+            try:
+                self.file.seek(0, 2)
+                return self.file.tell()
+            finally:
+                self.file.seek(before)
+
+    def close(self):
+        """Without the lock: a read that blocks must not keep the file from being closed."""
+        close = getattr(self.file, "close", None)
+        if close is not None:
+            close()
