@@ -11,6 +11,7 @@ import dev.vivarium.internal.object.ToPython;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
+import dev.vivarium.internal.thread.InterruptWatch;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.lang.foreign.FunctionDescriptor;
 import java.time.Duration;
@@ -220,6 +221,81 @@ public final class Interpreter implements AutoCloseable {
       body.apply(in);
       return null;
     });
+  }
+
+  /**
+   * As {@link #call}, and {@link Thread#interrupt} of this thread meanwhile raises {@code
+   * KeyboardInterrupt} in the Python code that it runs (BEHAVIOUR T3). It arrives at the next
+   * bytecode: a C function that does not return to Python is not reached. Raised again twice a
+   * second until the body ends, since Python code may catch it.
+   *
+   * @throws InterruptedException if the thread was interrupted before, or the {@code
+   *     KeyboardInterrupt} came out of the body; its cause is then the {@link PythonException}. The
+   *     thread is no longer interrupted then. A body that ends in another way leaves it interrupted
+   * @throws InterpreterClosedException if it is closing or has ended
+   */
+  public <T extends @Nullable Object, X extends Throwable> T callInterruptibly(
+      InterpreterFunction<T, X> body) throws X, InterruptedException {
+    if (Thread.currentThread().isVirtual()) {
+      return elsewhereInterruptibly(body);
+    }
+    if (Thread.interrupted()) {
+      throw new InterruptedException("interrupted before entering " + state);
+    }
+    Attachment entered = ThreadState.attach(state, null);
+    int depth = entered.depth();
+    try {
+      return watched(entered, body);
+    } finally {
+      ThreadState.detach(entered, depth);
+    }
+  }
+
+  /** As {@link #callInterruptibly}, without a result. */
+  public <X extends Throwable> void runInterruptibly(InterpreterAction<X> body)
+      throws X, InterruptedException {
+    this.<@Nullable Object, X>callInterruptibly(in -> {
+      body.apply(in);
+      return null;
+    });
+  }
+
+  private <T extends @Nullable Object, X extends Throwable> T watched(
+      Attachment entered, InterpreterFunction<T, X> body) throws X, InterruptedException {
+    try (InterruptWatch watch = new InterruptWatch(entered)) {
+      try {
+        return body.apply(this);
+      } catch (PythonException e) {
+        if (watch.hasRaised() && e.isInstance("KeyboardInterrupt")) {
+          boolean ignored = Thread.interrupted();
+          InterruptedException interrupted = new InterruptedException("interrupted in " + state);
+          interrupted.initCause(e);
+          throw interrupted;
+        }
+        throw e;
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked") // as in elsewhere
+  private <T extends @Nullable Object, X extends Throwable> T elsewhereInterruptibly(
+      InterpreterFunction<T, X> body) throws X, InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("interrupted before entering " + state);
+    }
+    try {
+      return PlatformThreads.callInterruptibly(() -> {
+        try {
+          return callInterruptibly(body);
+        } catch (Exception | Error e) {
+          throw e;
+        } catch (Throwable t) {
+          throw new java.lang.reflect.UndeclaredThrowableException(t);
+        }
+      });
+    } catch (Throwable t) {
+      throw (X) t;
+    }
   }
 
   @SuppressWarnings("unchecked") // the body throws X and unchecked exceptions, nothing else

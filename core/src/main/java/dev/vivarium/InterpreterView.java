@@ -84,6 +84,18 @@ public final class InterpreterView {
     enterable().run(body);
   }
 
+  /** As {@link #call}, for {@link Thread#interrupt}: see {@link Interpreter#callInterruptibly}. */
+  public <T extends @Nullable Object, X extends Throwable> T callInterruptibly(
+      InterpreterFunction<T, X> body) throws X, InterruptedException {
+    return enterable().callInterruptibly(body);
+  }
+
+  /** As {@link #callInterruptibly}, without a result. */
+  public <X extends Throwable> void runInterruptibly(InterpreterAction<X> body)
+      throws X, InterruptedException {
+    enterable().runInterruptibly(body);
+  }
+
   private Interpreter enterable() {
     if (!isAlive()) {
       throw Interpreter.closed(state);

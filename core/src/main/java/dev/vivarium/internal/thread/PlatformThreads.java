@@ -7,6 +7,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The platform threads that run Python for virtual ones, which cannot hold a thread state. A
@@ -14,7 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class PlatformThreads {
 
-  private static final long STACK_BYTES = 16L << 20;
+  // For C code that CPython's recursion limits do not reach; only what is used takes memory
+  private static final long STACK_BYTES = 64L << 20;
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final ThreadPoolExecutor POOL =
       new ThreadPoolExecutor(
@@ -52,6 +54,75 @@ public final class PlatformThreads {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /**
+   * Runs a body on a platform thread and waits for it; interrupts go to that thread, and are those
+   * of the calling one again if the body does not answer with an exception.
+   */
+  public static <T> T callInterruptibly(Callable<T> body) throws Throwable {
+    Passing<T> passing = new Passing<>(body);
+    FutureTask<T> task = new FutureTask<>(passing);
+    POOL.execute(task);
+    boolean interrupted = false;
+    while (true) {
+      try {
+        T result = task.get();
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+        return result;
+      } catch (InterruptedException e) {
+        interrupted = true;
+        passing.interrupt();
+      } catch (ExecutionException e) {
+        if (interrupted && !(e.getCause() instanceof InterruptedException)) {
+          Thread.currentThread().interrupt();
+        }
+        throw e.getCause();
+      }
+    }
+  }
+
+  /** A body that another thread can interrupt, and nothing that its thread does after it. */
+  private static final class Passing<T> implements Callable<T> {
+
+    private final Callable<T> body;
+    private @Nullable Thread runner;
+    private boolean interrupted;
+
+    Passing(Callable<T> body) {
+      this.body = body;
+    }
+
+    synchronized void interrupt() {
+      interrupted = true;
+      if (runner != null) {
+        runner.interrupt();
+      }
+    }
+
+    @Override
+    public T call() throws Exception {
+      begin();
+      try {
+        return body.call();
+      } finally {
+        end();
+      }
+    }
+
+    private synchronized void begin() {
+      runner = Thread.currentThread();
+      if (interrupted) {
+        runner.interrupt();
+      }
+    }
+
+    private synchronized void end() {
+      runner = null;
+      boolean ignored = Thread.interrupted();
     }
   }
 
