@@ -30,7 +30,8 @@ final class RowsTest {
           NativeCallbacksTest.class,
           ReadableFilesTest.class,
           ObjectsTest.class,
-          VirtualThreadsTest.class);
+          VirtualThreadsTest.class,
+          InterruptsTest.class);
 
   /** All rows of the chapters V, G, E, M, F, C, O, T, S. */
   static final Set<String> ROWS =
@@ -42,7 +43,7 @@ final class RowsTest {
           .thenComparing(row -> Integer.valueOf(row.substring(1)));
 
   /** Those whose tests come with the features that they are about. */
-  private static final Set<String> LATER = Set.of("T2", "T3", "S1", "S2", "S3");
+  private static final Set<String> LATER = Set.of("T2", "S1", "S2", "S3");
 
   private static Set<String> rows(Object... chaptersAndCounts) {
     Set<String> rows = new TreeSet<>();
