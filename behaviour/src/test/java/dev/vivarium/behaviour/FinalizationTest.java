@@ -348,6 +348,13 @@ final class FinalizationTest {
               for _ in range(20):
                   Cyclic()
               gc.collect()
+          done = []
+          def settle():
+              # gc.collect() does nothing while another thread is at it
+              done.append(1)
+              while len(done) == 4 and finished < 4 * 10 * 20:
+                  gc.collect()
+                  time.sleep(.001)
           """);
       CountDownLatch inside = new CountDownLatch(4);
       CountDownLatch closing = new CountDownLatch(1);
@@ -364,6 +371,7 @@ final class FinalizationTest {
                     for (int k = 0; k < 10; k++) {
                       entered.interpreter().exec("work()");
                     }
+                    entered.interpreter().exec("settle()");
                     finished.accumulateAndGet(sub.eval("finished").asInt(), Math::max);
                   }
                 }));
