@@ -165,8 +165,10 @@ public final class HostedCode {
         "sleeps",
         () -> {
           try (ThreadState entered = ThreadState.ensure(main)) {
+            // called from here, without Python code around it that could be interrupted first
+            PyObject sleep = entered.interpreter().eval("__import__('time').sleep");
             inside.countDown();
-            entered.interpreter().exec("import time; time.sleep(3600)");
+            sleep.call(3600);
           }
         });
     inside.await();
