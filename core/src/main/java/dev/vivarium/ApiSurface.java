@@ -11,6 +11,7 @@ import dev.vivarium.internal.object.Surface;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.Interpreters;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -76,27 +77,15 @@ final class ApiSurface implements Surface {
     return Raising.carry(home, exception);
   }
 
-  /** The last function that {@code atexit} calls is the first that is registered. */
   @Override
   public void begin(Home home) {
     if (IMPORT_THREADING) {
       importThreading(home);
     }
     Runnable door = () -> Ending.door(home.state());
-    long register = home.attribute(home.importModule("atexit"), "register");
-    try (Call call = Call.of(home)) {
-      C.Py_DecRef(home.checked(call.add((Object) door).callFunction(register)));
-    } finally {
-      C.Py_DecRef(register);
-    }
     LongConsumer met = Interpreters::met;
-    try (Call call = Call.of(home)) {
-      C.Py_DecRef(
-          home.checked(
-              call.add((Object) met)
-                  .add(home.state().isMain()) // the others have been met before they could make any
-                  .callFunction(home.support("watch_new_interpreters"))));
-    }
+    boolean late = home.state().isMain() && !home.state().isOurs();
+    home.runBegin(Map.of("door", door, "met", met, "late", late));
   }
 
   private static void importThreading(Home home) {

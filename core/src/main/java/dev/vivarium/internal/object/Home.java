@@ -2,17 +2,11 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
-import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.thread.Companion;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interrupts;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 /** What Java keeps of one interpreter's objects. */
 public final class Home implements Companion {
 
-  private static final int FILE_INPUT = 257;
+  static final int FILE_INPUT = 257;
   private static final int EVAL_INPUT = 258;
-  private static final int MARSHAL_VERSION = 4; // every CPython from 3.4 on reads it
   private static final double JOIN_STEP_SECONDS = 0.05;
 
-  private static volatile byte @Nullable [] compiledSupport;
+  private static final OwnSource BEGIN = new OwnSource("begin.py");
+  private static final OwnSource SUPPORT = new OwnSource("support.py");
 
   private final InterpreterState state;
   private final Surface surface;
@@ -164,7 +158,7 @@ public final class Home implements Companion {
   /** A borrowed reference to one of the Python helpers of {@code support.py}. */
   public long support(String name) {
     if (support == 0) {
-      support = loadSupport();
+      support = SUPPORT.run(this, Map.of());
     }
     try (Arena arena = Arena.ofConfined()) {
       return C.PyDict_GetItemString(support, arena.allocateFrom(name).address());
@@ -176,52 +170,9 @@ public final class Home implements Companion {
     return support != 0;
   }
 
-  private long loadSupport() {
-    try (Arena arena = Arena.ofConfined()) {
-      long namespace = checked(C.PyDict_New());
-      checked(
-          C.PyDict_SetItemString(
-              namespace, arena.allocateFrom("__name__").address(), name("vivarium")));
-      long code = supportCode(arena);
-      try {
-        C.Py_DecRef(checked(C.PyEval_EvalCode(code, namespace, namespace)));
-      } finally {
-        C.Py_DecRef(code);
-      }
-      return namespace;
-    }
-  }
-
-  // Compiled once a process, since it is loaded at the beginning of each interpreter
-  private long supportCode(Arena arena) {
-    byte[] known = compiledSupport;
-    if (known != null) {
-      long copy = arena.allocateFrom(ValueLayout.JAVA_BYTE, known).address();
-      return checked(C.PyMarshal_ReadObjectFromString(copy, known.length));
-    }
-    long code =
-        checked(
-            C.Py_CompileString(
-                arena.allocateFrom(supportSource()).address(),
-                arena.allocateFrom("<vivarium>").address(),
-                FILE_INPUT));
-    long marshalled = checked(C.PyMarshal_WriteObjectToString(code, MARSHAL_VERSION));
-    compiledSupport =
-        Memory.getBytes(
-            C.PyBytes_AsString(marshalled), Math.toIntExact(C.PyBytes_Size(marshalled)));
-    C.Py_DecRef(marshalled);
-    return code;
-  }
-
-  private static String supportSource() {
-    try (InputStream in = Home.class.getResourceAsStream("support.py")) {
-      if (in == null) {
-        throw new IllegalStateException("support.py is missing from the jar of vivarium-core");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Runs what each interpreter begins with, which is given these Java functions. */
+  public void runBegin(Map<String, Object> given) {
+    C.Py_DecRef(BEGIN.run(this, given));
   }
 
   @Override

@@ -1,0 +1,79 @@
+package dev.vivarium.internal.object;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Memory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Python code of the library's own: compiled once a process, run in each interpreter. */
+final class OwnSource {
+
+  private static final int MARSHAL_VERSION = 4; // every CPython from 3.4 on reads it
+
+  private final String resource;
+  private volatile byte @Nullable [] compiled;
+
+  OwnSource(String resource) {
+    this.resource = resource;
+  }
+
+  /** Runs it in a namespace of its own, a new reference to which is returned. */
+  long run(Home home, Map<String, Object> given) {
+    try (Arena arena = Arena.ofConfined()) {
+      long namespace = home.checked(C.PyDict_New());
+      set(home, arena, namespace, "__name__", "vivarium");
+      given.forEach((name, value) -> set(home, arena, namespace, name, value));
+      long code = code(home, arena);
+      try {
+        C.Py_DecRef(home.checked(C.PyEval_EvalCode(code, namespace, namespace)));
+      } finally {
+        C.Py_DecRef(code);
+      }
+      return namespace;
+    }
+  }
+
+  private static void set(Home home, Arena arena, long namespace, String name, Object value) {
+    long reference = ToPython.convert(home, value);
+    home.checked(C.PyDict_SetItemString(namespace, arena.allocateFrom(name).address(), reference));
+    C.Py_DecRef(reference);
+  }
+
+  private long code(Home home, Arena arena) {
+    byte[] known = compiled;
+    if (known != null) {
+      long copy = arena.allocateFrom(ValueLayout.JAVA_BYTE, known).address();
+      return home.checked(C.PyMarshal_ReadObjectFromString(copy, known.length));
+    }
+    long code =
+        home.checked(
+            C.Py_CompileString(
+                arena.allocateFrom(text()).address(),
+                arena.allocateFrom("<vivarium>").address(),
+                Home.FILE_INPUT));
+    long marshalled = home.checked(C.PyMarshal_WriteObjectToString(code, MARSHAL_VERSION));
+    compiled =
+        Memory.getBytes(
+            C.PyBytes_AsString(marshalled), Math.toIntExact(C.PyBytes_Size(marshalled)));
+    C.Py_DecRef(marshalled);
+    return code;
+  }
+
+  private String text() {
+    try (InputStream in = OwnSource.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(resource + " is missing from the jar of vivarium-core");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

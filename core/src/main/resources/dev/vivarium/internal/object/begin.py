@@ -1,0 +1,68 @@
+"""What runs first in each interpreter. Little, since it is part of making one.
+
+Given by Java: door, to be called last at the end; met, to be told of each new interpreter's id;
+late, whether there may be interpreters already that Java has not been told of.
+"""
+
+import atexit
+import sys
+
+atexit.register(door)  # the first that is registered is the last that is called
+
+MAKERS = "_interpreters", "_xxsubinterpreters"
+
+
+def watch(module):
+    """Has Java told of each interpreter that this one makes before anyone else can end it."""
+    made_by = module.create
+
+    def create(*args, **kwargs):
+        made = made_by(*args, **kwargs)
+        met(int(made))
+        return made
+
+    create.__doc__ = made_by.__doc__
+    module.create = create
+
+
+def find_spec(name, path=None, target=None):
+    """Finds what makes interpreters as the other finders do, to be watched once it is loaded."""
+    if name in MAKERS:
+        for finder in sys.meta_path:
+            spec = None if finder is watcher else finder.find_spec(name, path, target)
+            if spec is not None:
+                spec.loader = watched(spec.loader)
+                return spec
+    return None
+
+
+def watched(loader):
+    class WatchedLoader:
+        def create_module(self, spec):
+            return loader.create_module(spec)
+
+        def exec_module(self, module):
+            loader.exec_module(module)
+            watch(module)
+
+        def __getattr__(self, name):
+            return getattr(loader, name)
+
+    return WatchedLoader()
+
+
+# Not imported here: that takes longer than all the rest. SimpleNamespace, since a class does too
+watcher = type(sys.implementation)(find_spec=find_spec)
+sys.meta_path.insert(0, watcher)
+for name in MAKERS:
+    if name in sys.modules:
+        watch(sys.modules[name])
+if late:
+    for name in MAKERS:
+        try:
+            module = __import__(name)
+        except ImportError:
+            continue
+        for entry in module.list_all():
+            met(int(entry[0] if isinstance(entry, tuple) else entry))
+        break
