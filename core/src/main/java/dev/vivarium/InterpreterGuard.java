@@ -21,7 +21,7 @@ public final class InterpreterGuard implements AutoCloseable {
   }
 
   static InterpreterGuard of(InterpreterState state) {
-    Hold hold = state.gate().hold();
+    Hold hold = state.hold();
     if (hold == null) {
       throw Interpreter.closed(state);
     }

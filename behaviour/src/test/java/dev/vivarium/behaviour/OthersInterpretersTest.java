@@ -2,6 +2,7 @@ package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterClosedException;
@@ -95,6 +96,29 @@ final class OthersInterpretersTest {
       Await.done(ender);
       assertEnded(view);
     }
+  }
+
+  @Test
+  @Tag("F10")
+  @DisplayName("… also without the atexit functions that it had, where CPython has guards itself")
+  void nativeGuardsHoldTheirEnd() throws Exception {
+    assumeTrue(PythonUnderTest.python().version().isAtLeast(3, 15), "before 3.15 it has none");
+    InterpreterView view = make();
+    InterpreterGuard guard = view.guard();
+    PythonUnderTest.main().exec("run_in(made, 'import atexit; atexit._clear()')");
+    Future<Void> ender =
+        Together.start(
+            "ender", () -> PythonUnderTest.main().exec("maker.destroy(" + view.id() + ")"));
+    for (int i = 0; i < 100; i++) {
+      Thread.sleep(2);
+      try (ThreadState entered = ThreadState.ensure(guard)) {
+        assertThat(entered.interpreter().eval("6 * 7").asInt()).isEqualTo(42);
+      }
+      assertThat(ender.isDone()).isFalse();
+    }
+    guard.close();
+    Await.done(ender);
+    assertEnded(view);
   }
 
   @Test

@@ -60,6 +60,13 @@ public interface CApi {
 
   long PyInterpreterState_GetDict(long interp);
 
+  /** 3.15 and later, as the two after it. */
+  long PyInterpreterView_FromCurrent();
+
+  long PyInterpreterGuard_FromView(long view);
+
+  void PyInterpreterGuard_Close(long guard);
+
   int Py_AtExit(long function);
 
   void Py_EndInterpreter(long tstate);

@@ -127,6 +127,11 @@ public final class Gate {
     wakeCloser();
   }
 
+  /** Lets go of what holds hold besides this gate, since nobody waits for them any more. */
+  public void releaseOthers() {
+    holds.forEach(Hold::releaseOther);
+  }
+
   /** Whether the interpreter has not ended. */
   public boolean isAlive() {
     return state != State.ENDED;

@@ -3,6 +3,7 @@ package dev.vivarium.internal.lifecycle;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** What a guard holds of a gate: while it is open, the gate is not shut. Any thread may let go. */
@@ -13,6 +14,7 @@ public final class Hold {
   private final Instant since = Instant.now();
   private final @Nullable Throwable where;
   private final AtomicBoolean open = new AtomicBoolean(true);
+  private final AtomicReference<@Nullable Runnable> also = new AtomicReference<>();
 
   Hold(Gate gate, @Nullable Throwable where) {
     this.gate = gate;
@@ -28,10 +30,23 @@ public final class Hold {
     return thread == Thread.currentThread();
   }
 
+  /** What is to be let go of together with this; before anyone else has this hold. */
+  public void holdAlso(Runnable release) {
+    also.set(release);
+  }
+
   /** Lets go; a second time does nothing. */
   public void release() {
     if (open.compareAndSet(true, false)) {
       gate.released(this);
+      releaseOther();
+    }
+  }
+
+  void releaseOther() {
+    Runnable release = also.getAndSet(null);
+    if (release != null) {
+      release.run();
     }
   }
 

@@ -60,6 +60,7 @@ final class HostedEnd {
             || awaitEmpty(main, all, Deadline.in(AFTER_INTERRUPT), Interrupts.Whom.EVERYONE);
     if (!empty) {
       givenUp = true;
+      all.forEach(one -> one.gate().releaseOthers());
       LOG.log(
           System.Logger.Level.WARNING,
           "Python ends after "

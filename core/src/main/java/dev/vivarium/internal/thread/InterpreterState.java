@@ -1,12 +1,18 @@
 package dev.vivarium.internal.thread;
 
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.lifecycle.Gate;
+import dev.vivarium.internal.lifecycle.Hold;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** One interpreter of the process: CPython's {@code PyInterpreterState} and what we keep of it. */
 public final class InterpreterState {
+
+  private static final boolean NATIVE_GUARDS = LibPython.has("PyInterpreterGuard_FromView");
 
   final long pointer;
   private final long id;
@@ -24,6 +30,10 @@ public final class InterpreterState {
   @Nullable Companion companion;
 
   private final AtomicBoolean begun = new AtomicBoolean();
+
+  // Of an interpreter that is not ours, where CPython has views; never closed, since someone may
+  // be asking it at any time, and 16 bytes
+  private volatile long nativeView;
 
   /** Held by whoever closes it, while others wait for the outcome. */
   final ReentrantLock closers = new ReentrantLock();
@@ -76,8 +86,34 @@ public final class InterpreterState {
   void begin() {
     if (!begun.getPlain() && begun.compareAndSet(false, true)) {
       LastMoment.watch(this);
+      if (!ours && NATIVE_GUARDS) {
+        nativeView = C.PyInterpreterView_FromCurrent();
+        if (nativeView == 0) {
+          C.PyErr_Clear();
+          throw new OutOfMemoryError("no memory for a view of " + this);
+        }
+      }
       companion().begin();
     }
+  }
+
+  /**
+   * A hold, or null at once if closing has begun. What ends an interpreter that is not ours may
+   * come by without our noticing, so CPython's own guard is taken too where it has one.
+   */
+  public @Nullable Hold hold() {
+    Hold hold = gate.hold();
+    long view = nativeView;
+    if (hold == null || view == 0) {
+      return hold;
+    }
+    long guard = C.PyInterpreterGuard_FromView(view);
+    if (guard == 0) {
+      hold.release();
+      return null;
+    }
+    hold.holdAlso(() -> C.PyInterpreterGuard_Close(guard));
+    return hold;
   }
 
   /** The thread that made it and ends it. */
