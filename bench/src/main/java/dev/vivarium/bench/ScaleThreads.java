@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @SuppressWarnings("NullAway.Init") // see prepare()
 public class ScaleThreads extends PythonBenchmark {
 
-  private final ExecutorService threads = Executors.newFixedThreadPool(2);
+  private final ExecutorService thread = Executors.newSingleThreadExecutor();
   private InterpreterView view;
   private IntBinaryOperator first;
   private IntBinaryOperator second;
@@ -46,7 +46,7 @@ public class ScaleThreads extends PythonBenchmark {
 
     /** One alone, and C. */
     @TearDown(Level.Iteration)
-    public void measure(ScaleThreads benchmark) throws InterruptedException, ExecutionException {
+    public void measure(ScaleThreads benchmark) {
       one = benchmark.one();
       Twin twin = benchmark.twin();
       if (twin != null) {
@@ -57,7 +57,7 @@ public class ScaleThreads extends PythonBenchmark {
   }
 
   @Override
-  void prepare() throws InterruptedException, ExecutionException {
+  void prepare() {
     view = main.view();
     first = function(main, "f", IntBinaryOperator.class);
     main.exec(F);
@@ -70,7 +70,7 @@ public class ScaleThreads extends PythonBenchmark {
 
   @Override
   void finish() {
-    threads.shutdown();
+    thread.shutdown();
   }
 
   private int work(IntBinaryOperator f) {
@@ -86,14 +86,14 @@ public class ScaleThreads extends PythonBenchmark {
   /** Both at the same time. */
   @Benchmark
   public int two(Beside beside) throws InterruptedException, ExecutionException {
-    Future<Integer> a = threads.submit(() -> work(first));
-    Future<Integer> b = threads.submit(() -> work(second));
-    return a.get() + b.get();
+    // Not both on other threads: woken together, they may start on the same core
+    Future<Integer> other = thread.submit(() -> work(second));
+    return work(first) + other.get();
   }
 
-  private double one() throws InterruptedException, ExecutionException {
+  private double one() {
     long start = System.nanoTime();
-    threads.submit(() -> work(first)).get();
+    work(first);
     return System.nanoTime() - start;
   }
 }
