@@ -1,17 +1,21 @@
 package dev.vivarium;
 
+import dev.vivarium.internal.bridge.ProcessFunctions;
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +75,9 @@ public final class Python implements AutoCloseable {
     failed = true; // until it has gone well: what failed half-way cannot be started again
     Interpreter main = initialize(options, installation);
     failed = false;
-    return started(new Python(options, installation, version, main, false));
+    Python python = started(new Python(options, installation, version, main, false));
+    main.run(in -> ProcessFunctions.refuse(Home.of(main.state()), refusals(options)));
+    return python;
   }
 
   /**
@@ -156,6 +162,20 @@ public final class Python implements AutoCloseable {
         state -> Interpreter.homeOf(state, surface),
         options.busyLogInterval(),
         Interpreter::logWaiting);
+  }
+
+  private static Set<ProcessFunctions.Refusal> refusals(PythonOptions options) {
+    Set<ProcessFunctions.Refusal> refusals = EnumSet.allOf(ProcessFunctions.Refusal.class);
+    if (options.allowFork()) {
+      refusals.remove(ProcessFunctions.Refusal.FORK);
+    }
+    if (options.allowProcessExit() || options.allowFork()) { // the child has no other end
+      refusals.remove(ProcessFunctions.Refusal.EXIT);
+    }
+    if (options.allowSignalHandlers()) {
+      refusals.remove(ProcessFunctions.Refusal.SIGNALS);
+    }
+    return refusals;
   }
 
   private static void refuseSecond() {

@@ -36,6 +36,9 @@ public final class PythonOptions {
   private final int virtualThreadWorkers;
   private final boolean traceGuards;
   private final Duration busyLogInterval;
+  private final boolean allowSignalHandlers;
+  private final boolean allowProcessExit;
+  private final boolean allowFork;
 
   private PythonOptions(Builder b) {
     this.library = b.library;
@@ -52,6 +55,9 @@ public final class PythonOptions {
     this.virtualThreadWorkers = b.virtualThreadWorkers;
     this.traceGuards = b.traceGuards;
     this.busyLogInterval = b.busyLogInterval;
+    this.allowSignalHandlers = b.allowSignalHandlers;
+    this.allowProcessExit = b.allowProcessExit;
+    this.allowFork = b.allowFork;
   }
 
   /** The options of {@link Python#start()}: nothing is named, everything is as its option says. */
@@ -134,6 +140,21 @@ public final class PythonOptions {
     return busyLogInterval;
   }
 
+  /** Whether Python code may fork this process. */
+  public boolean allowFork() {
+    return allowFork;
+  }
+
+  /** Whether Python code may end this process at once. */
+  public boolean allowProcessExit() {
+    return allowProcessExit;
+  }
+
+  /** Whether Python code may take signals from the JVM. */
+  public boolean allowSignalHandlers() {
+    return allowSignalHandlers;
+  }
+
   /** A builder whose values are these options. */
   public Builder toBuilder() {
     Builder b = new Builder();
@@ -151,6 +172,9 @@ public final class PythonOptions {
     b.virtualThreadWorkers = virtualThreadWorkers;
     b.traceGuards = traceGuards;
     b.busyLogInterval = busyLogInterval;
+    b.allowSignalHandlers = allowSignalHandlers;
+    b.allowProcessExit = allowProcessExit;
+    b.allowFork = allowFork;
     return b;
   }
 
@@ -173,6 +197,9 @@ public final class PythonOptions {
     private int virtualThreadWorkers = 64;
     private boolean traceGuards;
     private Duration busyLogInterval = Duration.ofSeconds(10);
+    private boolean allowSignalHandlers;
+    private boolean allowProcessExit;
+    private boolean allowFork;
 
     private Builder() {}
 
@@ -356,6 +383,41 @@ public final class PythonOptions {
             "busyLogInterval: " + busyLogInterval + " is not a positive time");
       }
       this.busyLogInterval = busyLogInterval;
+      return this;
+    }
+
+    /**
+     * Whether Python code may call {@code os.fork} and {@code os.forkpty}, which {@code
+     * multiprocessing} does with its start method {@code fork}. The child has one thread, none of
+     * the JVM's own: it must not call Java, and end by {@code os.execv} or {@code os._exit}, which
+     * are allowed with it. Default: false, they raise {@code RuntimeError} with an explanation
+     * (BEHAVIOUR S2).
+     */
+    public Builder allowFork(boolean allow) {
+      this.allowFork = allow;
+      return this;
+    }
+
+    /**
+     * Whether Python code may call {@code os._exit}, {@code os.abort} and {@code os.execv}, which
+     * end the JVM without its shutdown hooks (BEHAVIOUR S2). Default: false, they raise {@code RuntimeError} with
+     * an explanation. {@code sys.exit} is a {@link PythonExit} in Java in any case.
+     */
+    public Builder allowProcessExit(boolean allow) {
+      this.allowProcessExit = allow;
+      return this;
+    }
+
+    /**
+     * Whether Python code may call {@code faulthandler.enable}, {@code faulthandler.register},
+     * {@code signal.signal}, {@code signal.alarm} and {@code signal.setitimer}. A handler for a
+     * signal that the JVM uses itself, as {@code faulthandler} installs it for SIGSEGV, ends the
+     * process at the next {@code NullPointerException}. Default: false: {@code faulthandler.enable}
+     * does nothing but warn, {@code signal.signal} raises {@code ValueError}, as everywhere outside
+     * Python's main thread, and the others {@code RuntimeError} (BEHAVIOUR S1).
+     */
+    public Builder allowSignalHandlers(boolean allow) {
+      this.allowSignalHandlers = allow;
       return this;
     }
 

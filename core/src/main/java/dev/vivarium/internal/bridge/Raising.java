@@ -80,6 +80,22 @@ public final class Raising {
     return set("PyExc_RuntimeError", message);
   }
 
+  static long valueError(String message) {
+    return set("PyExc_ValueError", message);
+  }
+
+  /** A RuntimeWarning; None for C to return, or 0 where warnings are errors. */
+  static long warn(String message) {
+    try (Arena arena = Arena.ofConfined()) {
+      long text = arena.allocateFrom(message).address();
+      if (C.PyErr_WarnEx(LibPython.pointer("PyExc_RuntimeWarning"), text, 1) != 0) {
+        return 0;
+      }
+    }
+    C.Py_IncRef(Types.NONE);
+    return Types.NONE;
+  }
+
   static long typeError(String message) {
     return set("PyExc_TypeError", message);
   }

@@ -131,6 +131,9 @@ public interface CApi {
   @Critical
   long PyLong_FromLongLong(long value);
 
+  @Critical
+  long PyLong_AsSize_t(long object);
+
   /** For exact ints only, where it runs no Python code. */
   @Critical
   @Symbol("PyLong_AsLongLongAndOverflow")
@@ -230,6 +233,8 @@ public interface CApi {
 
   void PyErr_SetString(long type, long message);
 
+  int PyErr_WarnEx(long category, long message, long level);
+
   void PyErr_WriteUnraisable(long where);
 
   @Critical
@@ -267,6 +272,12 @@ public interface CApi {
 
   @Critical
   long PyCFunction_GetSelf(long function);
+
+  @Critical
+  long PyCFunction_GetFunction(long function);
+
+  @Critical
+  int PyCFunction_GetFlags(long function);
 
   long PyCapsule_New(long pointer, long name, long destructor);
 
