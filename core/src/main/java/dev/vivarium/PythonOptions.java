@@ -400,8 +400,9 @@ public final class PythonOptions {
 
     /**
      * Whether Python code may call {@code os._exit}, {@code os.abort} and {@code os.execv}, which
-     * end the JVM without its shutdown hooks (BEHAVIOUR S2). Default: false, they raise {@code RuntimeError} with
-     * an explanation. {@code sys.exit} is a {@link PythonExit} in Java in any case.
+     * end the JVM without its shutdown hooks (BEHAVIOUR S2). Default: false, they raise {@code
+     * RuntimeError} with an explanation. {@code sys.exit} is a {@link PythonExit} in Java in any
+     * case.
      */
     public Builder allowProcessExit(boolean allow) {
       this.allowProcessExit = allow;

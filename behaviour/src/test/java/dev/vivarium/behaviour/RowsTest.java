@@ -31,7 +31,8 @@ final class RowsTest {
           ReadableFilesTest.class,
           ObjectsTest.class,
           VirtualThreadsTest.class,
-          InterruptsTest.class);
+          InterruptsTest.class,
+          ProcessTest.class);
 
   /** All rows of the chapters V, G, E, M, F, C, O, T, S. */
   static final Set<String> ROWS =
@@ -43,7 +44,7 @@ final class RowsTest {
           .thenComparing(row -> Integer.valueOf(row.substring(1)));
 
   /** Those whose tests come with the features that they are about. */
-  private static final Set<String> LATER = Set.of("T2", "S1", "S2", "S3");
+  private static final Set<String> LATER = Set.of("T2", "S3");
 
   private static Set<String> rows(Object... chaptersAndCounts) {
     Set<String> rows = new TreeSet<>();

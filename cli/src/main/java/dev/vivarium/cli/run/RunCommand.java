@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
       "python: sys.exit(3) gives 3, an uncaught exception a traceback and 1,",
       "Ctrl-C 130. A program that cannot be read gives 2.",
       "The program runs on a thread that is not Python's main thread, so",
-      "signal.signal() refuses; the JVM keeps its signals.",
+      "signal.signal() refuses; the JVM keeps its signals. os.fork() refuses",
+      "too; subprocess, and multiprocessing without fork, work.",
       "",
       "Examples:",
       "  vivarium run report.py --year 2026",
@@ -72,7 +73,7 @@ public final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Program program = program();
-    Python python = Python.start(common.pythonOptions().build());
+    Python python = Python.start(common.pythonOptions().allowProcessExit(true).build());
     int status = program.run(python);
     python.close();
     return status;

@@ -69,6 +69,20 @@ class RunCommandTest {
   }
 
   @Test
+  void theProcessIsTheProgramsToEndButNotToFork() throws Exception {
+    Cli.Ended exit =
+        cli.run("run", "-c", "import os, atexit; atexit.register(print, 'no'); os._exit(5)");
+    assertThat(exit.status()).isEqualTo(5);
+    assertThat(exit.out()).isEmpty();
+    Cli.Ended other = cli.run("run", "-c", "import os; os.execv('/bin/echo', ['echo', 'instead'])");
+    assertThat(other.status()).isZero();
+    assertThat(other.out()).isEqualTo("instead\n");
+    Cli.Ended fork = cli.run("run", "-c", "import os; os.fork()");
+    assertThat(fork.status()).isEqualTo(1);
+    assertThat(fork.err()).contains("RuntimeError: fork() in a JVM", "subprocess");
+  }
+
+  @Test
   void ctrlCIsAKeyboardInterrupt() throws Exception {
     Process process = cli.start("run", "-c", "print('in', flush=True)\nwhile True: pass");
     cli.awaitLines("out.txt", 1);
