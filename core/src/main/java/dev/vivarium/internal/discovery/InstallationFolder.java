@@ -144,4 +144,13 @@ final class InstallationFolder {
     LibraryName name = LibraryName.parse(file);
     return name == null ? "" : name.flags();
   }
+
+  /** Without symbolic links where that can be told, else absolute. */
+  static Path realPath(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path.toAbsolutePath();
+    }
+  }
 }

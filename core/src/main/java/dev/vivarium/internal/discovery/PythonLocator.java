@@ -5,8 +5,6 @@ import dev.vivarium.PythonOptions;
 import dev.vivarium.PythonProvider;
 import dev.vivarium.PythonStartException;
 import dev.vivarium.PythonVersion;
-import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -14,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
@@ -23,7 +20,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +30,11 @@ public final class PythonLocator {
 
   private static final Pattern VERSION =
       Pattern.compile("3(?:\\.(\\d{1,3})(?:\\.(\\d{1,3}))?)?(t?)");
-  private static final Pattern CFG_LINE = Pattern.compile("\\s*([A-Za-z_-]+)\\s*=\\s*(.*?)\\s*");
-  private static final Pattern CFG_VERSION = Pattern.compile("3\\.(\\d{1,3})\\b.*");
 
   private final Map<String, String> environment;
   private final Machine machine;
   private final Supplier<Optional<PythonProvider>> provider;
+  private final SearchPath searchPath;
 
   PythonLocator(
       Map<String, String> environment,
@@ -48,6 +43,7 @@ public final class PythonLocator {
     this.environment = environment;
     this.machine = machine;
     this.provider = provider;
+    this.searchPath = new SearchPath(environment.getOrDefault("PATH", ""), machine);
   }
 
   /**
@@ -160,7 +156,7 @@ public final class PythonLocator {
     Path program = null;
     for (String name : names) {
       if (program == null) {
-        program = onPath(name).stream().findFirst().orElse(null);
+        program = searchPath.programs(name).stream().findFirst().orElse(null);
       }
     }
     String advice =
@@ -202,7 +198,7 @@ public final class PythonLocator {
     boolean bareName =
         path.getNameCount() == 1 && !path.isAbsolute() && word.equals(path.toString());
     if (bareName && !word.startsWith(".")) {
-      Optional<Path> program = onPath(word).stream().findFirst();
+      Optional<Path> program = searchPath.programs(word).stream().findFirst();
       if (program.isPresent()) {
         return fromProgram(program.get(), source);
       }
@@ -226,7 +222,7 @@ public final class PythonLocator {
     List<String> others = new ArrayList<>();
     Set<Path> asked = new LinkedHashSet<>();
     for (String name : names) {
-      for (Path program : onPath(name)) {
+      for (Path program : searchPath.programs(name)) {
         if (!asked.add(program)) {
           continue;
         }
@@ -263,9 +259,7 @@ public final class PythonLocator {
       throw new PythonStartException(path + LibraryCheck.missing(path));
     }
     if (Files.isDirectory(path)) {
-      return Files.isRegularFile(path.resolve("pyvenv.cfg"))
-          ? fromVenv(path, source)
-          : fromHome(path, null, source);
+      return VirtualEnvironment.isOne(path) ? fromVenv(path, source) : fromHome(path, null, source);
     }
     return LibraryName.looksLikeLibrary(path)
         ? fromLibrary(path, null, null, null, source)
@@ -282,8 +276,9 @@ public final class PythonLocator {
     List<Path> preload = InstallationFolder.preload(library, machine);
     LibraryName name = LibraryName.parse(library);
     if (venv != null) {
-      Path program = venvProgram(venv);
-      requireSameVersion(venv, library, name);
+      VirtualEnvironment environment = new VirtualEnvironment(venv, machine);
+      Path program = environment.program();
+      environment.requireVersionOf(library, name);
       return new PythonInstallation(library, null, program, source, preload);
     }
     if (home != null) {
@@ -298,7 +293,10 @@ public final class PythonLocator {
     }
     Path found = name == null ? null : InstallationFolder.around(library, name, machine);
     if (found == null) {
-      found = name == null ? null : InstallationFolder.around(realPath(library), name, machine);
+      found =
+          name == null
+              ? null
+              : InstallationFolder.around(InstallationFolder.realPath(library), name, machine);
     }
     if (found == null) {
       throw new PythonStartException(
@@ -313,7 +311,7 @@ public final class PythonLocator {
   }
 
   private PythonInstallation fromHome(Path home, @Nullable Path executable, String source) {
-    if (executable == null && Files.isRegularFile(home.resolve("pyvenv.cfg"))) {
+    if (executable == null && VirtualEnvironment.isOne(home)) {
       return fromVenv(home, source);
     }
     List<Path> libraries = InstallationFolder.libraries(home, machine);
@@ -343,66 +341,7 @@ public final class PythonLocator {
   }
 
   private PythonInstallation fromVenv(Path venv, String source) {
-    return fromProgram(venvProgram(venv), source);
-  }
-
-  /** The program of a virtual environment, once the environment is found to be whole. */
-  private Path venvProgram(Path venv) {
-    Path cfg = venv.resolve("pyvenv.cfg");
-    if (!Files.isRegularFile(cfg)) {
-      throw new PythonStartException(venv + " is not a virtual environment: it has no pyvenv.cfg");
-    }
-    String home = readCfg(cfg).get("home");
-    String again = "; make it again with 'python3 -m venv --clear " + venv + "'";
-    if (home == null || home.isEmpty()) {
-      throw new PythonStartException(cfg + " has no line 'home = …'" + again);
-    }
-    Path program =
-        machine.os() == Machine.Os.WINDOWS
-            ? venv.resolve("Scripts/python.exe")
-            : venv.resolve("bin/python");
-    if (!Files.exists(program)) {
-      throw new PythonStartException(
-          program
-              + LibraryCheck.missing(program)
-              + " (the virtual environment was made from "
-              + home
-              + ")"
-              + again);
-    }
-    return program;
-  }
-
-  private void requireSameVersion(Path venv, Path library, @Nullable LibraryName name) {
-    Map<String, String> cfg = readCfg(venv.resolve("pyvenv.cfg"));
-    String said = cfg.getOrDefault("version", cfg.getOrDefault("version_info", ""));
-    Matcher m = CFG_VERSION.matcher(said);
-    if (name != null && m.matches() && Integer.parseInt(m.group(1)) != name.minor()) {
-      throw new PythonStartException(
-          "the virtual environment "
-              + venv
-              + " is for Python "
-              + said
-              + ", and the library "
-              + library
-              + " is 3."
-              + name.minor()
-              + "; leave out the library, or name one that fits");
-    }
-  }
-
-  private static Map<String, String> readCfg(Path cfg) {
-    try {
-      return Files.readString(cfg)
-          .lines()
-          .map(CFG_LINE::matcher)
-          .filter(Matcher::matches)
-          .collect(
-              Collectors.toMap(
-                  m -> m.group(1).toLowerCase(Locale.ROOT), m -> m.group(2), (a, b) -> b));
-    } catch (IOException e) {
-      throw new PythonStartException(cfg + " cannot be read: " + e, e);
-    }
+    return fromProgram(new VirtualEnvironment(venv, machine).program(), source);
   }
 
   private PythonInstallation fromProgram(Path program, String source) {
@@ -423,7 +362,7 @@ public final class PythonLocator {
     }
     LibraryCheck.requireSupported(
         report.version().minor(), report.program() + " (" + report.version() + ")");
-    Path library = libraryOf(report);
+    Path library = new ProgramLibrary(report, machine).file();
     String executable = report.value("executable");
     return new PythonInstallation(
         library,
@@ -433,135 +372,9 @@ public final class PythonLocator {
         InstallationFolder.preload(library, machine));
   }
 
-  /** The libpython that belongs to a program, from what the program said about itself. */
-  private Path libraryOf(ProgramReport report) {
-    String why = null;
-    Path last = null;
-    for (Path candidate : candidates(report)) {
-      if (!Files.exists(candidate) && !Files.isSymbolicLink(candidate)) {
-        continue;
-      }
-      String reason = LibraryCheck.whyNotLoadable(candidate, machine);
-      if (reason == null) {
-        return candidate;
-      }
-      why = why == null ? reason : why;
-      last = candidate;
-    }
-    if (last != null && why != null) {
-      throw new PythonStartException(why);
-    }
-    String shared = report.value("Py_ENABLE_SHARED");
-    if (shared.equals("0") || shared.isEmpty()) {
-      throw new PythonStartException(
-          report.program()
-              + " (Python "
-              + report.version()
-              + ") is a static build: it has no libpython that can be loaded. "
-              + LibraryCheck.SHARED_ADVICE);
-    }
-    throw new PythonStartException(
-        report.program()
-            + " (Python "
-            + report.version()
-            + ") says that its library is "
-            + report.value("INSTSONAME")
-            + " in "
-            + report.value("LIBDIR")
-            + ", but it is not there; install it (on Debian and Ubuntu, the package libpython3."
-            + report.version().minor()
-            + ") or name it (PythonOptions.library, VIVARIUM_LIBRARY)");
-  }
-
-  private List<Path> candidates(ProgramReport report) {
-    int minor = report.version().minor();
-    String abi = report.version().freeThreaded() ? "t" : "";
-    Set<String> names = new LinkedHashSet<>();
-    for (String key : List.of("INSTSONAME", "LDLIBRARY")) {
-      String name = report.value(key);
-      // A static build names its archive here.
-      if (!name.isEmpty() && !name.endsWith(".a")) {
-        names.add(name);
-      }
-    }
-    switch (machine.os()) {
-      case LINUX -> {
-        names.add("libpython3." + minor + abi + ".so.1.0");
-        names.add("libpython3." + minor + abi + ".so");
-      }
-      case MACOS -> names.add("libpython3." + minor + abi + ".dylib");
-      case WINDOWS -> names.add("python3" + minor + abi + ".dll");
-    }
-    Set<Path> folders = new LinkedHashSet<>();
-    addFolder(folders, report.value("LIBDIR"));
-    addFolder(folders, report.value("PYTHONFRAMEWORKPREFIX"));
-    if (!report.value("LIBDIR").isEmpty() && !report.value("MULTIARCH").isEmpty()) {
-      addFolder(folders, report.value("LIBDIR") + "/" + report.value("MULTIARCH"));
-    }
-    if (!report.value("base_prefix").isEmpty()) {
-      folders.addAll(InstallationFolder.libraryFolders(Path.of(report.value("base_prefix"))));
-    }
-    if (!report.value("base_executable").isEmpty()) {
-      Path parent = realPath(Path.of(report.value("base_executable"))).getParent();
-      if (parent != null) {
-        folders.add(parent);
-        folders.add(parent.resolveSibling("lib"));
-      }
-    }
-    addFolder(folders, report.value("LIBPL"));
-    List<Path> candidates = new ArrayList<>();
-    if (!report.value("loaded").isEmpty()) {
-      candidates.add(Path.of(report.value("loaded")));
-    }
-    for (Path folder : folders) {
-      for (String name : names) {
-        candidates.add(folder.resolve(name));
-      }
-    }
-    return candidates.stream().map(Path::normalize).distinct().toList();
-  }
-
-  private static void addFolder(Set<Path> folders, String folder) {
-    if (!folder.isEmpty()) {
-      folders.add(Path.of(folder));
-    }
-  }
-
-  /** The programs of that name on the {@code PATH}, in its order. */
-  private List<Path> onPath(String name) {
-    String path = variable("PATH");
-    if (path == null) {
-      return List.of();
-    }
-    List<String> fileNames =
-        machine.os() == Machine.Os.WINDOWS ? List.of(name + ".exe", name) : List.of(name);
-    List<Path> found = new ArrayList<>();
-    for (String folder : path.split(Pattern.quote(File.pathSeparator), -1)) {
-      for (String fileName : fileNames) {
-        try {
-          Path file = Path.of(folder).resolve(fileName);
-          if (!folder.isEmpty() && Files.isRegularFile(file) && Files.isExecutable(file)) {
-            found.add(file.toAbsolutePath());
-          }
-        } catch (InvalidPathException e) {
-          // Such a folder cannot hold a program either.
-        }
-      }
-    }
-    return found;
-  }
-
   private @Nullable String variable(String name) {
     String value = environment.get(name);
     return value == null || value.isBlank() ? null : value;
-  }
-
-  private static Path realPath(Path path) {
-    try {
-      return path.toRealPath();
-    } catch (IOException e) {
-      return path.toAbsolutePath();
-    }
   }
 
   private String noStandardLibrary(Path home, LibraryName name) {
