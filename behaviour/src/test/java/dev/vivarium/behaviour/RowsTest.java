@@ -25,6 +25,8 @@ final class RowsTest {
           EnsureTest.class,
           OlderApiTest.class,
           FinalizationTest.class,
+          ThreadsAtTheEndTest.class,
+          EndOfProcessTest.class,
           OthersInterpretersTest.class,
           CallbacksTest.class,
           NativeCallbacksTest.class,

@@ -1,0 +1,242 @@
+package dev.vivarium.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.vivarium.Interpreter;
+import dev.vivarium.InterpreterView;
+import dev.vivarium.PyObject;
+import dev.vivarium.Python;
+import dev.vivarium.PythonExit;
+import dev.vivarium.ThreadState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Last words, exits and the end of the JVM: rows F6, F9 and F12. */
+@ExtendWith(PythonUnderTest.class)
+final class EndOfProcessTest {
+
+  @Test
+  @Tag("F6")
+  @DisplayName(
+      "atexit functions and __del__ methods that call Java during finalization work, and see the"
+          + " interpreter that they belong to")
+  void finalizersCallJava() {
+    ChildJvm.run(Duration.ofSeconds(150), CallingJavaAtTheEnd.class)
+        .expect(0)
+        .expectOut("all have called");
+  }
+
+  /** Ends sub-interpreters and main, whose last words are calls into Java. */
+  static final class CallingJavaAtTheEnd implements Scenario {
+    @Override
+    public void run(String... arguments) {
+      Python python = PythonUnderTest.start();
+      List<Interpreter> all =
+          List.of(python.main(), PythonUnderTest.ownGil(), PythonUnderTest.sharedGil());
+      Map<Long, List<String>> heard = new java.util.concurrent.ConcurrentHashMap<>();
+      for (Interpreter one : all) {
+        heard.put(one.id(), new CopyOnWriteArrayList<>());
+        PythonUnderTest.define(
+            one,
+            "call_java",
+            (Function<String, Object>)
+                what -> {
+                  long here = InterpreterView.current().orElseThrow().id();
+                  long seen = GilStateClient.look().id();
+                  heard
+                      .get(one.id())
+                      .add(what + " in " + here + (seen == here ? "" : ", really " + seen));
+                  return what.length();
+                });
+        PythonUnderTest.define(
+            one,
+            "evaluate",
+            (Supplier<Object>)
+                () -> {
+                  // Java enters again what it was called from
+                  try (ThreadState entered = ThreadState.ensure(one.view())) {
+                    return one.eval("6 * 7").asInt();
+                  }
+                });
+        one.exec(
+            """
+            import atexit
+            atexit.register(lambda: call_java('atexit'))
+            def nested():
+                if evaluate() == 42:
+                    call_java('nested')
+            atexit.register(nested)
+            class Dropped:
+                def __init__(self, call):
+                    self.call = call
+                def __del__(self):
+                    if self.call('del') == 3:
+                        self.call('after del')
+            dropped = Dropped(call_java)
+            """);
+      }
+      all.get(1).close();
+      python.close();
+      for (Interpreter one : all) {
+        String in = " in " + one.id();
+        assertThat(heard.get(one.id()))
+            .containsExactlyInAnyOrder("nested" + in, "atexit" + in, "del" + in, "after del" + in);
+      }
+      System.out.println("all have called");
+    }
+  }
+
+  @Test
+  @Tag("F9")
+  @DisplayName(
+      "JVM exit (return of main, System.exit, SIGTERM) with threads inside Python: bounded time,"
+          + " atexit run and output flushed where the threads let go, the exit status kept, no crash")
+  void exitWithThreadsThatLetGo() {
+    for (String way : List.of("return", "exit", "term")) {
+      ChildJvm child =
+          ChildJvm.start(Duration.ofSeconds(150), List.of(), Exits.class, way, "lets go");
+      exit(way, child).expectOut("buffered text").expectOut("atexit has run");
+    }
+  }
+
+  @Test
+  @Tag("F9")
+  @DisplayName("… in bounded time and with the exit status kept also where they never let go")
+  void exitWithThreadsThatStay() {
+    List<String> ways = List.of("return", "exit", "term");
+    for (String kind : List.of("sleeps", "computes", "waits in Java", "waits detached")) {
+      List<ChildJvm> children =
+          ways.stream()
+              .map(
+                  way -> ChildJvm.start(Duration.ofSeconds(150), List.of(), Exits.class, way, kind))
+              .toList();
+      for (int i = 0; i < ways.size(); i++) {
+        exit(ways.get(i), children.get(i));
+      }
+    }
+  }
+
+  private static ChildJvm.Ended exit(String way, ChildJvm child) {
+    child.awaitOut("ready");
+    if (way.equals("term")) {
+      child.terminate();
+    }
+    int status =
+        switch (way) {
+          case "return" -> 0;
+          case "exit" -> 7;
+          default -> 143;
+        };
+    ChildJvm.Ended ended = child.await().expect(status);
+    assertThat(ended.err()).doesNotContain("A fatal error", "Fatal Python error");
+    return ended;
+  }
+
+  /** Ends the JVM with threads inside Python. */
+  static final class Exits implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      String way = arguments[0];
+      String kind = arguments[1];
+      Python python =
+          PythonUnderTest.start(
+              PythonUnderTest.options().exitTimeout(Duration.ofSeconds(1)).build());
+      List<Interpreter> all =
+          List.of(python.main(), PythonUnderTest.ownGil(), PythonUnderTest.sharedGil());
+      python
+          .main()
+          .exec(
+              """
+              import sys, atexit
+              atexit.register(print, 'atexit has run')
+              sys.stdout.write('buffered text')
+              """);
+      CountDownLatch inside = new CountDownLatch(kind.equals("waits in Java") ? 2 : 9);
+      for (int i = 0; i < 9; i++) {
+        Interpreter one = all.get(i % 3);
+        Together.start("inside-" + i, () -> stay(one, kind, inside));
+      }
+      Await.latch(inside);
+      System.out.println("ready");
+      System.out.flush();
+      switch (way) {
+        case "return" -> {}
+        case "exit" -> System.exit(7);
+        default -> Thread.sleep(Duration.ofHours(1));
+      }
+    }
+
+    private static void stay(Interpreter one, String kind, CountDownLatch inside) throws Exception {
+      try (ThreadState entered = ThreadState.ensure(one.view())) {
+        inside.countDown();
+        Interpreter in = entered.interpreter();
+        switch (kind) {
+          case "lets go" -> in.exec("import time\nfor _ in range(50): time.sleep(0.005)");
+          case "sleeps" -> in.exec("import time; time.sleep(3600)");
+          case "computes" -> in.exec("while True: pass");
+          case "waits detached" -> entered.detached(() -> Thread.sleep(Duration.ofHours(1)));
+          default -> Thread.sleep(Duration.ofHours(1)); // with the GIL
+        }
+      }
+    }
+  }
+
+  @Test
+  @Tag("F12")
+  @DisplayName(
+      "sys.exit() in Python code called from Java is an exception there, with its code; it ends"
+          + " neither JVM nor interpreter")
+  void sysExitIsAnException() {
+    try (Interpreter own = PythonUnderTest.ownGil();
+        Interpreter shared = PythonUnderTest.sharedGil()) {
+      for (Interpreter one : List.of(PythonUnderTest.main(), own, shared)) {
+        one.exec("import sys");
+        assertExit(one, "sys.exit()", 0, "");
+        assertExit(one, "sys.exit(None)", 0, "");
+        assertExit(one, "sys.exit(0)", 0, "");
+        assertExit(one, "sys.exit(3)", 3, "");
+        assertExit(one, "sys.exit(True)", 1, "");
+        assertExit(one, "sys.exit(255)", 255, "");
+        assertExit(one, "sys.exit('what went wrong')", 1, "what went wrong");
+        assertExit(one, "raise SystemExit(4)", 4, "");
+        assertThat(catchThrowableOfType(PythonExit.class, () -> one.eval("sys.exit(5)")).code())
+            .isEqualTo(5);
+        PyObject exit = one.eval("sys.exit");
+        assertThat(catchThrowableOfType(PythonExit.class, () -> exit.call(6)).code()).isEqualTo(6);
+        // Through Java in between
+        PythonUnderTest.define(one, "inner", (Runnable) () -> one.exec("sys.exit(9)"));
+        assertExit(one, "inner()", 9, "");
+        one.exec(
+            """
+            try:
+                inner()
+                code = None
+            except SystemExit as e:
+                code = e.code
+            """);
+        assertThat(one.eval("code").asInt()).isEqualTo(9);
+        assertThat(one.isAlive()).isTrue();
+        assertThat(one.eval("6 * 7").asInt()).isEqualTo(42);
+      }
+    }
+  }
+
+  private static void assertExit(Interpreter one, String code, int status, String text) {
+    AtomicReference<PythonExit> exit = new AtomicReference<>();
+    exit.set(catchThrowableOfType(PythonExit.class, () -> one.exec(code)));
+    assertThat(exit.get()).as(code).isNotNull();
+    assertThat(exit.get().code()).as(code).isEqualTo(status);
+    assertThat(exit.get().text()).as(code).isEqualTo(text);
+  }
+}
