@@ -59,7 +59,7 @@ public final class Cli {
   }
 
   private ProcessBuilder builder(String... arguments) {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT")); // see signal
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
@@ -87,7 +87,7 @@ public final class Cli {
         Files.readString(folder.resolve("err.txt")));
   }
 
-  /** Sends a signal, such as INT. */
+  /** Sends a signal, such as INT, which whatever runs the tests in the background ignores. */
   public static void signal(Process process, String name) throws Exception {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
   }

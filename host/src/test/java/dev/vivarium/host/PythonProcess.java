@@ -73,7 +73,8 @@ final class PythonProcess {
 
   static PythonProcess start(Path python, List<String> arguments, String version)
       throws IOException {
-    List<String> command = new ArrayList<>(List.of(python.toString(), "-B"));
+    List<String> command =
+        new ArrayList<>(List.of("env", "--default-signal=INT", python.toString(), "-B"));
     command.addAll(arguments);
     Path output = Files.createTempFile("vivarium-host-", ".txt");
     ProcessBuilder builder =
@@ -97,6 +98,7 @@ final class PythonProcess {
     return this;
   }
 
+  /** Sends a signal, such as INT, which whatever runs the tests in the background ignores. */
   PythonProcess signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
     return this;
