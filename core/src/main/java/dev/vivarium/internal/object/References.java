@@ -144,12 +144,21 @@ public final class References {
       if (reference == null) {
         return;
       }
-      References owner = reference.home.references();
-      owner.pending.add(reference);
-      if (owner != this) {
+      References owner = sorted(reference);
+      if (owner != null && owner != this) {
         LEFT_OVER.add(owner);
       }
     }
+  }
+
+  // Null if it was closed before: not worth a visit, which would leave a thread state there
+  private static @Nullable References sorted(Reference collected) {
+    if (collected.pointer() == 0) {
+      return null;
+    }
+    References owner = collected.home.references();
+    owner.pending.add(collected);
+    return owner;
   }
 
   private static void collect() {
@@ -158,9 +167,8 @@ public final class References {
       try {
         Reference reference = (Reference) COLLECTED.remove(waiting.isEmpty() ? 1000 : 50);
         for (int i = 1; reference != null; i++) {
-          if (reference.pointer() != 0) { // else closed before: not worth a visit
-            References owner = reference.home.references();
-            owner.pending.add(reference);
+          References owner = sorted(reference);
+          if (owner != null) {
             waiting.add(owner);
           }
           reference = i < BATCH ? (Reference) COLLECTED.poll() : null;
