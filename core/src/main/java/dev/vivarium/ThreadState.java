@@ -77,6 +77,9 @@ public final class ThreadState implements AutoCloseable {
    */
   public <T extends @Nullable Object, X extends Throwable> T detached(DetachedSupplier<T, X> body)
       throws X {
+    if (released) {
+      throw new IllegalStateException("detached(…) of a thread state that has been closed");
+    }
     ThreadStates.beginDetached(attachment);
     try {
       return body.get();

@@ -30,9 +30,9 @@ public final class Attachment {
   final long restore;
 
   /** What the thread's gilstate slot held before, where nothing was attached. */
-  final long slotBefore;
+  long slotBefore;
 
-  /** Nested uses; a release of the last one undoes the attachment. */
+  /** Nested uses; a release of the last one undoes the attachment. 0: left, and not in use. */
   int depth;
 
   /** Uses up to this one belong to code further out than the current callback. */
@@ -52,9 +52,14 @@ public final class Attachment {
     this.membership = membership;
     this.tstate = tstate;
     this.kind = kind;
-    this.below = thread.top;
+    this.below = thread.top();
     this.restore = restore;
     this.slotBefore = slotBefore;
+  }
+
+  /** Whether it may stay, left, at the top of its thread's stack, to be used again. */
+  boolean isReusable() {
+    return kind == Kind.KEPT && restore == 0 && below == null;
   }
 
   public InterpreterState interpreter() {

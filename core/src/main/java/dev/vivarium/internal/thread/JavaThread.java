@@ -21,7 +21,9 @@ public final class JavaThread {
   /** Of {@link GilStateSlot#onDeathDetach}. */
   final long deathCell = GilStateSlot.deathCell();
 
-  @Nullable Attachment top;
+  // Mostly the same one, left and entered again: to store another each time would cost the garbage
+  // collector's barrier, with G1 a fence
+  private @Nullable Attachment last;
 
   // The main interpreter's is first once there is one: a linear search ends there mostly
   private Membership[] memberships = {};
@@ -58,6 +60,42 @@ public final class JavaThread {
     JavaThread met = new JavaThread();
     CURRENT.set(met);
     return met;
+  }
+
+  /** The innermost attachment in use, or null. */
+  @Nullable Attachment top() {
+    Attachment top = last;
+    return top == null || top.depth != 0 ? top : null; // one that is left has nothing below
+  }
+
+  /** The attachment that was left last, if it was of that state. */
+  @Nullable Attachment idle(Membership membership, long tstate) {
+    Attachment idle = last;
+    return idle != null && idle.depth == 0 && idle.membership == membership && idle.tstate == tstate
+        ? idle
+        : null;
+  }
+
+  void push(Attachment attachment) {
+    attachment.depth = 1;
+    if (last != attachment) {
+      last = attachment;
+    }
+  }
+
+  void pop(Attachment top) {
+    if (top.isReusable()) {
+      top.depth = 0;
+    } else {
+      last = top.below;
+    }
+  }
+
+  /** Keeps an attachment that was popped from being used again, since someone may still name it. */
+  void abandon(Attachment popped) {
+    if (last == popped) {
+      last = null;
+    }
   }
 
   Membership in(InterpreterState interpreter) {
@@ -109,7 +147,7 @@ public final class JavaThread {
 
   /** A thread state of the interpreter that an attachment of this thread uses, or 0. */
   long inUseFor(InterpreterState interpreter) {
-    for (Attachment a = top; a != null; a = a.below) {
+    for (Attachment a = top(); a != null; a = a.below) {
       if (a.interpreter() == interpreter) {
         return a.tstate;
       }

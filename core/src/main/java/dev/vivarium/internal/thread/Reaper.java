@@ -145,7 +145,7 @@ final class Reaper {
       states.add(membership.kept);
       membership.kept = 0;
     }
-    for (Attachment a = membership.javaThread.top; a != null; a = a.below) {
+    for (Attachment a = membership.javaThread.top(); a != null; a = a.below) {
       if (a.membership == membership && a.kind == Attachment.Kind.DELETED) {
         states.add(a.tstate);
       }

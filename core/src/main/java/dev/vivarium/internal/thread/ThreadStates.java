@@ -6,6 +6,7 @@ import dev.vivarium.internal.lifecycle.Hold;
 import dev.vivarium.internal.lifecycle.Pass;
 import dev.vivarium.internal.thread.Attachment.Kind;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ public final class ThreadStates {
    */
   public static @Nullable Attachment ensure(InterpreterState interpreter, @Nullable Hold hold) {
     JavaThread thread = JavaThread.current();
-    Attachment top = thread.top;
+    Attachment top = thread.top();
     if (top != null && top.membership.interpreter == interpreter && isAttached(top)) {
       top.depth++;
       return top;
@@ -60,7 +61,7 @@ public final class ThreadStates {
               + ", not "
               + Thread.currentThread().getName());
     }
-    if (thread.top != attachment || attachment.depth != depth || depth <= attachment.floor) {
+    if (thread.top() != attachment || attachment.depth != depth || depth <= attachment.floor) {
       throw new IllegalStateException(
           "released out of order: close the thread states that were ensured after this one first");
     }
@@ -92,7 +93,7 @@ public final class ThreadStates {
 
   /** As {@link #isAttachedTo(InterpreterState)}, where the calling thread is at hand. */
   public static boolean isAttachedTo(InterpreterState interpreter, JavaThread calling) {
-    Attachment top = calling.top;
+    Attachment top = calling.top();
     if (top != null && isAttached(top)) {
       return top.membership.interpreter == interpreter;
     }
@@ -103,7 +104,7 @@ public final class ThreadStates {
   /** The interpreter of the calling thread's attached thread state, or null if there is none. */
   public static @Nullable InterpreterState attachedInterpreter() {
     JavaThread thread = JavaThread.known();
-    Attachment top = thread == null ? null : thread.top;
+    Attachment top = thread == null ? null : thread.top();
     if (top != null && isAttached(top)) {
       return top.membership.interpreter;
     }
@@ -127,7 +128,7 @@ public final class ThreadStates {
       throw new IllegalStateException(
           "detached(…) is for the thread that ensured: " + thread.thread.getName());
     }
-    if (thread.top != attachment || !isAttached(attachment)) {
+    if (thread.top() != attachment || !isAttached(attachment)) {
       throw new IllegalStateException(
           "detached(…) is for the attached thread state; this one is not attached now");
     }
@@ -153,7 +154,7 @@ public final class ThreadStates {
       return body.get();
     }
     JavaThread thread = JavaThread.known();
-    Attachment top = thread == null ? null : thread.top;
+    Attachment top = thread == null ? null : thread.top();
     C.PyEval_SaveThread();
     if (thread != null) {
       GilStateSlot.onDeathDetach(thread, 0);
@@ -176,7 +177,7 @@ public final class ThreadStates {
    */
   public static @Nullable Attachment beginCallback() {
     JavaThread thread = JavaThread.current();
-    Attachment top = thread.top;
+    Attachment top = thread.top();
     if (top != null && isAttached(top)) {
       top.depth++;
       return top;
@@ -203,7 +204,7 @@ public final class ThreadStates {
   /** The end of a call from Python into Java: what the Java code left open is released. */
   public static void endCallback(Attachment attachment, int floorBefore) {
     JavaThread thread = attachment.thread;
-    if (thread.top != attachment) {
+    if (thread.top() != attachment) {
       unwindTo(thread, attachment);
       LOG.log(System.Logger.Level.WARNING, "a callback left a thread state open; released");
     }
@@ -216,7 +217,7 @@ public final class ThreadStates {
 
   private static @Nullable Attachment enter(
       JavaThread thread, InterpreterState interpreter, long attached, @Nullable Hold hold) {
-    Attachment top = thread.top;
+    Attachment top = thread.top();
     boolean switched = false;
     if (attached != 0 && (top == null || top.tstate != attached)) {
       InterpreterState found = Interpreters.of(C.PyThreadState_GetInterpreter(attached));
@@ -235,7 +236,7 @@ public final class ThreadStates {
     Membership membership = thread.in(interpreter);
     if (!admit(membership, hold)) {
       if (switched) {
-        pop(thread);
+        pop(thread, Objects.requireNonNull(thread.top()));
       }
       return null;
     }
@@ -276,7 +277,13 @@ public final class ThreadStates {
     }
     C.PyEval_RestoreThread(state);
     Attachment attachment =
-        push(thread, new Attachment(thread, membership, state, kind, attached, slot));
+        kind == Kind.KEPT && attached == 0 ? thread.idle(membership, state) : null;
+    if (attachment == null) {
+      attachment = new Attachment(thread, membership, state, kind, attached, slot);
+    } else {
+      attachment.slotBefore = slot;
+    }
+    thread.push(attachment);
     arm(attachment);
     membership.interpreter.begin();
     return attachment;
@@ -290,10 +297,10 @@ public final class ThreadStates {
     if (attachment.kind != Kind.FOUND) {
       detach(attachment);
     }
-    pop(thread);
-    Attachment below = thread.top;
+    pop(thread, attachment);
+    Attachment below = attachment.below;
     if (below != null && below.implied) {
-      pop(thread);
+      pop(thread, below);
     }
   }
 
@@ -341,8 +348,9 @@ public final class ThreadStates {
 
   private static boolean unwindTo(JavaThread thread, Attachment attachment) {
     boolean any = false;
-    for (Attachment a = thread.top; a != null && a != attachment; a = thread.top) {
+    for (Attachment a = thread.top(); a != null && a != attachment; a = thread.top()) {
       leave(thread, a);
+      thread.abandon(a);
       any = true;
     }
     return any;
@@ -381,17 +389,13 @@ public final class ThreadStates {
   }
 
   private static Attachment push(JavaThread thread, Attachment attachment) {
-    attachment.depth = 1;
-    thread.top = attachment;
+    thread.push(attachment);
     return attachment;
   }
 
-  private static void pop(JavaThread thread) {
-    Attachment popped = thread.top;
-    if (popped != null) {
-      thread.top = popped.below;
-      dismiss(popped.membership);
-    }
+  private static void pop(JavaThread thread, Attachment top) {
+    thread.pop(top);
+    dismiss(top.membership);
   }
 
   /**
@@ -439,11 +443,11 @@ public final class ThreadStates {
     C.PyEval_RestoreThread(tstate);
     interpreter.gate().enterToEnd(membership);
     membership.stays++;
-    push(thread, new Attachment(thread, membership, tstate, Kind.FOUND, 0, 0));
+    Attachment found = push(thread, new Attachment(thread, membership, tstate, Kind.FOUND, 0, 0));
     try {
       body.run();
     } finally {
-      pop(thread);
+      pop(thread, found);
       if (C.PyThreadState_GetUnchecked() == tstate) {
         C.PyEval_SaveThread();
       }
