@@ -6,6 +6,7 @@ import java.util.function.IntBinaryOperator;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
@@ -13,6 +14,8 @@ import org.openjdk.jmh.annotations.TearDown;
 /** A thread with nothing attached enters main, calls {@code f(a, b)} and leaves. */
 @SuppressWarnings("NullAway.Init") // see prepare()
 public class CallMain extends PythonBenchmark {
+
+  private static final int BATCH = 1000; // the twin loops too
 
   private InterpreterView view;
   private IntBinaryOperator add;
@@ -44,9 +47,14 @@ public class CallMain extends PythonBenchmark {
 
   /** The Java side. */
   @Benchmark
+  @OperationsPerInvocation(BATCH)
   public int call(Beside beside) {
-    try (ThreadState _ = ThreadState.ensure(view)) {
-      return add.applyAsInt(i++ & 0xfffff, 7);
+    int sum = 0;
+    for (int k = 0; k < BATCH; k++) {
+      try (ThreadState _ = ThreadState.ensure(view)) {
+        sum |= add.applyAsInt(i++ & 0xfffff, 7);
+      }
     }
+    return sum;
   }
 }
