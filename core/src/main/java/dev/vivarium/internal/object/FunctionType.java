@@ -19,7 +19,17 @@ public final class FunctionType {
         }
       };
 
+  private static final ClassValue<Meant> MEANT =
+      new ClassValue<>() {
+        @Override
+        protected Meant computeValue(Class<?> type) {
+          return new Meant(findMeant(type));
+        }
+      };
+
   private record Found(@Nullable Method method) {}
+
+  private record Meant(@Nullable Class<?> type) {}
 
   private FunctionType() {}
 
@@ -33,7 +43,10 @@ public final class FunctionType {
    * was made for. Null if there is none, or more than one.
    */
   public static @Nullable Class<?> of(Object value) {
-    Class<?> type = value.getClass();
+    return MEANT.get(value.getClass()).type();
+  }
+
+  private static @Nullable Class<?> findMeant(Class<?> type) {
     boolean lambda = type.isHidden() || type.isSynthetic();
     List<Class<?>> candidates = new ArrayList<>();
     for (Class<?> candidate : interfaces(type)) {
