@@ -3,6 +3,7 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.Pass;
 import dev.vivarium.internal.lifecycle.Stay;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,15 +65,56 @@ public final class Ending {
               deadline,
               interrupt ? Interrupts.Whom.EVERYONE : Interrupts.Whom.NOBODY,
               logInterval.toNanos(),
-              waiting);
+              waiting,
+              false);
       return closing.inTurn(interpreter);
     });
   }
 
   /** At the end of a Python program, which ends itself after it: one of those that we made. */
-  static void closeAtExit(
+  static Left closeAtExit(
       InterpreterState interpreter, Deadline deadline, Interrupts.Whom interrupted) {
-    new Closing(deadline, interrupted, Long.MAX_VALUE / 2, left -> {}).inTurn(interpreter);
+    Closing closing = new Closing(deadline, interrupted, Long.MAX_VALUE / 2, left -> {}, true);
+    return closing.inTurn(interpreter);
+  }
+
+  /**
+   * When a Python program that ends waits no more: ends one of those that we made though guards
+   * keep it. One with threads inside is left to CPython, whose end of main copes with it from 3.13
+   * on.
+   */
+  static void endGuarded(InterpreterState interpreter, Duration limit) {
+    HostThread host = interpreter.host;
+    if (host == null || !interpreter.gate().isAlive() || !interpreter.closers.tryLock()) {
+      return;
+    }
+    try {
+      host.tryRun(
+          () -> {
+            ThreadStates.hosted(
+                interpreter,
+                interpreter.first,
+                () -> {
+                  if (!anyoneElseInside(interpreter)
+                      && ThreadStates.ownedElsewhere(interpreter) == 0) {
+                    endHere(interpreter);
+                  }
+                });
+            return true;
+          },
+          limit.toNanos());
+    } finally {
+      interpreter.closers.unlock();
+    }
+  }
+
+  private static boolean anyoneElseInside(InterpreterState interpreter) {
+    for (Pass pass : interpreter.gate().passes()) {
+      if (pass.isInside() && pass.thread() != Thread.currentThread()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static List<InterpreterState> mainLast(List<InterpreterState> living) {
@@ -101,9 +143,17 @@ public final class Ending {
     }
   }
 
-  /** One call of close. */
+  /**
+   * One call of close.
+   *
+   * @param forGood whether newcomers are refused also when this one gives up
+   */
   private record Closing(
-      Deadline deadline, Interrupts.Whom interrupted, long logNanos, Consumer<Left> waiting) {
+      Deadline deadline,
+      Interrupts.Whom interrupted,
+      long logNanos,
+      Consumer<Left> waiting,
+      boolean forGood) {
 
     Left inTurn(InterpreterState interpreter) {
       if (!takeTurn(interpreter)) {
@@ -157,7 +207,7 @@ public final class Ending {
         all.stream().filter(i -> i.gate().isAlive()).forEach(Ending::end);
         return nobody(interpreter);
       } finally {
-        if (!ending) {
+        if (!ending && !forGood) {
           all.forEach(i -> i.gate().reopen());
         }
         locked.forEach(i -> i.closers.unlock());

@@ -46,27 +46,22 @@ final class HostedEnd {
   static void await(InterpreterState main) {
     List<InterpreterState> all = Interpreters.living();
     all.forEach(one -> one.gate().beginClosing());
-    Deadline deadline = Deadline.in(timeout);
-    ThreadStates.unattached(() -> {
-      for (InterpreterState one : all) {
-        if (one.ours) {
-          Ending.closeAtExit(one, deadline, Interrupts.Whom.DAEMONS);
-        }
-      }
-      return true;
-    });
     boolean empty =
-        awaitEmpty(main, all, deadline, Interrupts.Whom.DAEMONS)
-            || awaitEmpty(main, all, Deadline.in(AFTER_INTERRUPT), Interrupts.Whom.EVERYONE);
+        letOut(main, all, Deadline.in(timeout), Interrupts.Whom.DAEMONS)
+            || letOut(main, all, Deadline.in(AFTER_INTERRUPT), Interrupts.Whom.EVERYONE);
     if (!empty) {
       givenUp = true;
       all.forEach(one -> one.gate().releaseOthers());
       LOG.log(
           System.Logger.Level.WARNING,
-          "Python ends after "
-              + timeout
-              + " although these are inside, and stop where they are: "
+          "Python ends although these are inside, and stop where they are: "
               + all.stream().flatMap(one -> one.gate().stays().stream()).toList());
+      ThreadStates.unattached(() -> {
+        all.stream()
+            .filter(one -> one.ours)
+            .forEach(one -> Ending.endGuarded(one, AFTER_INTERRUPT));
+        return true;
+      });
     }
     HostThread tender = main.host;
     if (tender != null) {
@@ -74,11 +69,17 @@ final class HostedEnd {
     }
   }
 
-  private static boolean awaitEmpty(
+  /** Whether nobody is left, when the time is up or a signal's handler has had enough. */
+  private static boolean letOut(
       InterpreterState main,
       List<InterpreterState> all,
       Deadline deadline,
       Interrupts.Whom interrupted) {
+    for (InterpreterState one : all) {
+      if (one.ours && !close(one, deadline, interrupted)) {
+        return false;
+      }
+    }
     while (true) {
       InterpreterState busy = busy(all);
       if (busy == null) {
@@ -92,11 +93,35 @@ final class HostedEnd {
       ThreadStates.unattached(() ->
           gate.awaitEmpty(
               Deadline.in(min(STEP, deadline)), pass -> Reaper.reapIfDead(busy, pass), () -> {}));
-      if (C.PyErr_CheckSignals() != 0) { // who presses Ctrl-C again has no more patience
-        C.PyErr_Clear();
+      if (wantsOut()) {
         return false;
       }
     }
+  }
+
+  /** False if a signal's handler has had enough; when the time is up, the others have their try. */
+  private static boolean close(
+      InterpreterState ours, Deadline deadline, Interrupts.Whom interrupted) {
+    while (true) {
+      Ending.Left left =
+          ThreadStates.unattached(
+              () -> Ending.closeAtExit(ours, Deadline.in(min(STEP, deadline)), interrupted));
+      if (left.isNobody() || deadline.hasPassed()) {
+        return true;
+      }
+      if (wantsOut()) {
+        return false;
+      }
+    }
+  }
+
+  // Who presses Ctrl-C again has no more patience
+  private static boolean wantsOut() {
+    if (C.PyErr_CheckSignals() == 0) {
+      return false;
+    }
+    C.PyErr_Clear();
+    return true;
   }
 
   private static @Nullable InterpreterState busy(List<InterpreterState> all) {
