@@ -3,6 +3,8 @@
 #
 # python_315    3.15, in a root of Debian sid's: it is linked against a C library newer than most
 # python_313t   a free-threaded 3.13, built from the source package of Debian trixie
+# python_313d   a debug build of the same, for ./verify -Ddebug-python
+# python_pytest pytest's modules, from Debian trixie
 #
 # Each sets `prepared` to its folder, or `skipped` to the reason why there is none. What is under way
 # has a name of its own and is renamed when complete; of two runs at once one prepares.
@@ -23,6 +25,14 @@ python_315() {
 
 python_313t() {
   prepare "cpython-3.13t" build_free_threaded
+}
+
+python_313d() {
+  prepare "cpython-3.13d" build_debug
+}
+
+python_pytest() {
+  prepare "pytest" unpack_pytest
 }
 
 prepare() { # a name in the cache, and what makes it in a folder: FOLDER-TO-FILL FINAL-FOLDER
@@ -99,14 +109,39 @@ root_of_sid() {
 }
 
 build_free_threaded() {
-  local work=$1/.build sources
-  mkdir -p "$work/lists/partial" "$work/tree"
-  sources="$work/sources.list"
-  echo "deb-src $(debian_archive) trixie main" >"$sources"
-  cd "$work"
-  local apt=(apt-get -q -o Dir::Etc::SourceList="$sources" -o Dir::Etc::SourceParts=/dev/null
-    -o Dir::State::Lists="$work/lists" -o APT::Sandbox::User=root)
+  build_trixies "$@" --disable-gil
+}
+
+build_debug() {
+  build_trixies "$@" --with-pydebug
+}
+
+# Trixie's packages, whatever this machine's release is: sets `apt`, and works in the folder
+use_trixie() { # deb or deb-src, a folder
+  mkdir -p "$2/lists/partial" "$2/cache/archives/partial"
+  echo "$1 $(debian_archive) trixie main" >"$2/sources.list"
+  cd "$2"
+  apt=(apt-get -q -o Dir::Etc::SourceList="$2/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o Dir::State::Lists="$2/lists" -o Dir::Cache="$2/cache" -o APT::Sandbox::User=root)
   "${apt[@]}" update
+}
+
+unpack_pytest() {
+  local work=$1/.work apt package
+  use_trixie deb "$work"
+  "${apt[@]}" download python3-pytest python3-pluggy python3-iniconfig python3-packaging python3-pygments
+  for package in ./*.deb; do
+    dpkg-deb -x "$package" unpacked
+  done
+  mv unpacked/usr/lib/python3/dist-packages/* "$1"
+  cd /
+  rm -rf "$work"
+}
+
+build_trixies() { # folder to fill, final folder, option of configure
+  local work=$1/.build apt
+  use_trixie deb-src "$work"
+  mkdir tree
   "${apt[@]}" source --download-only python3.13
   tar -xf python3.13_*.orig.tar.xz -C tree --strip-components=1
   local package missing=()
@@ -120,7 +155,7 @@ build_free_threaded() {
     install_packages "${missing[@]}"
   fi
   cd tree
-  ./configure --quiet --disable-gil --enable-shared --disable-test-modules --without-ensurepip \
+  ./configure --quiet "$3" --enable-shared --disable-test-modules --without-ensurepip \
     --prefix="$2" LDFLAGS="-Wl,-rpath,$2/lib"
   make -s -j "$(nproc)"
   make -s altinstall DESTDIR="$work/installed"

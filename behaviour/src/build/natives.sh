@@ -1,11 +1,13 @@
 #!/bin/sh
 # Compiles the tests' C libraries against each CPython:
-# natives.sh SOURCES TARGET ROOT-OF-3.15 FREE-THREADED-3.13, "none" for one of the last two that is not there
+# natives.sh SOURCES TARGET ROOT-OF-3.15 FREE-THREADED-3.13 DEBUG-3.13, "none" for one of the last
+# three that is not there
 set -eu
 sources=$1
 target=$2
 root315=$3
 free313=$4
+debug313=$5
 
 rm -rf "$target/surefire-reports" # one of an earlier run would speak for a JVM that dies in this one
 
@@ -34,4 +36,7 @@ if [ "$root315" != none ]; then
 fi
 if [ "$free313" != none ]; then
   compile 3.13t "-I$free313/include/python3.13t"
+fi
+if [ "$debug313" != none ]; then
+  compile 3.13d "-I$debug313/include/python3.13d"
 fi
