@@ -2,19 +2,28 @@ package dev.vivarium.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Python programs that start a JVM, on each CPython. */
 final class HostTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @MethodSource("dev.vivarium.host.PythonProcess#versions")
+  @Retention(RetentionPolicy.RUNTIME)
+  private @interface OnEachCPython {}
+
+  @OnEachCPython
   @DisplayName("Python calls Java's main and static methods with values, callables and objects")
   void callsBothWays(String version) throws Exception {
     PythonProcess.run(
@@ -50,8 +59,7 @@ final class HostTest {
         .expect(0, "main(a, 2)", "all called", "a sub-interpreter has ended");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @OnEachCPython
   @Tag("F10")
   @DisplayName(
       "An interpreter that someone else ends (a Python program that started this JVM) waits for"
@@ -65,8 +73,7 @@ final class HostTest {
         .expect(4, "worked to the end");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @OnEachCPython
   @Tag("F10")
   @DisplayName(
       "… and the program ends as a Python user expects, with its own status, in each way, with JVM"
@@ -110,8 +117,7 @@ final class HostTest {
         .expect(6, all, "atexit has run");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @OnEachCPython
   @Tag("F10")
   @DisplayName("… also with a thread that nothing reaches, once the time is up")
   void threadThatNothingReaches(String version) throws Exception {
@@ -119,8 +125,7 @@ final class HostTest {
         .expect(8, "although these are inside", "sleeps");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @OnEachCPython
   @Tag("F3")
   @DisplayName(
       "… 16 JVM threads inside Python code, many times in a row: its own status, every finally, no"
@@ -135,8 +140,7 @@ final class HostTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @OnEachCPython
   @Tag("S1")
   @DisplayName("faulthandler, as pytest uses it, does not take the JVM's own signals away")
   void faulthandlerStaysOff(String version) throws Exception {
@@ -157,8 +161,7 @@ final class HostTest {
         .expect(0, "lives");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"3.12", "3.13", "3.14"})
+  @OnEachCPython
   @DisplayName("It works in a virtual environment, and says what is missing")
   void virtualEnvironment(String version, @TempDir Path folder) throws Exception {
     PythonProcess.run(
@@ -169,18 +172,131 @@ final class HostTest {
                 + "try: vivarium_host.start(libjvm='/no/libjvm.so')\n"
                 + "except vivarium_host.JvmNotFoundError as e: print(e)")
         .expect(0, "cannot load /no/libjvm.so");
-    Path python = folder.resolve("bin/python");
+    Path python = folder.resolve("bin/python3");
     PythonProcess.start(
+            version,
             python,
+            null,
             List.of(
                 "-c",
                 "import os, sys, vivarium_host\n"
                     + "assert sys.prefix != sys.base_prefix\n"
                     + "j = vivarium_host.start(os.environ['TEST_CLASS_PATH'])\n"
-                    + "print(j.call('java.lang.Integer.toString', 42))"),
-            version)
+                    + "print(j.call('java.lang.Integer.toString', 42))"))
         .await()
         .expect(0, "42");
-    assertThat(python).exists();
+    assertThat(python).isSymbolicLink();
+  }
+
+  @Test
+  @DisplayName("It works in a python3 that is linked statically against libpython")
+  void linkedStatically() throws Exception {
+    PythonProcess.run( // Debian's own
+            "3.15",
+            """
+            assert start().call(CODE + 'fold', lambda a, b: a * 10 + b, [1, 2, 3]) == '123'
+            print('libpython' in open('/proc/self/maps').read())
+            """)
+        .expect(0, "False");
+  }
+
+  @OnEachCPython
+  @DisplayName("It works under pytest, which captures output and takes faulthandler")
+  void underPytest(String version, @TempDir Path folder) throws Exception {
+    String pytest = PythonProcess.prepared("pytest");
+    Files.writeString(
+        folder.resolve("test_jvm.py"),
+        """
+        import os
+        import pytest
+        import vivarium_host
+
+        CODE = 'dev.vivarium.host.HostedCode.'
+
+        @pytest.fixture(scope='session')
+        def jvm():
+            return vivarium_host.start(os.environ['TEST_CLASS_PATH'])
+
+        def test_callables(jvm):
+            assert jvm.call(CODE + 'fold', lambda a, b: a * 10 + b, [1, 2, 3]) == '123'
+
+        def test_output_is_captured(jvm, capfd):
+            jvm.main(CODE[:-1], 'a')
+            assert capfd.readouterr().out == 'main(a)\\n'
+
+        def test_exceptions(jvm):
+            with pytest.raises(Exception, match='thrown by Java'):
+                jvm.call(CODE + 'fail')
+
+        def test_signals_are_the_jvms(jvm):
+            assert jvm.call(CODE + 'nullPointers') == 200_000
+
+        def test_threads_stay_inside(jvm):
+            jvm.call(CODE + 'inside', 8)
+
+        @pytest.mark.skipif('FAIL' not in os.environ, reason='')
+        def test_that_fails(jvm):
+            assert jvm.call('java.lang.Math.max', 3, 4) == 3
+        """);
+    List<String> arguments =
+        List.of("-m", "pytest", "-p", "no:cacheprovider", folder.resolve("test_jvm.py").toString());
+    String finals = "8 of 8 have run their finally";
+    PythonProcess.start(version, null, pytest, arguments)
+        .await()
+        .expect(0, "5 passed, 1 skipped", finals);
+    PythonProcess.start(version, null, pytest, arguments, Map.of("FAIL", "1"))
+        .await()
+        .expect(1, "1 failed, 5 passed", "assert 4 == 3", finals);
+  }
+
+  @OnEachCPython
+  @Tag("F10")
+  @DisplayName(
+      "… a second Ctrl-C while the exit waits ends the waiting, with the first one's status")
+  void secondInterrupt(String version) throws Exception {
+    String forEver =
+        """
+        import time
+        jvm = start(exit_timeout=1e6)
+        def sleep():
+            print('sleeps', flush=True)
+            time.sleep(1e6)
+        """;
+    // Who is in Python code leaves it, with its finally
+    PythonProcess.start(version, forEver + "jvm.call(CODE + 'stays', 'thread')\nsleep()")
+        .awaitOutput("sleeps")
+        .signal("INT")
+        .awaitOutput("the exit waits")
+        .signal("INT")
+        .await()
+        .expect(130, "KeyboardInterrupt", "has left")
+        .without("although these are inside");
+    // Guards are named
+    PythonProcess.start(version, forEver + "jvm.call(CODE + 'stays', 'guard')\nsleep()")
+        .awaitOutput("sleeps")
+        .signal("INT")
+        .awaitOutput("the exit waits")
+        .signal("INT")
+        .await()
+        .expect(130, "KeyboardInterrupt", "although these are inside");
+    // A first one, while a program that has ended waits; the guard is a sub-interpreter's
+    PythonProcess.start(version, forEver + "jvm.call(CODE + 'stays', 'sub')\nsys.exit(4)")
+        .awaitOutput("the exit waits")
+        .signal("INT")
+        .await()
+        .expect(4, "although these are inside");
+    // Whoever has other wishes about signals is heard
+    String terminated =
+        """
+        import signal
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(6))
+        jvm.call(CODE + 'stays', 'guard')
+        sys.exit(4)
+        """;
+    PythonProcess.start(version, forEver + terminated)
+        .awaitOutput("the exit waits")
+        .signal("TERM")
+        .await()
+        .expect(4, "although these are inside");
   }
 }

@@ -1,5 +1,6 @@
 package dev.vivarium.host;
 
+import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.InterpreterGuard;
 import dev.vivarium.InterpreterView;
@@ -7,6 +8,8 @@ import dev.vivarium.PyObject;
 import dev.vivarium.Python;
 import dev.vivarium.PythonException;
 import dev.vivarium.ThreadState;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
@@ -15,6 +18,7 @@ import java.util.function.BinaryOperator;
 public final class HostedCode {
 
   private static final AtomicInteger FINALS = new AtomicInteger();
+  private static final List<InterpreterGuard> GUARDS = new CopyOnWriteArrayList<>();
 
   private HostedCode() {}
 
@@ -146,6 +150,38 @@ public final class HostedCode {
             guard.close();
           });
     }
+  }
+
+  /**
+   * A thread in Python code that is no daemon, or a guard on main or on a sub-interpreter, for
+   * ever; and word of it when Python's end waits for that.
+   */
+  public static void stays(String what) throws InterruptedException {
+    Interpreter main = Python.attachToHost().main();
+    if (what.equals("thread")) {
+      CountDownLatch inside = new CountDownLatch(1);
+      Thread.ofPlatform()
+          .start(() -> {
+            try (ThreadState entered = ThreadState.ensure(main.view())) {
+              inside.countDown();
+              entered.interpreter().exec("import time\nwhile True: time.sleep(.001)");
+            } finally {
+              say("has left");
+            }
+          });
+      inside.await();
+    } else {
+      Interpreter guarded = what.equals("sub") ? Python.attachToHost().newInterpreter() : main;
+      GUARDS.add(guarded.guard());
+    }
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          while (!refuses(main.view())) {
+            Thread.onSpinWait();
+          }
+          say("the exit waits");
+        });
   }
 
   private static boolean refuses(InterpreterView view) {
