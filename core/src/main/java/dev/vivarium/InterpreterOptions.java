@@ -1,14 +1,20 @@
 package dev.vivarium;
 
+import dev.vivarium.internal.bridge.TextStreams;
 import dev.vivarium.internal.capi.NewInterpreter;
+import java.io.Reader;
+import java.io.Writer;
+import java.util.Objects;
 
-/** How a new interpreter is made: {@code PyInterpreterConfig}. Immutable. */
+/** How a new interpreter is made: {@code PyInterpreterConfig}, and its streams. Immutable. */
 public final class InterpreterOptions {
 
   private final NewInterpreter.Config config;
+  private final TextStreams streams;
 
-  private InterpreterOptions(NewInterpreter.Config config) {
+  private InterpreterOptions(NewInterpreter.Config config, TextStreams streams) {
     this.config = config;
+    this.streams = streams;
   }
 
   /**
@@ -18,7 +24,7 @@ public final class InterpreterOptions {
    */
   public static InterpreterOptions isolated() {
     return new InterpreterOptions(
-        new NewInterpreter.Config(false, false, false, true, false, true, true));
+        new NewInterpreter.Config(false, false, false, true, false, true, true), TextStreams.OWN);
   }
 
   /**
@@ -28,7 +34,7 @@ public final class InterpreterOptions {
    */
   public static InterpreterOptions shared() {
     return new InterpreterOptions(
-        new NewInterpreter.Config(true, false, false, true, true, false, false));
+        new NewInterpreter.Config(true, false, false, true, true, false, false), TextStreams.OWN);
   }
 
   /** Whether Python code may start daemon threads. */
@@ -41,7 +47,35 @@ public final class InterpreterOptions {
             true,
             allow,
             config.checkMultiInterpExtensions(),
-            config.ownGil()));
+            config.ownGil()),
+        streams);
+  }
+
+  /**
+   * Where {@code sys.stdout} goes; else to the process's own standard output. Buffered by lines:
+   * the writer gets text and is flushed at the end of each line, at Python's {@code flush()} and at
+   * the interpreter's end, on whatever thread prints, without the GIL; never twice at once, and it
+   * is never closed. An {@code IOException} is an {@code OSError} in Python (BEHAVIOUR S3).
+   */
+  public InterpreterOptions stdout(Writer stdout) {
+    Objects.requireNonNull(stdout, "stdout");
+    return new InterpreterOptions(config, new TextStreams(stdout, streams.err(), streams.in()));
+  }
+
+  /** Where {@code sys.stderr} goes, as {@link #stdout}. */
+  public InterpreterOptions stderr(Writer stderr) {
+    Objects.requireNonNull(stderr, "stderr");
+    return new InterpreterOptions(config, new TextStreams(streams.out(), stderr, streams.in()));
+  }
+
+  /**
+   * Where {@code sys.stdin} and {@code input()} read from; else from the process's own standard
+   * input. Read ahead, as much as the reader has ready, on whatever thread reads, without the GIL;
+   * never closed. An {@code IOException} is an {@code OSError} in Python (BEHAVIOUR S3).
+   */
+  public InterpreterOptions stdin(Reader stdin) {
+    Objects.requireNonNull(stdin, "stdin");
+    return new InterpreterOptions(config, new TextStreams(streams.out(), streams.err(), stdin));
   }
 
   /** Whether it has a GIL of its own. */
@@ -51,5 +85,9 @@ public final class InterpreterOptions {
 
   NewInterpreter.Config config() {
     return config;
+  }
+
+  TextStreams streams() {
+    return streams;
   }
 }

@@ -1,6 +1,7 @@
 package dev.vivarium;
 
 import dev.vivarium.internal.bridge.ProcessFunctions;
+import dev.vivarium.internal.bridge.TextStreams;
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
@@ -76,7 +77,11 @@ public final class Python implements AutoCloseable {
     Interpreter main = initialize(options, installation);
     failed = false;
     Python python = started(new Python(options, installation, version, main, false));
-    main.run(in -> ProcessFunctions.refuse(Home.of(main.state()), refusals(options)));
+    main.run(in -> {
+      Home home = Home.of(main.state());
+      ProcessFunctions.refuse(home, refusals(options));
+      options.streams().install(home);
+    });
     return python;
   }
 
@@ -276,6 +281,9 @@ public final class Python implements AutoCloseable {
     }
     Interpreter interpreter = Interpreter.of(made);
     addPaths(interpreter);
+    if (!options.streams().equals(TextStreams.OWN)) {
+      interpreter.run(in -> options.streams().install(Home.of(made)));
+    }
     return interpreter;
   }
 
@@ -395,17 +403,24 @@ public final class Python implements AutoCloseable {
       return;
     }
     if (hosted) { // Java ends the process, since the program has let it: its last words at least
-      Ending.lastWords(main.state(), LAST_WORDS);
+      lastWords();
       return;
     }
     try {
       main.close(options.exitTimeout(), CloseOption.INTERRUPT);
     } catch (InterpreterBusyException e) {
-      Ending.lastWords(main.state(), LAST_WORDS);
+      lastWords();
     } catch (RuntimeException e) {
       System.getLogger("dev.vivarium")
           .log(System.Logger.Level.WARNING, "Python could not be closed at exit", e);
     }
+  }
+
+  // In the order of an end; main has its time whatever the others take
+  private void lastWords() {
+    Deadline others = Deadline.in(LAST_WORDS);
+    Interpreters.made().forEach(one -> Ending.lastWords(one, Duration.ofNanos(others.nanosLeft())));
+    Ending.lastWords(main.state(), LAST_WORDS);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.vivarium;
 
+import dev.vivarium.internal.bridge.TextStreams;
+import java.io.Reader;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +42,9 @@ public final class PythonOptions {
   private final boolean allowSignalHandlers;
   private final boolean allowProcessExit;
   private final boolean allowFork;
+  private final @Nullable Writer stdout;
+  private final @Nullable Writer stderr;
+  private final @Nullable Reader stdin;
 
   private PythonOptions(Builder b) {
     this.library = b.library;
@@ -58,6 +64,9 @@ public final class PythonOptions {
     this.allowSignalHandlers = b.allowSignalHandlers;
     this.allowProcessExit = b.allowProcessExit;
     this.allowFork = b.allowFork;
+    this.stdout = b.stdout;
+    this.stderr = b.stderr;
+    this.stdin = b.stdin;
   }
 
   /** The options of {@link Python#start()}: nothing is named, everything is as its option says. */
@@ -155,6 +164,25 @@ public final class PythonOptions {
     return allowSignalHandlers;
   }
 
+  /** Where main's {@code sys.stdout} goes; null for the process's own. */
+  public @Nullable Writer stdout() {
+    return stdout;
+  }
+
+  /** Where main's {@code sys.stderr} goes; null for the process's own. */
+  public @Nullable Writer stderr() {
+    return stderr;
+  }
+
+  /** Where main's {@code sys.stdin} reads from; null for the process's own. */
+  public @Nullable Reader stdin() {
+    return stdin;
+  }
+
+  TextStreams streams() {
+    return new TextStreams(stdout, stderr, stdin);
+  }
+
   /** A builder whose values are these options. */
   public Builder toBuilder() {
     Builder b = new Builder();
@@ -175,6 +203,9 @@ public final class PythonOptions {
     b.allowSignalHandlers = allowSignalHandlers;
     b.allowProcessExit = allowProcessExit;
     b.allowFork = allowFork;
+    b.stdout = stdout;
+    b.stderr = stderr;
+    b.stdin = stdin;
     return b;
   }
 
@@ -200,6 +231,9 @@ public final class PythonOptions {
     private boolean allowSignalHandlers;
     private boolean allowProcessExit;
     private boolean allowFork;
+    private @Nullable Writer stdout;
+    private @Nullable Writer stderr;
+    private @Nullable Reader stdin;
 
     private Builder() {}
 
@@ -419,6 +453,31 @@ public final class PythonOptions {
      */
     public Builder allowSignalHandlers(boolean allow) {
       this.allowSignalHandlers = allow;
+      return this;
+    }
+
+    /**
+     * Where {@code sys.stdout} of the main interpreter goes; else to the process's own standard
+     * output. What holds of it is what holds of {@link InterpreterOptions#stdout}, which is for
+     * other interpreters (BEHAVIOUR S3).
+     */
+    public Builder stdout(Writer stdout) {
+      this.stdout = Objects.requireNonNull(stdout, "stdout");
+      return this;
+    }
+
+    /** Where {@code sys.stderr} of the main interpreter goes, as {@link #stdout}. */
+    public Builder stderr(Writer stderr) {
+      this.stderr = Objects.requireNonNull(stderr, "stderr");
+      return this;
+    }
+
+    /**
+     * Where {@code sys.stdin} of the main interpreter reads from, as {@link
+     * InterpreterOptions#stdin}.
+     */
+    public Builder stdin(Reader stdin) {
+      this.stdin = Objects.requireNonNull(stdin, "stdin");
       return this;
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** What Java keeps of one interpreter's objects. */
@@ -29,6 +30,7 @@ public final class Home implements Companion {
 
   // Owned references, freed by the interpreter's end as everything in it
   private final Map<String, Long> names = new ConcurrentHashMap<>();
+  private final List<Runnable> onEnd = new CopyOnWriteArrayList<>();
   private volatile long support;
   private @Nullable Object owner;
 
@@ -73,10 +75,17 @@ public final class Home implements Companion {
     surface.begin(this);
   }
 
+  /** Has something done when the interpreter has ended. */
+  public void onEnd(Runnable action) {
+    onEnd.add(action);
+  }
+
   @Override
   public void ended() {
     references.end();
     names.clear();
+    onEnd.forEach(Runnable::run);
+    onEnd.clear();
   }
 
   /** A borrowed reference to a name as a Python str, made once. */

@@ -13,19 +13,24 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Python code of the library's own: compiled once a process, run in each interpreter. */
-final class OwnSource {
+public final class OwnSource {
 
   private static final int MARSHAL_VERSION = 4; // every CPython from 3.4 on reads it
 
   private final String resource;
   private volatile byte @Nullable [] compiled;
 
-  OwnSource(String resource) {
+  /**
+   * That of a file.
+   *
+   * @param resource its name, beside this class
+   */
+  public OwnSource(String resource) {
     this.resource = resource;
   }
 
   /** Runs it in a namespace of its own, a new reference to which is returned. */
-  long run(Home home, Map<String, Object> given) {
+  public long run(Home home, Map<String, Object> given) {
     try (Arena arena = Arena.ofConfined()) {
       long namespace = home.checked(C.PyDict_New());
       set(home, arena, namespace, "__name__", "vivarium");

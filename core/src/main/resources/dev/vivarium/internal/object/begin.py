@@ -9,6 +9,18 @@ import sys
 
 atexit.register(door)  # the first that is registered is the last that is called
 
+
+def flush():
+    """CPython does so for main alone; in others it leaves that to the death of the streams."""
+    for stream in sys.stdout, sys.stderr:
+        try:
+            stream.flush()
+        except Exception:
+            pass  # there is none, or it is closed, or nobody reads it any more
+
+
+atexit.register(flush)
+
 MAKERS = "_interpreters", "_xxsubinterpreters"
 
 

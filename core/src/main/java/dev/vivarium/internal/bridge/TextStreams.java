@@ -1,0 +1,128 @@
+package dev.vivarium.internal.bridge;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.OwnSource;
+import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.ThreadStates;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Java writers and a reader as an interpreter's standard streams (BEHAVIOUR S3); null for those
+ * that stay the process's own. Java's part is done detached, since it may block.
+ */
+public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable Reader in) {
+
+  /** Those of the process. */
+  public static final TextStreams OWN = new TextStreams(null, null, null);
+
+  private static final OwnSource SOURCE = new OwnSource("streams.py");
+
+  private static final String ENDED = "the interpreter has ended";
+
+  /** Writes text; gives what went wrong. */
+  @FunctionalInterface
+  interface Put {
+    @Nullable IOException put(String text);
+  }
+
+  /**
+   * Reads text, so many characters at most or one more; gives null at the end, or what went wrong.
+   */
+  @FunctionalInterface
+  interface Take {
+    @Nullable Object take(int most);
+  }
+
+  /** Puts them into {@code sys}; attached. */
+  public void install(Home home) {
+    Map<String, Object> streams = new HashMap<>();
+    if (out != null) {
+      streams.put("stdout", writing(home, out));
+    }
+    if (err != null) {
+      streams.put("stderr", writing(home, err));
+    }
+    if (in != null) {
+      streams.put("stdin", reading(home, in));
+    }
+    if (!streams.isEmpty()) {
+      C.Py_DecRef(SOURCE.run(home, Map.of("streams", streams)));
+    }
+  }
+
+  // Python code may leak its streams; what they lead to shall not live on with them
+
+  private static Put writing(Home home, Writer writer) {
+    AtomicReference<@Nullable Writer> live = new AtomicReference<>(writer);
+    home.onEnd(() -> live.set(null));
+    return text -> detached(home, () -> write(live.get(), text));
+  }
+
+  private static Take reading(Home home, Reader reader) {
+    AtomicReference<@Nullable Reader> live = new AtomicReference<>(reader);
+    home.onEnd(() -> live.set(null));
+    return most -> detached(home, () -> read(live.get(), most));
+  }
+
+  private static @Nullable IOException write(@Nullable Writer writer, String text) {
+    if (writer == null) {
+      return new IOException(ENDED);
+    }
+    try {
+      writer.write(text);
+      writer.flush();
+      return null;
+    } catch (IOException e) {
+      return e;
+    }
+  }
+
+  private static @Nullable Object read(@Nullable Reader reader, int most) {
+    if (reader == null) {
+      return new IOException(ENDED);
+    }
+    try {
+      char[] text = new char[most + 1];
+      int count = reader.read(text, 0, most);
+      if (count < 0) {
+        return null;
+      }
+      if (count > 0 && Character.isHighSurrogate(text[count - 1])) {
+        int low = reader.read(); // so that no character comes in two halves
+        if (low >= 0) {
+          text[count++] = (char) low;
+        }
+      }
+      return new String(text, 0, count);
+    } catch (IOException e) {
+      return e;
+    }
+  }
+
+  private static <T extends @Nullable Object> T detached(Home home, Supplier<T> body) {
+    Attachment here = ThreadStates.ensure(home.state(), null);
+    if (here == null) {
+      throw home.surface().closed(home);
+    }
+    int depth = here.depth();
+    try {
+      ThreadStates.beginDetached(here);
+      try {
+        return body.get();
+      } finally {
+        ThreadStates.endDetached(here);
+      }
+    } finally {
+      ThreadStates.release(here, depth);
+    }
+  }
+}
