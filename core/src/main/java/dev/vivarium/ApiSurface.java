@@ -84,8 +84,9 @@ final class ApiSurface implements Surface {
     }
     Runnable door = () -> Ending.door(home.state());
     LongConsumer met = Interpreters::met;
-    boolean late = home.state().isMain() && !home.state().isOurs();
-    home.runBegin(Map.of("door", door, "met", met, "late", late));
+    boolean main = home.state().isMain();
+    boolean late = main && !home.state().isOurs();
+    home.runBegin(Map.of("door", door, "met", met, "main", main, "late", late));
   }
 
   private static void importThreading(Home home) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,11 +34,20 @@ class PythonOptionsTest {
     assertThat(options.virtualThreadWorkers()).isEqualTo(64);
     assertThat(options.traceGuards()).isFalse();
     assertThat(options.busyLogInterval()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(options.allowFork()).isFalse();
+    assertThat(options.allowProcessExit()).isFalse();
+    assertThat(options.allowSignalHandlers()).isFalse();
+    assertThat(options.stdout()).isNull();
+    assertThat(options.stderr()).isNull();
+    assertThat(options.stdin()).isNull();
   }
 
   @Test
   void keepsWhatWasSetAlsoThroughToBuilder() throws IOException {
     Path library = Files.createFile(folder.resolve("libpython3.14.so.1.0"));
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    StringReader in = new StringReader("");
     PythonOptions options =
         PythonOptions.builder()
             .library(library)
@@ -50,6 +61,12 @@ class PythonOptionsTest {
             .virtualThreadWorkers(3)
             .traceGuards(true)
             .busyLogInterval(Duration.ofMillis(20))
+            .allowFork(true)
+            .allowProcessExit(true)
+            .allowSignalHandlers(true)
+            .stdout(out)
+            .stderr(err)
+            .stdin(in)
             .build();
     PythonOptions again = options.toBuilder().addPath(Path.of("c")).build();
 
@@ -66,6 +83,12 @@ class PythonOptionsTest {
     assertThat(again.virtualThreadWorkers()).isEqualTo(3);
     assertThat(again.traceGuards()).isTrue();
     assertThat(again.busyLogInterval()).isEqualTo(Duration.ofMillis(20));
+    assertThat(again.allowFork()).isTrue();
+    assertThat(again.allowProcessExit()).isTrue();
+    assertThat(again.allowSignalHandlers()).isTrue();
+    assertThat(again.stdout()).isSameAs(out);
+    assertThat(again.stderr()).isSameAs(err);
+    assertThat(again.stdin()).isSameAs(in);
   }
 
   @Test

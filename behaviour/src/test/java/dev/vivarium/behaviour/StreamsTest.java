@@ -42,11 +42,22 @@ final class StreamsTest {
       sys.stdout.buffer.write('bytes \\u2192; '.encode())
       sys.stderr.write('error; ')
       class Last:
-          def __del__(self):
-              print('deleted', end='.', file=out)
-              print('deleted', end='.', file=err)
+          def __del__(self, print=print, sys=sys):
+              print('deleted', end='.')
+              print('deleted', end='.', file=sys.stderr)
       atexit.register(lambda: print('atexit', end='; '))
-      out, err, last = sys.stdout, sys.stderr, Last()
+      last = Last()
+      """;
+
+  /** What a C extension's mistake comes to. */
+  private static final String LEAK =
+      """
+      import sys
+      try:
+          import ctypes
+          ctypes.pythonapi.Py_IncRef(ctypes.py_object(sys.stdout))
+      except ImportError:
+          pass
       """;
 
   private static final String TALKED =
@@ -381,19 +392,8 @@ final class StreamsTest {
   private static WeakReference<StringWriter> used(InterpreterOptions options) {
     StringWriter out = new StringWriter();
     try (Interpreter sub = with(options.stdout(out).stderr(out))) {
-      sub.exec(
-          """
-          import logging, sys
-          print('x')
-          logging.error('y')
-          kept = sys.stdout
-          kept.itself = kept
-          try:  # what a C extension's mistake comes to
-              import ctypes
-              ctypes.pythonapi.Py_IncRef(ctypes.py_object(sys.stdout))
-          except ImportError:
-              pass
-          """);
+      sub.exec(LEAK + "print('x'); kept = sys.stdout; kept.itself = kept");
+      sub.exec("import logging; logging.error('y')");
     }
     return new WeakReference<>(out);
   }
@@ -425,10 +425,10 @@ final class StreamsTest {
     @Override
     public void run(String... arguments) {
       Python python = PythonUnderTest.start();
-      if (arguments[1].equals("main")) {
-        python.main().exec(TALK);
-      } else {
-        python.newInterpreter().exec(TALK);
+      switch (arguments[1]) {
+        case "main" -> python.main().exec(TALK);
+        case "sub" -> python.newInterpreter().exec(TALK);
+        default -> python.newInterpreter(InterpreterOptions.shared()).exec(LEAK + TALK);
       }
       end(python, arguments[0]);
     }
@@ -512,6 +512,9 @@ final class StreamsTest {
         assertThat(ended.out()).as(how + " " + which).isEqualTo(TALKED);
         assertThat(ended.err()).as(how + " " + which).contains("error; deleted.");
       }
+      ChildJvm.run(LIMIT, Talks.class, how, "leaking")
+          .expect(0)
+          .expectOut("bytes \u2192; atexit; ");
     }
   }
 

@@ -1,7 +1,8 @@
 """What runs first in each interpreter. Little, since it is part of making one.
 
 Given by Java: door, to be called last at the end; met, to be told of each new interpreter's id;
-late, whether there may be interpreters already that Java has not been told of.
+main, whether this is the main interpreter; late, whether there may be interpreters already that Java
+has not been told of.
 """
 
 import atexit
@@ -19,7 +20,8 @@ def flush():
             pass  # there is none, or it is closed, or nobody reads it any more
 
 
-atexit.register(flush)
+if not main:
+    atexit.register(flush)
 
 MAKERS = "_interpreters", "_xxsubinterpreters"
 

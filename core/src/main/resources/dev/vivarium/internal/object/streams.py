@@ -31,8 +31,8 @@ class JavaWriter(io.RawIOBase):
         size = len(data)
         data = self.rest + bytes(data)
         text, used = self.decode(data, "backslashreplace", False)
-        self.rest = data[used:]
         self.hand_over(text)
+        self.rest = data[used:]  # not before: what fails is written again
         return size
 
     def hand_over(self, text):
