@@ -95,6 +95,16 @@ final class GilStateSlot {
     C.PyEval_SaveThread();
   }
 
+  /**
+   * Before a state of a dead thread is deleted: no slot names it any more. Deleting it would empty
+   * the calling thread's slot instead, which a debug build takes for a fault.
+   */
+  static void forgetDead(long state) {
+    if (proven) {
+      Memory.putInt(state + statusOffset, status(state) & ~BOUND_GILSTATE);
+    }
+  }
+
   private static void empty(long detached) {
     long fresh = C.PyThreadState_New(main);
     if (fresh == 0) {

@@ -152,9 +152,10 @@ final class Reaper {
     }
   }
 
-  // Deleting a state that its dead thread had bound empties this thread's slot, so the state that
-  // is attached meanwhile is one that goes with them
+  // Where its dead thread's bit cannot be taken back, deleting a state empties this thread's slot,
+  // so the state that is attached meanwhile is one that goes with them
   private static void dropAll(List<Long> states, long fresh) {
+    states.forEach(GilStateSlot::forgetDead);
     states.forEach(C::PyThreadState_Clear);
     states.forEach(C::PyThreadState_Delete);
     C.PyThreadState_Clear(fresh);
