@@ -5,6 +5,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.thread.JavaThread;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
@@ -65,20 +66,26 @@ public final class Text {
   /** The text of a str. */
   public static String toJava(Home home, long str) {
     JavaThread thread = JavaThread.current();
-    long size = thread.scratch(8);
-    if (size == 0) {
+    long size = thread.scratch(Long.BYTES);
+    if (size != 0) {
+      try {
+        return toJava(home, str, size);
+      } finally {
+        thread.scratchFree(size);
+      }
+    }
+    try (Arena arena = Arena.ofConfined()) { // deep in nested calls
+      return toJava(home, str, arena.allocate(ValueLayout.JAVA_LONG).address());
+    }
+  }
+
+  private static String toJava(Home home, long str, long size) {
+    long utf8 = C.PyUnicode_AsUTF8AndSize(str, size);
+    if (utf8 == 0) {
+      C.PyErr_Clear();
       return fromSurrogates(home, str);
     }
-    try {
-      long utf8 = C.PyUnicode_AsUTF8AndSize(str, size);
-      if (utf8 == 0) {
-        C.PyErr_Clear();
-        return fromSurrogates(home, str);
-      }
-      return Memory.getUtf8(utf8, Math.toIntExact(Memory.getLong(size)));
-    } finally {
-      thread.scratchFree(size);
-    }
+    return Memory.getUtf8(utf8, Math.toIntExact(Memory.getLong(size)));
   }
 
   private static String fromSurrogates(Home home, long str) {
