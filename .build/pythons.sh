@@ -6,6 +6,7 @@
 # python_313d   a debug build of the same, for ./verify -Ddebug-python
 # python_pytest pytest's modules, from Debian trixie
 #
+# Whoever changes what is in one changes its name in the cache (-r2), so that it is made anew.
 # Each sets `prepared` to its folder, or `skipped` to the reason why there is none. What is under way
 # has a name of its own and is renamed when complete; of two runs at once one prepares.
 
@@ -14,7 +15,7 @@ pythons_log=$pythons_cache/log
 prepared='' skipped=''
 
 python_315() {
-  prepare "debian-sid-python3.15" root_of_sid
+  prepare "debian-sid-python3.15-r2" root_of_sid
   local said
   if [ -n "$prepared" ] && ! said=$(VIVARIUM_ROOT=$prepared VIVARIUM_JDK=$JAVA_HOME \
     VIVARIUM_BIND=$JAVA_HOME "$top/behaviour/src/build/rooted/bin/java" -version 2>&1); then
@@ -103,7 +104,7 @@ root_of_sid() {
   eval "$(apt-config shell proxy Acquire::http::Proxy)"
   export http_proxy=${http_proxy:-$proxy}
   debootstrap --variant=minbase \
-    --include=python3.15,libpython3.15,libpython3.15-dev,procps \
+    --include=python3.15,libpython3.15,libpython3.15-dev,libcurl4t64,procps \
     sid "$1" "$(debian_archive)"
   rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
 }

@@ -24,6 +24,15 @@ public class InterpreterCycle extends PythonBenchmark {
     }
   }
 
+  private static final int CYCLES_TO_WARM_UP = 600; // JMH's short turns hold two or three each
+
+  @Override
+  void prepare() {
+    for (int i = 0; i < CYCLES_TO_WARM_UP; i++) {
+      python.newInterpreter().close();
+    }
+  }
+
   /** The Java side. */
   @Benchmark
   public void cycle(Beside beside) {

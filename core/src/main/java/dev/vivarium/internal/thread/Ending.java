@@ -96,7 +96,7 @@ public final class Ending {
                 interpreter.first,
                 () -> {
                   if (!anyoneElseInside(interpreter)
-                      && ThreadStates.ownedElsewhere(interpreter) == 0) {
+                      && !ThreadStates.hasStatesOfOthers(interpreter)) {
                     endHere(interpreter);
                   }
                 });
@@ -294,7 +294,7 @@ public final class Ending {
       if (interpreter.isMain()) {
         return interpreter.companion().joinThreads(step, false, interrupt);
       }
-      while (ThreadStates.ownedElsewhere(interpreter) > 0) {
+      while (ThreadStates.hasStatesOfOthers(interpreter)) {
         List<String> running = interpreter.companion().joinThreads(step, true, interrupt);
         if (!running.isEmpty()) {
           return running;

@@ -399,22 +399,21 @@ public final class ThreadStates {
   }
 
   /**
-   * On an interpreter's own thread, attached: how many of its thread states are not ours, but of
-   * threads that Python code has started.
+   * On an interpreter's own thread, attached: whether it has thread states that are not ours, but
+   * of threads that Python code has started.
    */
-  static int ownedElsewhere(InterpreterState interpreter) {
+  static boolean hasStatesOfOthers(InterpreterState interpreter) {
     Set<Long> ours = new HashSet<>();
     ours.add(interpreter.first);
     for (Pass pass : interpreter.gate().passes()) {
       ours.add(((Membership) pass).kept);
     }
-    int others = 0;
-    for (long state = C.PyInterpreterState_ThreadHead(interpreter.pointer);
-        state != 0;
-        state = C.PyThreadState_Next(state)) {
-      others += ours.contains(state) ? 0 : 1;
+    // Without a GIL somebody else's may be freed at any moment: it is seen, and not read
+    long state = C.PyInterpreterState_ThreadHead(interpreter.pointer);
+    while (state != 0 && ours.contains(state)) {
+      state = C.PyThreadState_Next(state);
     }
-    return others;
+    return state != 0;
   }
 
   /**
