@@ -153,6 +153,26 @@ final class CallbacksTest {
 
   @Test
   @Tag("C4")
+  @DisplayName("… when many threads throw at once into an interpreter that has seen none yet")
+  void firstOfMany() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      try (Interpreter fresh = PythonUnderTest.ownGil()) {
+        Together.run(
+            8,
+            i -> {
+              Exception thrown = new Exception("thrown by " + i);
+              Callable<Object> throwing = () -> throwsHere(thrown);
+              fresh.run(in -> {
+                PyObject callable = in.toPython(throwing);
+                assertThat(catchThrowable(callable::call)).isSameAs(thrown);
+              });
+            });
+      }
+    }
+  }
+
+  @Test
+  @Tag("C4")
   @DisplayName("… an Error too, and the same object thrown twice")
   void errorsToo() {
     Interpreter main = PythonUnderTest.main();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What Java keeps of one interpreter's objects. */
@@ -31,7 +32,7 @@ public final class Home implements Companion {
   // Owned references, freed by the interpreter's end as everything in it
   private final Map<String, Long> names = new ConcurrentHashMap<>();
   private final List<Runnable> onEnd = new CopyOnWriteArrayList<>();
-  private volatile long support;
+  private final AtomicLong support = new AtomicLong();
   private @Nullable Object owner;
 
   public Home(InterpreterState state, Surface surface) {
@@ -166,17 +167,25 @@ public final class Home implements Companion {
 
   /** A borrowed reference to one of the Python helpers of {@code support.py}. */
   public long support(String name) {
-    if (support == 0) {
-      support = SUPPORT.run(this, Map.of());
-    }
     try (Arena arena = Arena.ofConfined()) {
-      return C.PyDict_GetItemString(support, arena.allocateFrom(name).address());
+      return C.PyDict_GetItemString(supported(), arena.allocateFrom(name).address());
     }
   }
 
   /** Whether {@link #support} has been asked for anything yet. */
   public boolean hasSupport() {
-    return support != 0;
+    return support.get() != 0;
+  }
+
+  // Two threads may both run it; all see one set of classes, or an exception would not be known
+  private long supported() {
+    if (support.get() == 0) {
+      long made = SUPPORT.run(this, Map.of());
+      if (!support.compareAndSet(0, made)) {
+        C.Py_DecRef(made);
+      }
+    }
+    return support.get();
   }
 
   /** Runs what each interpreter begins with, which is given these Java functions. */
