@@ -28,7 +28,7 @@ final class ApiSurface implements Surface {
 
   @Override
   public long unwrap(Home home, Object value) {
-    return value instanceof PyObject object ? object.pointerFor(home) : 0;
+    return value instanceof PyObject object ? object.referenceIn(home) : 0;
   }
 
   @Override
@@ -69,12 +69,8 @@ final class ApiSurface implements Surface {
           case PythonExit exit -> exit.value();
           default -> null;
         };
-    if (original != null && original.isOpenIn(home)) {
-      long same = original.pointerFor(home);
-      C.Py_IncRef(same);
-      return same;
-    }
-    return Raising.carry(home, exception);
+    long same = original == null ? 0 : original.referenceIfIn(home);
+    return same != 0 ? same : Raising.carry(home, exception);
   }
 
   @Override

@@ -71,12 +71,13 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     });
   }
 
-  boolean isOpenIn(Home where) {
-    return home == where && reference.pointer() != 0;
+  /** A new reference, or 0 if the object is another interpreter's or has been given back. */
+  long referenceIfIn(Home where) {
+    return home == where ? reference.borrow() : 0;
   }
 
-  /** The C object for use in an interpreter, borrowed. */
-  long pointerFor(Home where) {
+  /** A new reference for use in an interpreter. */
+  long referenceIn(Home where) {
     if (home != where) {
       throw new WrongInterpreterException(
           "an object of "
@@ -85,11 +86,11 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
               + where.state()
               + ": pass a Java value across instead");
     }
-    return open();
+    return borrow();
   }
 
-  private long open() {
-    long pointer = reference.pointer();
+  private long borrow() {
+    long pointer = reference.borrow();
     if (pointer == 0) {
       throw home.state().gate().isAlive()
           ? new IllegalStateException("this PyObject has been closed")
@@ -105,8 +106,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     }
     Attachment entered = Entry.enter(home);
     try {
-      long pointer = open();
-      reference.borrow();
+      long pointer = borrow();
       try {
         return operation.on(pointer);
       } finally {
@@ -373,11 +373,14 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
 
   /** {@code isinstance(object, type)}. */
   public boolean isInstance(PyObject type) {
-    return within(p -> {
-      int is = C.PyObject_IsInstance(p, type.pointerFor(home));
-      home.checked(is);
-      return is != 0;
-    });
+    return within(p ->
+        with(
+            type,
+            t -> {
+              int is = C.PyObject_IsInstance(p, t);
+              home.checked(is);
+              return is != 0;
+            }));
   }
 
   /** {@code repr(object)}. */
@@ -451,8 +454,13 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
    */
   @Override
   public void close() {
-    if (reference.pointer() != 0) {
-      home.references().giveBack(reference);
+    try {
+      if (reference.pointer() != 0) {
+        home.references().giveBack(reference);
+      }
+    } finally {
+      // Else it might be collected meanwhile, and another thread come to give it back
+      java.lang.ref.Reference.reachabilityFence(this);
     }
   }
 

@@ -189,7 +189,7 @@ public final class Main implements Callable<Integer> {
     } catch (TwinException e) {
       err.println("vivarium bench: without C twins: " + e.getMessage());
     }
-    return quick ? new Forks(20, 20, 25, properties) : new Forks(20, 50, 60, properties);
+    return quick ? new Forks(20, 20, 25, properties) : new Forks(20, 40, 45, properties);
   }
 
   private static Path temporaryFolder() throws IOException {

@@ -12,9 +12,9 @@ public interface Surface {
   Object wrap(Home home, long newReference);
 
   /**
-   * The object behind a public wrapper, borrowed.
+   * The object behind a public wrapper.
    *
-   * @return 0 if the value is no wrapper
+   * @return a new reference, or 0 if the value is no wrapper
    */
   long unwrap(Home home, Object value);
 

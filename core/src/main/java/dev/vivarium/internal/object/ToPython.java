@@ -70,7 +70,7 @@ public final class ToPython {
   private static long other(Home home, Object value, int depth) {
     long wrapped = home.surface().unwrap(home, value);
     if (wrapped != 0) {
-      return shared(wrapped);
+      return wrapped;
     }
     if (depth > DEEPEST) {
       throw tooDeep(home);
