@@ -18,7 +18,7 @@ python_315() {
   prepare "debian-sid-python3.15-r2" root_of_sid
   local said
   if [ -n "$prepared" ] && ! said=$(VIVARIUM_ROOT=$prepared VIVARIUM_JDK=$JAVA_HOME \
-    VIVARIUM_BIND=$JAVA_HOME "$top/behaviour/src/build/rooted/bin/java" -version 2>&1); then
+    VIVARIUM_BIND=$JAVA_HOME:$top "$top/behaviour/src/build/rooted/bin/java" -version 2>&1); then
     prepared=''
     skipped="its root cannot be entered: ${said##*$'\n'}"
   fi
