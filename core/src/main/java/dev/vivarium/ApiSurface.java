@@ -67,7 +67,7 @@ final class ApiSurface implements Surface {
         switch (exception) {
           case PythonException raised -> raised.value();
           case PythonExit exit -> exit.value();
-          default -> null;
+          default -> RaisedException.lastPassage(exception);
         };
     long same = original == null ? 0 : original.referenceIfIn(home);
     return same != 0 ? same : Raising.carry(home, exception);

@@ -23,8 +23,18 @@ public final class PythonException extends RuntimeException {
   private final StackTraceElement[] frames;
   private final @Nullable Throwable context;
   private final transient PyObject value;
+  private final transient @Nullable Throwable carried;
 
   PythonException(RaisedException raised, PyObject value) {
+    this(raised, value, null);
+  }
+
+  /**
+   * As which a Java exception has come through Python.
+   *
+   * @param carried that exception
+   */
+  PythonException(RaisedException raised, PyObject value, @Nullable Throwable carried) {
     super(
         raised.message().isEmpty()
             ? raised.typeName()
@@ -36,6 +46,7 @@ public final class PythonException extends RuntimeException {
     this.frames = raised.frames().toArray(StackTraceElement[]::new);
     this.context = raised.context();
     this.value = value;
+    this.carried = carried;
     setStackTrace(withPythonFrames(getStackTrace()));
   }
 
@@ -69,6 +80,11 @@ public final class PythonException extends RuntimeException {
   /** The exception object. */
   public PyObject value() {
     return value;
+  }
+
+  /** The Java exception that came through Python as this one, or null. */
+  @Nullable Throwable carried() {
+    return carried;
   }
 
   /** Its {@code __context__}: what was being handled when it was raised. */

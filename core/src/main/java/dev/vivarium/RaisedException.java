@@ -39,19 +39,26 @@ record RaisedException(
     }
     if (!passedThroughPython(carried, value)) {
       // The same object comes back, with the Python stack that it went through
-      carried.addSuppressed(new PythonException(read(home, exception, 0), value));
+      carried.addSuppressed(new PythonException(read(home, exception, 0), value, carried));
     }
     return carried;
   }
 
   // Through several callbacks it passes several times, as the same Python exception
   private static boolean passedThroughPython(Throwable carried, PyObject value) {
-    for (Throwable suppressed : carried.getSuppressed()) {
-      if (suppressed instanceof PythonException before && before.value().equals(value)) {
-        return true;
-      }
-    }
-    return false;
+    PyObject before = lastPassage(carried);
+    return before != null && before.equals(value);
+  }
+
+  /** The Python exception as which a Java one has come through Python last, or null. */
+  @SuppressWarnings("ReferenceEquality") // that very exception
+  static @Nullable PyObject lastPassage(Throwable thrown) {
+    Throwable[] suppressed = thrown.getSuppressed();
+    return suppressed.length > 0
+            && suppressed[suppressed.length - 1] instanceof PythonException python
+            && python.carried() == thrown
+        ? python.value()
+        : null;
   }
 
   private static RaisedException read(Home home, long exception, int chain) {

@@ -144,8 +144,6 @@ final class CompatibilityTable {
       boolean everything) {
     if (!whyMissing.isEmpty()) {
       return notApplicable("CPython " + python + " was not there: " + whyMissing);
-    } else if (methods.isEmpty()) {
-      return notApplicable("the feature that this is about is still to come");
     }
     List<String> missing = methods.stream().filter(m -> !verdicts.containsKey(m)).toList();
     if (!missing.isEmpty() && everything) {

@@ -60,6 +60,52 @@ final class HostTest {
   }
 
   @OnEachCPython
+  @Tag("T2")
+  @DisplayName("Deep recursion on Python's main thread, on one of its others and through Java")
+  void deepRecursion(String version) throws Exception {
+    PythonProcess.run(
+            version,
+            """
+            import json, threading
+            jvm = start()
+            def nested(depth):
+                nest = []
+                for _ in range(depth):
+                    nest = [nest]
+                return nest
+            def by_sorted(): return sorted([1], key=lambda _: by_sorted())
+            def by_java(a, b): return jvm.call(CODE + 'fold', by_java, [1, 2])
+            def ends(body):
+                try:
+                    body()
+                except (RecursionError, MemoryError): # which the parser says
+                    return
+                except Exception as e: # its text is all that a chain of many keeps
+                    assert 'RecursionError' in f'{e!r}' or 'StackOverflowError' in f'{e!r}', e
+                    return
+                raise AssertionError(body)
+            def all_end():
+                assert jvm.call('java.lang.Math.max', 3, 4) == 4 # from now on its stack is known
+                for limit, body in ((30_000, lambda: repr(nested(200_000))),
+                                    (30_000, lambda: json.dumps(nested(200_000))),
+                                    (30_000, by_sorted),
+                                    (1_000, lambda: by_java(1, 2)),
+                                    (1_000, lambda: jvm.call(CODE + 'deep', 0))):
+                    sys.setrecursionlimit(limit)
+                    ends(body)
+                assert jvm.call('java.lang.Math.max', 3, 4) == 4
+                print('survived on', threading.current_thread().name, flush=True)
+            all_end()
+            for size in (0, 256 << 10):
+                threading.stack_size(size)
+                thread = threading.Thread(target=all_end, name=f'{size} bytes')
+                thread.start()
+                thread.join()
+            """)
+        .expect(0, "MainThread", "on 0 bytes", "on 262144 bytes");
+  }
+
+  @OnEachCPython
   @Tag("F10")
   @DisplayName(
       "An interpreter that someone else ends (a Python program that started this JVM) waits for"

@@ -50,6 +50,11 @@ public final class HostedCode {
     return "double";
   }
 
+  /** Ends by a StackOverflowError. */
+  public static int deep(int depth) {
+    return depth + deep(depth + 1);
+  }
+
   public static void fail() {
     throw new IllegalStateException("thrown by Java");
   }

@@ -72,6 +72,8 @@ public final class JavaFunctions {
       } finally {
         ThreadStates.endCallback(attachment, floor);
       }
+    } catch (StackOverflowError e) {
+      return Raising.noRoom(e);
     } catch (Throwable t) {
       return Raising.refused(t.toString());
     }

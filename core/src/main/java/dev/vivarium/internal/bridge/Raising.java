@@ -30,8 +30,14 @@ public final class Raising {
       C.PyErr_SetRaisedException(home.toPythonException(thrown));
       return 0;
     } catch (Throwable t) {
-      return refused(thrown.toString());
+      boolean room = !(t instanceof StackOverflowError || thrown instanceof StackOverflowError);
+      return room ? refused(thrown.toString()) : noRoom(thrown);
     }
+  }
+
+  /** For a call from Python that has come to the end of the stack. */
+  static long noRoom(Throwable thrown) {
+    return set("PyExc_RecursionError", thrown.toString());
   }
 
   /** A new Python exception that carries a Java one, as a new reference. */

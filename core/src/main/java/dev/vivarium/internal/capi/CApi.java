@@ -69,6 +69,15 @@ public interface CApi {
 
   int Py_AtExit(long function);
 
+  /** 3.14.3 and later. Cannot fail, and so needs nothing attached, with 48 KiB and more. */
+  @Critical
+  int PyUnstable_ThreadState_SetStackProtection(long tstate, long start, long bytes);
+
+  int Py_EnterRecursiveCall(long where);
+
+  @Critical
+  void Py_LeaveRecursiveCall();
+
   void Py_EndInterpreter(long tstate);
 
   int Py_FinalizeEx();

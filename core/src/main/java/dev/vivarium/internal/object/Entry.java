@@ -15,13 +15,14 @@ public final class Entry {
    *
    * @return what {@link #leave} undoes; null if the thread is attached to the interpreter already
    * @throws RuntimeException if it is attached to another, or the interpreter is closing
+   * @throws StackOverflowError if the thread's stack has no room for it
    */
   public static @Nullable Attachment enter(Home home) {
     return enter(home, JavaThread.current());
   }
 
   static @Nullable Attachment enter(Home home, JavaThread calling) {
-    if (ThreadStates.isAttachedTo(home.state(), calling)) {
+    if (ThreadStates.isReadyIn(home.state(), calling)) {
       return null;
     }
     if (ThreadStates.attachedInterpreter() != null) {

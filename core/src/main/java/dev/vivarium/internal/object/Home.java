@@ -6,6 +6,7 @@ import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.thread.Companion;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interrupts;
+import dev.vivarium.internal.thread.ThreadStates;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What Java keeps of one interpreter's objects. */
@@ -24,6 +27,7 @@ public final class Home implements Companion {
 
   private static final OwnSource BEGIN = new OwnSource("begin.py");
   private static final OwnSource SUPPORT = new OwnSource("support.py");
+  private static final OwnSource SMALL_STACKS = new OwnSource("small_stacks.py");
 
   private final InterpreterState state;
   private final Surface surface;
@@ -33,6 +37,7 @@ public final class Home implements Companion {
   private final Map<String, Long> names = new ConcurrentHashMap<>();
   private final List<Runnable> onEnd = new CopyOnWriteArrayList<>();
   private final AtomicLong support = new AtomicLong();
+  private final AtomicLong smallStacks = new AtomicLong();
   private @Nullable Object owner;
 
   public Home(InterpreterState state, Surface surface) {
@@ -152,12 +157,15 @@ public final class Home implements Companion {
 
   private long run(
       String source, String fileName, boolean expression, long namespace, Arena arena) {
+    long text = arena.allocateFrom(source).address();
+    long file = arena.allocateFrom(fileName).address();
+    LongSupplier compile =
+        () -> C.Py_CompileString(text, file, expression ? EVAL_INPUT : FILE_INPUT);
     long code =
         checked(
-            C.Py_CompileString(
-                arena.allocateFrom(source).address(),
-                arena.allocateFrom(fileName).address(),
-                expression ? EVAL_INPUT : FILE_INPUT));
+            ThreadStates.isSmallForParser()
+                ? ThreadStates.onLargeStack(state, compile)
+                : compile.getAsLong());
     try {
       return checked(C.PyEval_EvalCode(code, namespace, namespace));
     } finally {
@@ -191,6 +199,27 @@ public final class Home implements Companion {
   /** Runs what each interpreter begins with, which is given these Java functions. */
   public void runBegin(Map<String, Object> given) {
     C.Py_DecRef(BEGIN.run(this, given));
+  }
+
+  @Override
+  public void smallStack(long ident) {
+    if (smallStacks.get() == 0) {
+      LongConsumer elsewhere =
+          function ->
+              C.Py_DecRef(
+                  checked(
+                      ThreadStates.onLargeStack(
+                          state, () -> C.PyObject_Vectorcall(function, 0, 0, 0))));
+      long made = SMALL_STACKS.run(this, Map.of("elsewhere", elsewhere));
+      if (!smallStacks.compareAndSet(0, made)) {
+        C.Py_DecRef(made);
+      }
+    }
+    try (Arena arena = Arena.ofConfined();
+        Call call = Call.of(this)) {
+      long add = C.PyDict_GetItemString(smallStacks.get(), arena.allocateFrom("add").address());
+      C.Py_DecRef(checked(call.add(ident).callFunction(add)));
+    }
   }
 
   @Override

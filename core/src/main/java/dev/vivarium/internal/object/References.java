@@ -67,12 +67,13 @@ public final class References {
 
   /** Gives one back: at once where the thread is attached, or can be, and soon otherwise. */
   public void giveBack(Reference reference) {
-    if (ThreadStates.isAttachedTo(home.state())) {
+    // What the object's end runs wants its room on the stack too
+    boolean able = !Thread.currentThread().isVirtual() && !ThreadStates.isBelowFloor();
+    if (able && ThreadStates.isAttachedTo(home.state())) {
       drop(reference);
       return;
     }
-    boolean free =
-        !Thread.currentThread().isVirtual() && ThreadStates.attachedInterpreter() == null;
+    boolean free = able && ThreadStates.attachedInterpreter() == null;
     Attachment entered = free ? ThreadStates.ensure(home.state(), null) : null;
     if (entered == null) {
       pending.add(reference);

@@ -10,6 +10,14 @@ public interface Companion {
   void begin();
 
   /**
+   * A thread has come for the first time whose stack deeply nested source could overflow, since
+   * this CPython's parser does not look; it is attached.
+   *
+   * @param ident as {@code threading.get_ident()}
+   */
+  void smallStack(long ident);
+
+  /**
    * Waits for the threads that Python code has started; attached.
    *
    * @param daemons for daemon threads as well

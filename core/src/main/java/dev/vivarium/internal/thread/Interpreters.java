@@ -44,6 +44,7 @@ public final class Interpreters {
             Initialization.initialize(settings);
             long first = C.PyThreadState_GetUnchecked();
             GilStateSlot.prove(C.PyInterpreterState_Main(), first);
+            StackLimit.prove(first);
             InterpreterState state =
                 register(C.PyInterpreterState_Main(), true, true, host, first, shared);
             C.PyEval_SaveThread();
@@ -87,6 +88,7 @@ public final class Interpreters {
     long first = C.PyThreadState_New(pointer);
     C.PyEval_RestoreThread(first);
     GilStateSlot.prove(pointer, first);
+    StackLimit.prove(first);
     InterpreterState state = register(pointer, true, false, tender, first, shared);
     C.PyEval_SaveThread();
     ThreadStates.hosted(state, first, state::begin);

@@ -2,6 +2,7 @@ package dev.vivarium.internal.thread;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.NativeStack;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -21,6 +22,12 @@ public final class JavaThread {
   /** Of {@link GilStateSlot#onDeathDetach}. */
   final long deathCell = GilStateSlot.deathCell();
 
+  /** Null where it is not known. */
+  final NativeStack.@Nullable Bounds stack = NativeStack.bounds();
+
+  /** Of {@link StackLimit#floor}. */
+  final long stackFloor = StackLimit.floor(stack);
+
   // Mostly the same one, left and entered again: to store another each time would cost the garbage
   // collector's barrier, with G1 a fence
   private @Nullable Attachment last;
@@ -29,8 +36,13 @@ public final class JavaThread {
   private Membership[] memberships = {};
 
   // Freed with this object; arguments of calls lie here, stack-wise
-  private final MemorySegment scratch = Arena.ofAuto().allocate(SCRATCH_BYTES, 16);
-  private long scratchNext = scratch.address();
+  private final MemorySegment scratch =
+      Arena.ofAuto().allocate(NativeStack.BUFFER_BYTES + SCRATCH_BYTES, 16);
+
+  /** For {@link NativeStack#pointer}. */
+  final long stackBuffer = scratch.address();
+
+  private long scratchNext = stackBuffer + NativeStack.BUFFER_BYTES;
   private final long scratchEnd = scratchNext + SCRATCH_BYTES;
 
   private JavaThread() {}

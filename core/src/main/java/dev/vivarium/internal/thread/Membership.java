@@ -14,6 +14,9 @@ final class Membership extends Pass {
   /** How many attachments of the thread are in this interpreter, suspended ones too. */
   int stays;
 
+  /** Whether the rooms above have heard of a stack that is small. Its thread's alone. */
+  boolean introduced;
+
   /** An asynchronous exception may be pending that was not meant for the thread's next visit. */
   volatile boolean interrupted;
 

@@ -8,6 +8,7 @@ import dev.vivarium.internal.thread.Attachment.Kind;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,15 +30,18 @@ public final class ThreadStates {
    *
    * @param hold one that is open on the interpreter, or null
    * @return null if the interpreter refuses newcomers
+   * @throws StackOverflowError if the thread's stack has no room for it
    */
   public static @Nullable Attachment ensure(InterpreterState interpreter, @Nullable Hold hold) {
     JavaThread thread = JavaThread.current();
+    long room = StackLimit.requireRoom(thread);
     Attachment top = thread.top();
     if (top != null && top.membership.interpreter == interpreter && isAttached(top)) {
+      StackLimit.deepen(top.tstate, room);
       top.depth++;
       return top;
     }
-    return enter(thread, interpreter, thread.attached(), hold);
+    return enter(thread, interpreter, thread.attached(), hold, room);
   }
 
   /**
@@ -91,14 +95,42 @@ public final class ThreadStates {
     return attached != 0 && C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
   }
 
-  /** As {@link #isAttachedTo(InterpreterState)}, where the calling thread is at hand. */
-  public static boolean isAttachedTo(InterpreterState interpreter, JavaThread calling) {
+  private static boolean isAttachedTo(InterpreterState interpreter, JavaThread calling) {
     Attachment top = calling.top();
     if (top != null && isAttached(top)) {
       return top.membership.interpreter == interpreter;
     }
     long attached = calling.attached();
     return attached != 0 && C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
+  }
+
+  /**
+   * As {@link #isAttachedTo(InterpreterState)}, where the calling thread is at hand, and before an
+   * operation on an object of the interpreter.
+   *
+   * @throws StackOverflowError if the thread is attached to it, and its stack has no room
+   */
+  public static boolean isReadyIn(InterpreterState interpreter, JavaThread calling) {
+    Attachment top = calling.top();
+    Attachment ours = top != null && isAttached(top) ? top : null;
+    long attached = ours != null ? ours.tstate : calling.attached();
+    if (attached == 0) {
+      return false;
+    }
+    boolean there =
+        ours != null
+            ? ours.membership.interpreter == interpreter
+            : C.PyThreadState_GetInterpreter(attached) == interpreter.pointer;
+    if (there) {
+      StackLimit.deepen(attached, StackLimit.requireRoom(calling));
+    }
+    return there;
+  }
+
+  /** Whether the calling thread is too far down its stack to enter Python. */
+  public static boolean isBelowFloor() {
+    JavaThread thread = JavaThread.known();
+    return thread != null && StackLimit.isBelowFloor(thread);
   }
 
   /** The interpreter of the calling thread's attached thread state, or null if there is none. */
@@ -169,6 +201,46 @@ public final class ThreadStates {
     }
   }
 
+  /** Whether source that is nested deeply could overflow the calling thread's stack. */
+  public static boolean isSmallForParser() {
+    return StackLimit.isSmallForParser(JavaThread.current());
+  }
+
+  /**
+   * Runs C code of an interpreter that the calling thread is attached to on a thread with a large
+   * stack. This one is detached meanwhile, and what is raised there is raised here.
+   *
+   * @return what the body has returned, 0 with an exception raised
+   */
+  public static long onLargeStack(InterpreterState interpreter, LongSupplier body) {
+    HostThread large = new HostThread("python-large-stack");
+    try {
+      long[] outcome = unattached(() -> large.run(() -> withFreshState(interpreter, body)));
+      if (outcome[0] == 0) {
+        C.PyErr_SetRaisedException(outcome[1]);
+      }
+      return outcome[0];
+    } finally {
+      large.stop();
+    }
+  }
+
+  // Past the gate: whoever asked for it is inside until it is done
+  private static long[] withFreshState(InterpreterState interpreter, LongSupplier body) {
+    long state = C.PyThreadState_New(interpreter.pointer);
+    if (state == 0) {
+      throw new OutOfMemoryError("no memory for a Python thread state");
+    }
+    C.PyEval_RestoreThread(state);
+    try {
+      long result = body.getAsLong();
+      return new long[] {result, result == 0 ? C.PyErr_GetRaisedException() : 0};
+    } finally {
+      C.PyThreadState_Clear(state);
+      C.PyThreadState_DeleteCurrent();
+    }
+  }
+
   /**
    * The start of a call from Python into Java: uses the state that is attached, whoever attached it
    * (BEHAVIOUR E5). Undone by {@link #endCallback} with the floor that {@link #raiseFloor} gave.
@@ -189,8 +261,8 @@ public final class ThreadStates {
       return null;
     }
     membership.stays++;
-    Attachment found = push(thread, new Attachment(thread, membership, attached, Kind.FOUND, 0, 0));
-    interpreter.begin();
+    Attachment found = pushFound(thread, membership, attached);
+    begin(found);
     return found;
   }
 
@@ -216,7 +288,11 @@ public final class ThreadStates {
   }
 
   private static @Nullable Attachment enter(
-      JavaThread thread, InterpreterState interpreter, long attached, @Nullable Hold hold) {
+      JavaThread thread,
+      InterpreterState interpreter,
+      long attached,
+      @Nullable Hold hold,
+      long room) {
     Attachment top = thread.top();
     boolean switched = false;
     if (attached != 0 && (top == null || top.tstate != attached)) {
@@ -224,9 +300,8 @@ public final class ThreadStates {
       if (!admit(thread.in(found), found == interpreter ? hold : null)) {
         return null;
       }
-      Attachment foundAttachment =
-          push(thread, new Attachment(thread, thread.in(found), attached, Kind.FOUND, 0, 0));
-      found.begin();
+      Attachment foundAttachment = pushFound(thread, thread.in(found), attached);
+      begin(foundAttachment);
       if (found == interpreter) {
         return foundAttachment;
       }
@@ -240,10 +315,11 @@ public final class ThreadStates {
       }
       return null;
     }
-    return attach(thread, membership, attached);
+    return attach(thread, membership, attached, room);
   }
 
-  private static Attachment attach(JavaThread thread, Membership membership, long attached) {
+  private static Attachment attach(
+      JavaThread thread, Membership membership, long attached, long room) {
     long state = membership.kept;
     Kind kind = Kind.KEPT;
     boolean named = attached == 0 && state != 0 && GilStateSlot.names(state);
@@ -266,6 +342,7 @@ public final class ThreadStates {
         dismiss(membership);
         throw new OutOfMemoryError("no memory for a Python thread state");
       }
+      StackLimit.introduce(thread, state);
       if (membership.interpreter.isMain() || GilStateSlot.isProven()) {
         membership.kept = state;
       } else {
@@ -276,6 +353,14 @@ public final class ThreadStates {
       C.PyEval_SaveThread();
     }
     C.PyEval_RestoreThread(state);
+    if (kind == Kind.OWNED_ELSEWHERE) {
+      StackLimit.introduce(thread, state);
+      StackLimit.deepen(state, room);
+    } else if (thread.inUseFor(membership.interpreter) == state) {
+      StackLimit.deepen(state, room);
+    } else {
+      StackLimit.begin(state, room);
+    }
     Attachment attachment =
         kind == Kind.KEPT && attached == 0 ? thread.idle(membership, state) : null;
     if (attachment == null) {
@@ -285,8 +370,25 @@ public final class ThreadStates {
     }
     thread.push(attachment);
     arm(attachment);
-    membership.interpreter.begin();
+    begin(attachment);
     return attachment;
+  }
+
+  // What comes once an interpreter, and once a thread in it
+  private static void begin(Attachment attached) {
+    Membership membership = attached.membership;
+    try {
+      membership.interpreter.begin();
+      if (!membership.introduced) {
+        if (StackLimit.isSmallForParser(attached.thread)) {
+          membership.interpreter.companion().smallStack(attached.thread.ident);
+        }
+        membership.introduced = true;
+      }
+    } catch (RuntimeException | Error e) {
+      leave(attached.thread, attached);
+      throw e;
+    }
   }
 
   private static void leave(JavaThread thread, Attachment attachment) {
@@ -388,9 +490,12 @@ public final class ThreadStates {
     }
   }
 
-  private static Attachment push(JavaThread thread, Attachment attachment) {
-    thread.push(attachment);
-    return attachment;
+  private static Attachment pushFound(JavaThread thread, Membership membership, long tstate) {
+    StackLimit.introduce(thread, tstate);
+    StackLimit.deepen(tstate, StackLimit.left(thread));
+    Attachment found = new Attachment(thread, membership, tstate, Kind.FOUND, 0, 0);
+    thread.push(found);
+    return found;
   }
 
   private static void pop(JavaThread thread, Attachment top) {
@@ -442,7 +547,7 @@ public final class ThreadStates {
     C.PyEval_RestoreThread(tstate);
     interpreter.gate().enterToEnd(membership);
     membership.stays++;
-    Attachment found = push(thread, new Attachment(thread, membership, tstate, Kind.FOUND, 0, 0));
+    Attachment found = pushFound(thread, membership, tstate);
     try {
       body.run();
     } finally {
