@@ -86,6 +86,15 @@ public final class Interpreter implements AutoCloseable {
     return state.gate().isAlive();
   }
 
+  /**
+   * Whether Java holds objects of it: a {@link PyObject} or an implementation of a functional
+   * interface that has not been closed, nor dropped and collected. For those who end an interpreter
+   * when nobody has a use for it any more.
+   */
+  public boolean hasObjects() {
+    return home.holdsObjects();
+  }
+
   /** A weak reference to it, safe for ever. */
   public InterpreterView view() {
     return new InterpreterView(state);

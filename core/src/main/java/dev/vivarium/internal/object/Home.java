@@ -58,6 +58,11 @@ public final class Home implements Companion {
     return references;
   }
 
+  /** Whether Java holds objects of the interpreter. */
+  public boolean holdsObjects() {
+    return !references.isEmpty();
+  }
+
   public Surface surface() {
     return surface;
   }

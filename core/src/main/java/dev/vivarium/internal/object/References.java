@@ -87,6 +87,11 @@ public final class References {
     }
   }
 
+  /** Whether no wrapper is left that the garbage collector has not dropped. */
+  synchronized boolean isEmpty() {
+    return first == null;
+  }
+
   /** The interpreter has ended: its objects are gone, and nothing is to be given back. */
   synchronized void end() {
     ended = true;
