@@ -2,6 +2,7 @@ package dev.vivarium.cli;
 
 import dev.vivarium.cli.doctor.DoctorCommand;
 import dev.vivarium.cli.map.MapCommand;
+import dev.vivarium.cli.repl.ReplCommand;
 import dev.vivarium.cli.run.RunArguments;
 import dev.vivarium.cli.run.RunCommand;
 import dev.vivarium.cli.shell.FailureReport;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       MapCommand.class,
       RunCommand.class,
+      ReplCommand.class,
       DoctorCommand.class,
       ClasspathCommand.class,
       BenchCommand.class
@@ -31,6 +33,7 @@ import picocli.CommandLine.Spec;
       "",
       "Try:",
       "  vivarium doctor",
+      "  vivarium repl",
       "  vivarium run -c 'import sys; print(sys.version)'",
       "  vivarium map examples/complexity.py:measure @stdlib",
       "",
@@ -78,6 +81,6 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command: map, run, doctor, …");
+    throw new ParameterException(spec.commandLine(), "name a command: map, run, repl, doctor, …");
   }
 }

@@ -14,7 +14,7 @@ class MainTest {
 
   @Test
   void helpOfEveryCommandFitsATerminal() {
-    for (String command : List.of("map", "run", "doctor", "classpath")) {
+    for (String command : List.of("map", "run", "repl", "doctor", "classpath")) {
       String help = Main.commandLine(new String[0]).getSubcommands().get(command).getUsageMessage();
       assertThat(help.lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(97));
     }

@@ -70,9 +70,17 @@ public final class RunCommand implements Callable<Integer> {
       })
   private List<String> words = new ArrayList<>();
 
+  /** Runs what standard input has, as {@code vivarium run -} does. */
+  public static int standardInput(CommonOptions common) {
+    return run(new Program(Program.Kind.STDIN, "", List.of()), common);
+  }
+
   @Override
   public Integer call() {
-    Program program = program();
+    return run(program(), common);
+  }
+
+  private static int run(Program program, CommonOptions common) {
     Python python = Python.start(common.pythonOptions().allowProcessExit(true).build());
     int status = program.run(python);
     python.close();

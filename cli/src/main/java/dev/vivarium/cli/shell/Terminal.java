@@ -16,6 +16,11 @@ public final class Terminal {
 
   /** Whether standard error is a terminal. The JDK's console only knows about the other two. */
   public static boolean isStandardErrorOne() {
+    return isOne(STANDARD_ERROR);
+  }
+
+  /** Whether a descriptor leads to one. */
+  public static boolean isOne(int descriptor) {
     SymbolLookup libc = Linker.nativeLinker().defaultLookup();
     Optional<MemorySegment> isatty = libc.find("isatty").or(() -> libc.find("_isatty"));
     if (isatty.isEmpty()) {
@@ -27,10 +32,10 @@ public final class Terminal {
                   .downcallHandle(
                       isatty.get(),
                       FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
-                  .invokeExact(STANDARD_ERROR)
+                  .invokeExact(descriptor)
           != 0;
     } catch (Throwable e) {
-      return false; // then there is no progress bar, and nothing else is lost
+      return false; // then there is no progress bar or prompt, and nothing else is lost
     }
   }
 }

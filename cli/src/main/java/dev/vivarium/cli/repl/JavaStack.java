@@ -1,0 +1,79 @@
+package dev.vivarium.cli.repl;
+
+import dev.vivarium.PythonException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The Java frames of an error, for a prompt that shows Python's itself. */
+final class JavaStack {
+
+  private static final String OURS = "dev.vivarium.";
+
+  private JavaStack() {}
+
+  /** Of a Java exception that came through Python code: Python's frames first, then Java's. */
+  static String of(Throwable thrown) {
+    StringBuilder text = new StringBuilder();
+    for (Throwable through : thrown.getSuppressed()) {
+      if (through instanceof PythonException python) {
+        text.append(withoutLastLine(python.traceback()));
+        break;
+      }
+    }
+    append(text, thrown, Collections.newSetFromMap(new IdentityHashMap<>()));
+    return text.toString();
+  }
+
+  /** Of the Java exceptions that led to one of Python's; empty if none did. */
+  static String behind(PythonException raised) {
+    StringBuilder text = new StringBuilder();
+    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Throwable cause = raised; cause != null && seen.add(cause); cause = before(cause)) {
+      if (!(cause instanceof PythonException)) {
+        text.append("Java: ");
+        append(text, cause, seen);
+        break;
+      }
+    }
+    return text.toString();
+  }
+
+  private static @Nullable Throwable before(Throwable thrown) {
+    Throwable cause = thrown.getCause();
+    return cause == null && thrown instanceof PythonException python
+        ? python.context().orElse(null)
+        : cause;
+  }
+
+  private static void append(StringBuilder text, Throwable thrown, Set<Throwable> seen) {
+    seen.add(thrown);
+    text.append(thrown).append('\n');
+    StackTraceElement[] frames = thrown.getStackTrace();
+    for (StackTraceElement frame : Arrays.copyOf(frames, ownFrames(frames))) {
+      text.append("    at ").append(frame).append('\n');
+    }
+    Throwable cause = thrown.getCause();
+    if (cause != null && !seen.contains(cause)) {
+      text.append("Caused by: ");
+      append(text, cause, seen);
+    }
+  }
+
+  // Those before Vivarium's: how Python came to call Java is nobody's concern
+  private static int ownFrames(StackTraceElement[] frames) {
+    for (int i = 1; i < frames.length; i++) {
+      if (frames[i].getClassName().startsWith(OURS)) {
+        return i;
+      }
+    }
+    return frames.length;
+  }
+
+  private static String withoutLastLine(String traceback) {
+    int last = traceback.stripTrailing().lastIndexOf('\n');
+    return last < 0 ? "" : traceback.substring(0, last + 1);
+  }
+}
