@@ -5,6 +5,9 @@ import static dev.vivarium.internal.capi.CApi.C;
 import dev.vivarium.internal.bridge.NativeFunction;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Stay;
+import dev.vivarium.internal.memory.Formats;
+import dev.vivarium.internal.memory.Geometry;
+import dev.vivarium.internal.memory.Lending;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Surface;
 import dev.vivarium.internal.object.ToPython;
@@ -14,6 +17,9 @@ import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.InterruptWatch;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.Buffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -155,6 +161,78 @@ public final class Interpreter implements AutoCloseable {
   /** A tuple of Java values. */
   public PyObject tuple(@Nullable Object... items) {
     return call(in -> PyObject.take(home, ToPython.tuple(home, items)));
+  }
+
+  /**
+   * Lends memory of Java to Python, without copying: a {@code memoryview} of its bytes. {@code
+   * numpy.asarray}, {@code memoryview.cast}, slices and what else takes a buffer follow, and the
+   * memory stays valid until the last of them is gone: memory of {@link
+   * java.lang.foreign.Arena#ofAuto}, {@code Arena.global()} and direct byte buffers is kept, and a
+   * {@link LendingArena} does not close meanwhile. Python can write to it unless the segment is
+   * read-only.
+   *
+   * @throws IllegalArgumentException for memory of another arena, which could be closed while
+   *     Python looks at it, and for memory of Java's heap, which can only be copied
+   * @throws IllegalStateException if its arena has been closed
+   */
+  public PyObject lend(MemorySegment memory) {
+    return lendAs(memory, Geometry.contiguous("B", 1, memory.byteSize()));
+  }
+
+  /**
+   * As {@link #lend(MemorySegment)}, seen as elements of a type in rows, columns and so on, the
+   * last index running fastest.
+   *
+   * @param element {@code JAVA_DOUBLE}, say, in either byte order
+   * @param shape the length of each dimension; none for one dimension as long as the segment
+   * @throws IllegalArgumentException also if the elements do not fill the segment exactly
+   */
+  public PyObject lend(MemorySegment memory, ValueLayout element, long... shape) {
+    return lendAs(memory, Formats.of(memory, element, shape));
+  }
+
+  /**
+   * As {@link #lend(MemorySegment)}, what remains of a direct buffer, as elements of its type.
+   *
+   * @throws IllegalArgumentException also if it is not direct
+   */
+  public PyObject lend(Buffer memory) {
+    return lendAs(MemorySegment.ofBuffer(memory), Formats.of(memory));
+  }
+
+  private PyObject lendAs(MemorySegment memory, Geometry geometry) {
+    return call(in -> PyObject.take(home, Lending.lend(home, memory, 0, geometry)));
+  }
+
+  /**
+   * A copy of memory of Java, on its heap or off it, made in one pass: a {@code memoryview} of its
+   * bytes, which are Python's own.
+   */
+  public PyObject copy(MemorySegment memory) {
+    return copyAs(memory, Geometry.contiguous("B", 1, memory.byteSize()));
+  }
+
+  /**
+   * As {@link #copy(MemorySegment)}, seen as elements of a type. For a {@code double[]}: {@code
+   * copy(MemorySegment.ofArray(values), ValueLayout.JAVA_DOUBLE)}.
+   *
+   * @param shape the length of each dimension; none for one dimension as long as the segment
+   * @throws IllegalArgumentException if the elements do not fill the segment exactly
+   */
+  public PyObject copy(MemorySegment memory, ValueLayout element, long... shape) {
+    return copyAs(memory, Formats.of(memory, element, shape));
+  }
+
+  /**
+   * As {@link #copy(MemorySegment)}, what remains of a buffer, as elements of its type: {@code
+   * copy(DoubleBuffer.wrap(values))}.
+   */
+  public PyObject copy(Buffer memory) {
+    return copyAs(MemorySegment.ofBuffer(memory), Formats.of(memory));
+  }
+
+  private PyObject copyAs(MemorySegment memory, Geometry geometry) {
+    return call(in -> PyObject.take(home, Lending.copy(home, memory, geometry)));
   }
 
   /**

@@ -69,6 +69,16 @@ class ArchitectureTest {
   static final ArchRule bridgeKnowsWhatLiesBelow =
       onlyKnows("bridge", INTERNAL + "capi..", INTERNAL + "thread..", INTERNAL + "object..");
 
+  // Object: what Python keeps of a buffer is a reference, given back as every other
+  @ArchTest
+  static final ArchRule memoryKnowsWhatLiesBelow =
+      onlyKnows(
+          "memory",
+          INTERNAL + "capi..",
+          INTERNAL + "lifecycle..",
+          INTERNAL + "thread..",
+          INTERNAL + "object..");
+
   @ArchTest
   static final ArchRule threadStatesAreTheThreadRoomsAlone =
       noClasses()
@@ -78,12 +88,16 @@ class ArchitectureTest {
           .callMethodWhere(
               describe("a thread state is touched", ArchitectureTest::touchesThreadStates));
 
-  // What users of native callbacks have in hand already
+  // What users of native callbacks and of buffers have in hand already
   private static final Set<String> PASSED_THROUGH =
       Set.of(
           "java.lang.foreign.AddressLayout",
+          "java.lang.foreign.Arena",
           "java.lang.foreign.FunctionDescriptor",
-          "java.lang.foreign.MemorySegment");
+          "java.lang.foreign.MemoryLayout",
+          "java.lang.foreign.MemorySegment",
+          "java.lang.foreign.MemorySegment$Scope",
+          "java.lang.foreign.ValueLayout");
 
   @ArchTest
   static final ArchRule foreignMemoryStaysInside =

@@ -182,6 +182,8 @@ public interface CApi {
   @Critical
   long PyBytes_Size(long object);
 
+  long PyByteArray_FromStringAndSize(long data, long size);
+
   long PyByteArray_AsString(long object);
 
   long PyByteArray_Size(long object);
@@ -228,6 +230,20 @@ public interface CApi {
   long PySet_New(long iterable);
 
   int PySet_Add(long set, long key);
+
+  // Buffers
+
+  long PyMemoryView_FromObject(long object);
+
+  int PyObject_GetBuffer(long object, long view, int flags);
+
+  void PyBuffer_Release(long view);
+
+  // Types of our own
+
+  long PyType_FromSpec(long spec);
+
+  long PyType_GenericAlloc(long type, long items);
 
   // Errors
 

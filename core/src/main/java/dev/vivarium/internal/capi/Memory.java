@@ -47,6 +47,11 @@ public final class Memory {
     MemorySegment.copy(ALL, address, target, offset, count);
   }
 
+  /** Copies a part of a segment, which is checked. */
+  public static void copyFrom(MemorySegment source, long offset, long address, long count) {
+    MemorySegment.copy(source, offset, ALL, address, count);
+  }
+
   public static void putBytes(long address, byte[] bytes) {
     MemorySegment.copy(bytes, 0, ALL, ValueLayout.JAVA_BYTE, address, bytes.length);
   }

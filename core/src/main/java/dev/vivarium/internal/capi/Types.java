@@ -96,6 +96,14 @@ public final class Types {
         : C.PyCapsule_GetPointer(capsule, name);
   }
 
+  /** {@code sizeof(PyObject)}: where what a type adds begins. */
+  public static int headBytes() {
+    if (TYPE_OFFSET == UNPROVEN) {
+      throw new UnsupportedOperationException("this CPython's objects lie as none that is known");
+    }
+    return TYPE_OFFSET + Long.BYTES;
+  }
+
   /** Whether this CPython has a GIL, so that what is attached keeps others out. */
   public static boolean hasGil() {
     return TYPE_OFFSET == WITH_GIL;

@@ -35,9 +35,11 @@ public final class Home implements Companion {
 
   // Owned references, freed by the interpreter's end as everything in it
   private final Map<String, Long> names = new ConcurrentHashMap<>();
+  private final List<Runnable> beforeEnd = new CopyOnWriteArrayList<>();
   private final List<Runnable> onEnd = new CopyOnWriteArrayList<>();
   private final AtomicLong support = new AtomicLong();
   private final AtomicLong smallStacks = new AtomicLong();
+  private volatile boolean ending;
   private @Nullable Object owner;
 
   public Home(InterpreterState state, Surface surface) {
@@ -84,6 +86,20 @@ public final class Home implements Companion {
   public void begin() {
     References.startCollecting();
     surface.begin(this);
+  }
+
+  /** Has something done before the interpreter ends, when nobody else is inside; attached. */
+  public void beforeEnd(Runnable action) {
+    beforeEnd.add(action);
+    if (ending) {
+      action.run();
+    }
+  }
+
+  @Override
+  public void ending() {
+    ending = true;
+    beforeEnd.forEach(Runnable::run);
   }
 
   /** Has something done when the interpreter has ended. */

@@ -29,6 +29,12 @@ public interface Companion {
   /** Runs what is registered with {@code atexit} and flushes the standard streams; attached. */
   void lastWords();
 
+  /**
+   * Nobody is inside any more but the calling thread, which ends the interpreter and finds all its
+   * objects still there; attached.
+   */
+  void ending();
+
   /** The interpreter has ended: nothing that it owned may be touched any more. */
   void ended();
 }

@@ -371,6 +371,7 @@ public final class Ending {
       }
       ThreadStates.letEnderStay(interpreter);
     }
+    interpreter.companion().ending();
   }
 
   private static void awaitEmptyLogging(InterpreterState interpreter) {
