@@ -3,6 +3,7 @@ package dev.vivarium;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.bridge.NativeFunction;
+import dev.vivarium.internal.bridge.TextStreams;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Stay;
 import dev.vivarium.internal.memory.Formats;
@@ -16,10 +17,15 @@ import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.InterruptWatch;
 import dev.vivarium.internal.thread.PlatformThreads;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Reader;
+import java.io.Writer;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.Buffer;
+import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -233,6 +239,47 @@ public final class Interpreter implements AutoCloseable {
 
   private PyObject copyAs(MemorySegment memory, Geometry geometry) {
     return call(in -> PyObject.take(home, Lending.copy(home, memory, geometry)));
+  }
+
+  /**
+   * A stream of Java as a Python file that is open for reading bytes: an {@code io.BufferedReader},
+   * as {@code gzip}, {@code zipfile}, {@code io.TextIOWrapper} and others take. Java's part runs
+   * detached, since it may block, and is called for 64 KiB at a time. An {@code IOException} is an
+   * {@code OSError} in Python, whose {@code __cause__} carries it. Closing the file, or dropping
+   * it, closes the stream.
+   */
+  public PyObject file(InputStream in) {
+    return call(i -> JavaFile.of(home, in));
+  }
+
+  /**
+   * As {@link #file(InputStream)}, open for writing: an {@code io.BufferedWriter}. What Python
+   * flushes, the stream is made to flush too.
+   */
+  public PyObject file(OutputStream out) {
+    return call(i -> JavaFile.of(home, out));
+  }
+
+  /**
+   * As {@link #file(InputStream)}, a channel with a position: an {@code io.BufferedReader}, {@code
+   * BufferedWriter} or {@code BufferedRandom}, as the channel was opened, that can seek. Bytes go
+   * straight between the channel and Python's buffer.
+   */
+  public PyObject file(SeekableByteChannel channel) {
+    return call(i -> JavaFile.of(home, channel));
+  }
+
+  /**
+   * As {@link #file(InputStream)}, a Java reader as a text file. Line ends stay as they are, which
+   * is what {@code csv} wants.
+   */
+  public PyObject file(Reader in) {
+    return call(i -> PyObject.take(home, TextStreams.file(home, in)));
+  }
+
+  /** As {@link #file(Reader)}, open for writing. */
+  public PyObject file(Writer out) {
+    return call(i -> PyObject.take(home, TextStreams.file(home, out)));
   }
 
   /**

@@ -2,15 +2,19 @@ package dev.vivarium.internal.bridge;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.ThreadStates;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
+import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +29,8 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
   public static final TextStreams OWN = new TextStreams(null, null, null);
 
   private static final OwnSource SOURCE = new OwnSource("streams.py");
+
+  private static final ConcurrentHashMap<Home, Long> LOADED = new ConcurrentHashMap<>();
 
   private static final String ENDED = "the interpreter has ended";
 
@@ -42,6 +48,12 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
     @Nullable Object take(int most);
   }
 
+  /** Closes; gives what went wrong. */
+  @FunctionalInterface
+  interface Shut {
+    @Nullable IOException shut();
+  }
+
   /** Puts them into {@code sys}; attached. */
   public void install(Home home) {
     Map<String, Object> streams = new HashMap<>();
@@ -57,6 +69,50 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
     if (!streams.isEmpty()) {
       C.Py_DecRef(SOURCE.run(home, Map.of("streams", streams)));
     }
+  }
+
+  /** A new reference to a text file that reads from a Java reader; attached. */
+  public static long file(Home home, Reader reader) {
+    return file(home, "reading", (Take) most -> detached(home, () -> read(reader, most)), reader);
+  }
+
+  /** A new reference to a text file that writes to a Java writer; attached. */
+  public static long file(Home home, Writer writer) {
+    return file(home, "writing", (Put) text -> detached(home, () -> write(writer, text)), writer);
+  }
+
+  private static long file(Home home, String made, Object function, Closeable closed) {
+    try (Arena arena = Arena.ofConfined();
+        Call call = Call.of(home)) {
+      long maker = C.PyDict_GetItemString(loaded(home), arena.allocateFrom(made).address());
+      Shut shut = () -> detached(home, () -> close(closed));
+      return home.checked(call.add(function).add(shut).callFunction(maker));
+    }
+  }
+
+  private static @Nullable IOException close(Closeable closed) {
+    try {
+      closed.close();
+      return null;
+    } catch (IOException e) {
+      return e;
+    }
+  }
+
+  // A borrowed reference to the namespace of the classes that files are made of
+  private static long loaded(Home home) {
+    Long known = LOADED.get(home);
+    if (known != null) {
+      return known;
+    }
+    long made = SOURCE.run(home, Map.of("streams", Map.of()));
+    Long first = LOADED.putIfAbsent(home, made);
+    if (first != null) {
+      C.Py_DecRef(made);
+      return first;
+    }
+    home.onEnd(() -> LOADED.remove(home));
+    return made;
   }
 
   // Python code may leak its streams; what they lead to shall not live on with them

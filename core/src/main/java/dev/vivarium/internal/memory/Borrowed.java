@@ -6,6 +6,8 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Reference;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory of a Python object that Java looks at: a reference to what keeps it exported, and a
@@ -55,6 +57,28 @@ public final class Borrowed {
       }
     } finally {
       C.Py_DecRef(holder);
+    }
+  }
+
+  /**
+   * The bytes of an object, which is borrowed, for as long as a body runs on this thread, attached
+   * or inside a detached stretch.
+   *
+   * @throws RuntimeException if it has no contiguous buffer, or what the body throws
+   */
+  public static <T extends @Nullable Object> T during(
+      Home home, long object, Function<MemorySegment, T> body) {
+    try (Arena arena = Arena.ofConfined()) {
+      long view = arena.allocate(BufferStruct.BYTES, 8).address();
+      home.checked(C.PyObject_GetBuffer(object, view, BufferStruct.SIMPLE));
+      try (Arena exported = Arena.ofConfined()) {
+        MemorySegment segment =
+            MemorySegment.ofAddress(BufferStruct.address(view))
+                .reinterpret(BufferStruct.length(view), exported, null);
+        return body.apply(BufferStruct.isReadOnly(view) ? segment.asReadOnly() : segment);
+      } finally {
+        C.PyBuffer_Release(view);
+      }
     }
   }
 

@@ -8,6 +8,8 @@ final class BufferStruct {
   static final long BYTES = 80;
 
   /** Flags of a request. */
+  static final int SIMPLE = 0;
+
   static final int WRITABLE = 0x1;
 
   static final int FORMAT = 0x4;

@@ -1,6 +1,6 @@
-"""Text streams that end in Java, as sys.stdout, sys.stderr and sys.stdin of this interpreter.
+"""Text streams that end in Java: sys.stdout, sys.stderr and sys.stdin of this interpreter, and files.
 
-Given by Java: streams, a dict of functions by those names. One for output takes text, and gives what
+Given by Java: streams, a dict of functions by those names, which may be empty. One for output takes text, and gives what
 went wrong, or None; the one for input takes how many characters at most, and gives text, None at its
 end, or what went wrong.
 
@@ -18,9 +18,10 @@ from codecs import utf_8_decode, utf_8_encode
 class JavaWriter(io.RawIOBase):
     """Bytes of UTF-8, as text to Java."""
 
-    def __init__(self, name, put, decode=utf_8_decode):
+    def __init__(self, name, put, shut=None, decode=utf_8_decode):
         self.name = name
         self.put = put
+        self.shut = shut
         self.decode = decode
         self.rest = b""  # the beginning of a character
 
@@ -44,16 +45,20 @@ class JavaWriter(io.RawIOBase):
     def close(self):
         if not self.closed:
             super().close()
-            if self.rest:
-                self.hand_over(self.decode(self.rest, "backslashreplace", True)[0])
+            try:
+                if self.rest:
+                    self.hand_over(self.decode(self.rest, "backslashreplace", True)[0])
+            finally:
+                close_java(self.shut)
 
 
 class JavaReader(io.RawIOBase):
     """Text from Java, as bytes of UTF-8."""
 
-    def __init__(self, name, take, encode=utf_8_encode):
+    def __init__(self, name, take, shut=None, encode=utf_8_encode):
         self.name = name
         self.take = take
+        self.shut = shut
         self.encode = encode
         self.rest = b""
 
@@ -72,6 +77,17 @@ class JavaReader(io.RawIOBase):
         buffer[:count] = self.rest[:count]
         self.rest = self.rest[count:]
         return count
+
+    def close(self):
+        if not self.closed:
+            super().close()
+            close_java(self.shut)
+
+
+def close_java(shut):
+    failure = None if shut is None else shut()
+    if failure is not None:
+        raise OSError(str(failure)) from failure
 
 
 class Buffer(io.BufferedWriter):
@@ -113,6 +129,24 @@ def install(name, function):
     setattr(sys, f"__{name}__", made)
 
 
-for name, function in streams.items():
-    install(name, function)
-del streams, name, function  # which would keep them, as what is above keeps this namespace
+def install_all(streams):
+    for name, function in streams.items():
+        install(name, function)
+
+
+def reading(take, shut):
+    """A file of a Java reader, whose text it leaves as it is."""
+    below = io.BufferedReader(JavaReader("<Java reader>", take, shut), 1 << 16)
+    made = io.TextIOWrapper(below, "utf-8", "surrogatepass", "")
+    made._CHUNK_SIZE = 1 << 16  # else Java is called for every 8 KiB
+    return made
+
+
+def writing(put, shut):
+    """A file of a Java writer, whose text it leaves as it is."""
+    below = io.BufferedWriter(JavaWriter("<Java writer>", put, shut), 1 << 16)
+    return io.TextIOWrapper(below, "utf-8", "backslashreplace", "")
+
+
+install_all(streams)
+del streams  # which would keep them, as what is above keeps this namespace

@@ -1,0 +1,213 @@
+package dev.vivarium;
+
+import dev.vivarium.internal.memory.Borrowed;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.OwnSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.NonReadableChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Java's streams and channels as Python files: what {@code files.py} asks of Java. Java's part is
+ * done detached, since it may block; bytes go straight between Python's buffer and Java's.
+ */
+final class JavaFile {
+
+  private static final OwnSource SOURCE = new OwnSource("files.py");
+  private static final ConcurrentHashMap<Home, PyObject> LOADED = new ConcurrentHashMap<>();
+  private static final int MOST = 1 << 16; // bytes through Java's heap at a time
+
+  /** Fills Python's memory or reads it: how many bytes, null for none now, or what went wrong. */
+  @FunctionalInterface
+  interface Transfer {
+    @Nullable Object of(PyObject memory);
+  }
+
+  /** Gives a number, null, or what went wrong. */
+  @FunctionalInterface
+  interface Question {
+    @Nullable Object ask();
+  }
+
+  /** As {@link Question}, of a number. */
+  @FunctionalInterface
+  interface NumberQuestion {
+    @Nullable Object ask(long number);
+  }
+
+  /** Java's part of a transfer. */
+  @FunctionalInterface
+  private interface Bytes {
+    int in(MemorySegment memory) throws IOException;
+  }
+
+  /** Java's part of anything else. */
+  @FunctionalInterface
+  private interface Work {
+    @Nullable Object run() throws IOException;
+  }
+
+  private final Home home;
+  private final Map<String, Object> functions = new HashMap<>();
+
+  private JavaFile(Home home, AutoCloseable closed) {
+    this.home = home;
+    functions.put("close", (Question) () -> detached(() -> close(closed)));
+  }
+
+  static PyObject of(Home home, InputStream in) {
+    JavaFile file = new JavaFile(home, in);
+    byte[] part = new byte[MOST];
+    file.transfer("read", memory -> read(in, part, memory));
+    return file.open(in);
+  }
+
+  static PyObject of(Home home, OutputStream out) {
+    JavaFile file = new JavaFile(home, out);
+    byte[] part = new byte[MOST];
+    file.transfer("write", memory -> write(out, part, memory));
+    return file.open(out);
+  }
+
+  static PyObject of(Home home, SeekableByteChannel channel) {
+    JavaFile file = new JavaFile(home, channel);
+    if (can(() -> channel.read(ByteBuffer.allocate(0)))) {
+      file.transfer("read", memory -> channel.read(bytes(memory)));
+    }
+    if (can(() -> channel.write(ByteBuffer.allocate(0)))) {
+      file.transfer("write", memory -> channel.write(bytes(memory)));
+    }
+    file.question("tell", channel::position);
+    file.question("size", channel::size);
+    file.numberQuestion("seek", channel::position);
+    file.numberQuestion("truncate", channel::truncate);
+    return file.open(channel);
+  }
+
+  /** What Java does with a number, which Python is told again. */
+  @FunctionalInterface
+  private interface OfNumber {
+    Object to(long number) throws IOException;
+  }
+
+  private void transfer(String name, Bytes bytes) {
+    functions.put(name, (Transfer) memory -> transfer(memory, bytes));
+  }
+
+  private void question(String name, Work work) {
+    functions.put(name, (Question) () -> detached(work));
+  }
+
+  private void numberQuestion(String name, OfNumber work) {
+    functions.put(
+        name,
+        (NumberQuestion)
+            number ->
+                detached(() -> {
+                  work.to(number);
+                  return number;
+                }));
+  }
+
+  // Reading is from Java: Python's buffer is written to, which it says itself if it is read-only
+  private @Nullable Object transfer(PyObject memory, Bytes bytes) {
+    return memory.within(pointer ->
+        Borrowed.during(
+            home,
+            pointer,
+            segment ->
+                detached(() -> {
+                  synchronized (this) { // with nothing attached, so that no GIL waits for it
+                    int count = bytes.in(segment);
+                    if (count == 0 && segment.byteSize() > 0) {
+                      return null;
+                    }
+                    return Math.max(0, count);
+                  }
+                })));
+  }
+
+  private @Nullable Object detached(Work work) {
+    try (ThreadState here = ThreadState.ensure(new InterpreterView(home.state()))) {
+      return here.detached(work::run);
+    } catch (IOException e) {
+      return e;
+    }
+  }
+
+  private static @Nullable Object close(AutoCloseable closed) throws IOException {
+    try {
+      closed.close();
+      return null;
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static int read(InputStream in, byte[] part, MemorySegment memory) throws IOException {
+    int count = in.read(part, 0, (int) Math.min(part.length, memory.byteSize()));
+    if (count > 0) {
+      memory.asSlice(0, count).copyFrom(MemorySegment.ofArray(part).asSlice(0, count));
+    }
+    return count;
+  }
+
+  // Flushed each time: what Python has flushed shall not wait in a buffer of Java's
+  private static int write(OutputStream out, byte[] part, MemorySegment memory) throws IOException {
+    int count = (int) Math.min(part.length, memory.byteSize());
+    MemorySegment.ofArray(part).asSlice(0, count).copyFrom(memory.asSlice(0, count));
+    out.write(part, 0, count);
+    out.flush();
+    return count;
+  }
+
+  private static ByteBuffer bytes(MemorySegment memory) {
+    return memory.asSlice(0, Math.min(memory.byteSize(), Integer.MAX_VALUE)).asByteBuffer();
+  }
+
+  private static boolean can(Work nothing) {
+    try {
+      nothing.run();
+      return true;
+    } catch (NonReadableChannelException
+        | NonWritableChannelException
+        | UnsupportedOperationException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // it would, and says so when it is used
+    }
+  }
+
+  private PyObject open(Object stream) {
+    try (PyObject binary = loaded(home).item("binary")) {
+      return binary.call("<" + stream.getClass().getName() + ">", functions);
+    }
+  }
+
+  /** The namespace of {@code files.py}; attached. */
+  static PyObject loaded(Home home) {
+    PyObject known = LOADED.get(home);
+    if (known != null) {
+      return known;
+    }
+    PyObject made = PyObject.take(home, SOURCE.run(home, Map.of()));
+    PyObject first = LOADED.putIfAbsent(home, made);
+    if (first != null) {
+      made.close();
+      return first;
+    }
+    home.onEnd(() -> LOADED.remove(home));
+    return made;
+  }
+}

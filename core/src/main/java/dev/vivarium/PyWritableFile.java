@@ -1,0 +1,161 @@
+package dev.vivarium;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * A Python file object as a Java channel to write bytes to: what {@code open(…, 'wb')}, {@code
+ * io.BytesIO}, {@code gzip}, {@code zipfile} and classes with a {@code write} method give.
+ *
+ * <p>Any thread may write, virtual ones too, whatever interpreter it is attached to. It keeps no
+ * interpreter alive: after the interpreter's end, and while it is closing, every write fails with
+ * an {@link IOException}. So does a file that takes text, or nothing because it is non-blocking and
+ * full; what Python raises is the cause. What the file gets is a copy in memory of Python's, since
+ * it may keep it.
+ */
+public final class PyWritableFile implements WritableByteChannel {
+
+  private static final int MOST = 1 << 20; // bytes a call: what Python allocates for it
+
+  private final Interpreter interpreter;
+  private final PyObject writer;
+  private volatile boolean closed;
+
+  private PyWritableFile(Interpreter interpreter, PyObject writer) {
+    this.interpreter = interpreter;
+    this.writer = writer;
+  }
+
+  /**
+   * Writes to a Python file object, which {@link #close} closes. The object may be closed as a
+   * {@code PyObject}; this holds it by itself.
+   *
+   * @throws IllegalArgumentException if it has no {@code write}
+   */
+  public static PyWritableFile of(PyObject file) {
+    Interpreter interpreter = Interpreter.of(file.home().state());
+    return interpreter.call(in -> {
+      if (!file.hasAttr("write")) {
+        throw new IllegalArgumentException("not a file to write to: " + file.repr());
+      }
+      try (PyObject type = JavaFile.loaded(file.home()).item("Writer")) {
+        return new PyWritableFile(in, type.call(file));
+      }
+    });
+  }
+
+  /** Work on the writer, attached to its interpreter. */
+  @FunctionalInterface
+  private interface Work {
+    void on(Interpreter in) throws IOException;
+  }
+
+  private void within(Work work) throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    try {
+      interpreter.<IOException>run(work::on);
+    } catch (InterpreterClosedException e) {
+      throw new IOException("the file's interpreter takes no calls any more: " + e.getMessage(), e);
+    } catch (PythonException | PythonExit e) {
+      throw closed ? new AsynchronousCloseException() : new IOException(e.getMessage(), e);
+    } catch (IllegalStateException e) {
+      if (closed) {
+        throw new AsynchronousCloseException();
+      }
+      throw e;
+    }
+  }
+
+  /** Writes all that remains of a buffer. */
+  @Override
+  public int write(ByteBuffer from) throws IOException {
+    int count = from.remaining();
+    write(MemorySegment.ofBuffer(from));
+    from.position(from.limit());
+    return count;
+  }
+
+  /** Writes all of a segment. */
+  public void write(MemorySegment from) throws IOException {
+    within(in -> {
+      for (long done = 0; done < from.byteSize(); done += MOST) {
+        long count = Math.min(MOST, from.byteSize() - done);
+        try (PyObject part = in.copy(from.asSlice(done, count))) {
+          writer.callMethod("write", part).close();
+        }
+      }
+    });
+  }
+
+  /** Has the file write what it has buffered, where it has a {@code flush}. */
+  public void flush() throws IOException {
+    within(in -> writer.callMethod("flush").close());
+  }
+
+  /** The file as a stream; closing it closes this. */
+  public OutputStream outputStream() {
+    return new Stream();
+  }
+
+  private final class Stream extends OutputStream {
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) throws IOException {
+      PyWritableFile.this.write(MemorySegment.ofArray(from).asSlice(offset, length));
+    }
+
+    @Override
+    public void flush() throws IOException {
+      PyWritableFile.this.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+      PyWritableFile.this.close();
+    }
+  }
+
+  /** Whether this has not been closed. The interpreter's end does not close it. */
+  @Override
+  public boolean isOpen() {
+    return !closed;
+  }
+
+  /**
+   * Closes the Python file, where it has a {@code close} and its interpreter is there. A second
+   * time it does nothing.
+   */
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      interpreter.<RuntimeException>run(in -> writer.callMethod("close").close());
+    } catch (InterpreterClosedException e) {
+      // Its end has closed the file, or will
+    } catch (PythonException | PythonExit e) {
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      writer.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "PyWritableFile[" + interpreter + (closed ? ", closed]" : "]");
+  }
+}
