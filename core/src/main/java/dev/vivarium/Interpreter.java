@@ -88,6 +88,10 @@ public final class Interpreter implements AutoCloseable {
     return state;
   }
 
+  Home home() {
+    return home;
+  }
+
   /** CPython's id of it: 0 for the main interpreter; never used again in the process. */
   public long id() {
     return state.id();

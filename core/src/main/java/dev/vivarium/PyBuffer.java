@@ -3,6 +3,8 @@ package dev.vivarium;
 import dev.vivarium.internal.memory.Borrowed;
 import dev.vivarium.internal.memory.Formats;
 import dev.vivarium.internal.memory.Geometry;
+import dev.vivarium.internal.memory.Layouts;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
@@ -55,10 +57,6 @@ public final class PyBuffer implements AutoCloseable {
     return new PyBuffer(object.within(pointer -> Borrowed.of(object.home(), pointer, confined)));
   }
 
-  Borrowed borrowed() {
-    return borrowed;
-  }
-
   /**
    * The memory, from the first element to the end of the last; read-only where the buffer is. It
    * does not end at 2 GB. In which byte order elements lie, {@link #format} says.
@@ -107,6 +105,16 @@ public final class PyBuffer implements AutoCloseable {
   /** What an element is, as the {@code struct} module writes it; {@code "B"} for plain bytes. */
   public String format() {
     return borrowed.geometry().format();
+  }
+
+  /**
+   * What an element is, as Java lays it out: a structure with the fields' names for one of NumPy's
+   * structured types.
+   *
+   * @throws IllegalArgumentException for what Java has no layout of, as Python objects
+   */
+  public MemoryLayout layout() {
+    return Layouts.of(format(), itemSize());
   }
 
   /** The bytes of one element. */

@@ -331,7 +331,7 @@ final class LendingTest {
       Together.run(
           8,
           thread -> {
-            for (int i = 0; i < 5_000; i++) {
+            for (int i = 0; i < 2_000; i++) {
               try (PyObject view = main().lend(memory);
                   PyBuffer back = PyBuffer.confined(view)) {
                 assertThat(back.byteSize()).isEqualTo(64);

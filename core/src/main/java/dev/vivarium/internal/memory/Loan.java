@@ -20,14 +20,14 @@ final class Loan {
 
   private final long handle = LAST.incrementAndGet();
   private final AtomicInteger views = new AtomicInteger();
-  private final Home home;
+  private final @Nullable Home home; // whose end ends it; null for one that outlives Python
 
   @SuppressWarnings("unused") // that it is reachable is what counts
   private final MemorySegment memory;
 
   private final @Nullable Tally tally;
 
-  private Loan(Home home, MemorySegment memory, @Nullable Tally tally) {
+  private Loan(@Nullable Home home, MemorySegment memory, @Nullable Tally tally) {
     this.home = home;
     this.memory = memory;
     this.tally = tally;
@@ -39,7 +39,7 @@ final class Loan {
    * @throws IllegalArgumentException for heap memory, and memory that could be taken away
    * @throws IllegalStateException if it has been taken away already
    */
-  static Loan of(Home home, MemorySegment memory) {
+  static Loan of(@Nullable Home home, MemorySegment memory) {
     if (!memory.isNative()) {
       throw new IllegalArgumentException(
           "memory of Java's heap moves, so Python cannot look at it: give it a copy, with copy(…),"

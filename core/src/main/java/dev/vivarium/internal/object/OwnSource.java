@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Python code of the library's own: compiled once a process, run in each interpreter. */
 public final class OwnSource {
 
-  private static final int MARSHAL_VERSION = 4; // every CPython from 3.4 on reads it
+  private static final int MARSHAL_VERSION =
+      5; // 3.14 has slices for constants; earlier ones take it for 4
 
   private final String resource;
   private volatile byte @Nullable [] compiled;
