@@ -9,6 +9,7 @@
 #include <Python.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define BATCH 1000
@@ -430,4 +431,51 @@ static double together(int threads, long steps, void *(*body)(void *))
     }
     pthread_barrier_destroy(&start);
     return failed ? -1 : ended - began;
+}
+
+#define DOUBLES 1000000
+
+static double memcpy_body(run *r, int fresh)
+{
+    double each = -1;
+    size_t bytes = DOUBLES * sizeof(double);
+    char *from = malloc(bytes), *kept = malloc(bytes);
+    if (from != NULL && kept != NULL) {
+        memset(from, 1, bytes);
+        memset(kept, 2, bytes);
+        REPEAT(r, each, 1, {
+            char *to = fresh ? malloc(bytes) : kept;
+            if (to == NULL)
+                break;
+            memcpy(to, from, bytes);
+            *(volatile char *)to; /* so that the copy is made */
+            if (fresh)
+                free(to);
+        });
+    }
+    free(from);
+    free(kept);
+    return each;
+}
+
+static double memcpy_doubles_body(run *r)
+{
+    return memcpy_body(r, 0);
+}
+
+/* memcpy of a million doubles, into memory that has been used before. */
+double memcpy_doubles(double milliseconds)
+{
+    return on_own_thread(memcpy_doubles_body, milliseconds);
+}
+
+static double memcpy_fresh_body(run *r)
+{
+    return memcpy_body(r, 1);
+}
+
+/* The same into new memory, which is freed again. */
+double memcpy_fresh(double milliseconds)
+{
+    return on_own_thread(memcpy_fresh_body, milliseconds);
 }

@@ -182,6 +182,7 @@ final class NumPyTest {
         "NumPy has called the deleter, and the object is gone",
         () -> {
           System.gc();
+          main().exec("gc.collect()");
           return arena.loans() == 0;
         });
     arena.close();

@@ -83,7 +83,41 @@ record Figure(
               s -> 2 * s.beside("one") / s.java(),
               s -> 2 * s.beside("oneInC") / s.beside("twoInC"),
               "C, kept states",
-              Limit.atLeast(1.85)));
+              Limit.atLeast(1.85)),
+          micros("array.lend", Sample::java, "memcpy", "C, memcpy", Limit.times(0.02)),
+          micros("array.lend/any", s -> s.beside("shared"), "memcpy", "C, memcpy", null),
+          micros("array.lend/large", s -> s.beside("large"), "java", "array.lend", null),
+          micros(
+              "array.copy",
+              s -> s.beside("copy"),
+              "fresh",
+              "C, malloc, memcpy, free",
+              Limit.times(1.3)),
+          new Figure(
+              "stream.csv",
+              CsvLines.class,
+              "ns",
+              Sample::java,
+              s -> s.beside("file"),
+              "Python's file",
+              Limit.times(1.25)));
+
+  private static Figure micros(
+      String name,
+      ToDoubleFunction<Sample> value,
+      String twin,
+      String twinIs,
+      @Nullable Limit limit) {
+    ToDoubleFunction<Sample> other = s -> twin.equals("java") ? s.java() : s.beside(twin);
+    return new Figure(
+        name,
+        ArrayTrips.class,
+        "us",
+        s -> value.applyAsDouble(s) / 1e3,
+        s -> other.applyAsDouble(s) / 1e3,
+        twinIs,
+        limit);
+  }
 
   private static Figure nanoseconds(
       String name,
@@ -97,6 +131,11 @@ record Figure(
   /** Whether it says anything of a CPython whose threads take turns. */
   boolean needsNoGil() {
     return benchmark == ScaleThreads.class;
+  }
+
+  /** Whether it measures what NumPy takes and gives. */
+  boolean needsNumPy() {
+    return benchmark == ArrayTrips.class;
   }
 
   /** Whether a name on the command line means this figure. */

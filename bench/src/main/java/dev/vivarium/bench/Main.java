@@ -61,6 +61,7 @@ public final class Main implements Callable<Integer> {
   private boolean help;
 
   private boolean freeThreaded;
+  private boolean numPy;
 
   @Parameters(
       paramLabel = "FIGURE",
@@ -139,11 +140,15 @@ public final class Main implements Callable<Integer> {
 
   private Report measure(List<Figure> asked, PrintWriter err)
       throws IOException, BenchmarkException {
-    Forks forks = prepared(err);
+    Forks forks = prepared(asked, err);
     List<Figure> figures =
         asked.stream().filter(figure -> freeThreaded || !figure.needsNoGil()).toList();
     if (figures.size() < asked.size()) {
       err.println("vivarium bench: scale.threads is for a free-threaded CPython, and left out");
+    }
+    if (!numPy && figures.stream().anyMatch(Figure::needsNumPy)) {
+      err.println("vivarium bench: this Python has no NumPy, and the array figures are left out");
+      figures = figures.stream().filter(figure -> !figure.needsNumPy()).toList();
     }
     int rounds = quick ? 1 : 3;
     Set<Class<? extends PythonBenchmark>> benchmarks =
@@ -168,7 +173,7 @@ public final class Main implements Callable<Integer> {
   }
 
   /** Starts the Python that will be measured once, to say which it is and to compile the twin. */
-  private Forks prepared(PrintWriter err) throws IOException {
+  private Forks prepared(List<Figure> asked, PrintWriter err) throws IOException {
     Path folder = temporaryFolder();
     Map<String, String> properties = new HashMap<>();
     if (python != null) {
@@ -184,6 +189,13 @@ public final class Main implements Callable<Integer> {
           System.getProperty("os.arch"),
           Runtime.getRuntime().availableProcessors());
       freeThreaded = started.version().freeThreaded();
+      if (asked.stream().anyMatch(Figure::needsNumPy)) {
+        numPy = NumPy.isIn(started.main());
+        if (!numPy && python == null && NumPy.unpack(folder)) {
+          numPy = true;
+          properties.put(PythonBenchmark.NUMPY, folder.toString());
+        }
+      }
       Path twin = Twin.compile("gcc", Twin.source(), Headers.of(started, folder), folder);
       properties.put(PythonBenchmark.TWIN, twin.toString());
     } catch (TwinException e) {

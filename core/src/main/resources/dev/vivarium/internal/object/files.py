@@ -76,11 +76,19 @@ class JavaFile(io.RawIOBase):
                     raise OSError(str(failure)) from failure
 
 
+class Reader(io.BufferedReader):
+    """Asks for a whole buffer where TextIOWrapper asks for the next 8 KiB."""
+
+    def read1(self, size=-1):
+        self.peek(1)
+        return super().read1(size)
+
+
 def binary(name, java):
     raw = JavaFile(name, java)
     if raw.readable() and raw.writable():
         return io.BufferedRandom(raw, BUFFER)
-    return io.BufferedReader(raw, BUFFER) if raw.readable() else io.BufferedWriter(raw, BUFFER)
+    return Reader(raw, BUFFER) if raw.readable() else io.BufferedWriter(raw, BUFFER)
 
 
 class Writer:
