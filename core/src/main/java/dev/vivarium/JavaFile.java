@@ -118,22 +118,21 @@ final class JavaFile {
                 }));
   }
 
-  // Reading is from Java: Python's buffer is written to, which it says itself if it is read-only
   private @Nullable Object transfer(PyObject memory, Bytes bytes) {
-    return memory.within(pointer ->
-        Borrowed.during(
-            home,
-            pointer,
-            segment ->
-                detached(() -> {
-                  synchronized (this) { // with nothing attached, so that no GIL waits for it
-                    int count = bytes.in(segment);
-                    if (count == 0 && segment.byteSize() > 0) {
-                      return null;
-                    }
-                    return Math.max(0, count);
-                  }
-                })));
+    try (memory) { // whose wrapper would else be left to the garbage collector
+      return memory.within(pointer ->
+          Borrowed.during(home, pointer, segment -> detached(() -> transfer(segment, bytes))));
+    }
+  }
+
+  // One at a time, and with nothing attached, so that no GIL waits for it
+  private synchronized @Nullable Object transfer(MemorySegment segment, Bytes bytes)
+      throws IOException {
+    int count = bytes.in(segment);
+    if (count == 0 && segment.byteSize() > 0) {
+      return null;
+    }
+    return Math.max(0, count);
   }
 
   private @Nullable Object detached(Work work) {

@@ -202,6 +202,44 @@ final class JavaFilesTest {
     main().exec("try: f.read()\nexcept OSError as e: caught = e");
     assertThat(main().eval("str(caught)").asString()).contains("pulled the plug");
     assertThatThrownBy(() -> main().exec("raise caught.__cause__")).isSameAs(broken);
+    main().exec("del caught");
+    define(
+        "f",
+        main()
+            .file(
+                new InputStream() {
+                  private int left = 200_000;
+
+                  @Override
+                  public int read() throws IOException {
+                    if (left-- == 0) {
+                      throw broken;
+                    }
+                    return left % 10 == 0 ? '\n' : 'x';
+                  }
+
+                  @Override
+                  public int read(byte[] into, int offset, int length) throws IOException {
+                    int count = Math.min(length, left);
+                    for (int i = 0; i < Math.max(1, count); i++) {
+                      into[offset + i] = (byte) read();
+                    }
+                    return count;
+                  }
+                }));
+    main()
+        .exec(
+            """
+            import csv, io
+            rows = []
+            try:
+                for row in csv.reader(io.TextIOWrapper(f, 'ascii')):
+                    rows.append(row)
+            except OSError as e:
+                caught = e
+            """);
+    assertThat(main().eval("len(rows) > 19_000 and rows[-1] == ['x' * 9]").asBoolean()).isTrue();
+    assertThatThrownBy(() -> main().exec("raise caught.__cause__")).isSameAs(broken);
     IllegalStateException bug = new IllegalStateException("a bug");
     define(
         "f",

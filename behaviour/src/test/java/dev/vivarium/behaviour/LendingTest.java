@@ -181,6 +181,14 @@ final class LendingTest {
     assertThatThrownBy(() -> main().lend(ByteBuffer.allocate(8)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("copy(");
+    // Python's own memory ends with what it was borrowed from
+    try (Interpreter other = PythonUnderTest.ownGil();
+        PyBuffer theirs = PyBuffer.of(main().eval("bytearray(8)"))) {
+      assertThatThrownBy(() -> other.lend(theirs.segment()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("copy(");
+      assertThat(other.copy(theirs.segment()).len()).isEqualTo(8);
+    }
     MemorySegment ten = Arena.ofAuto().allocate(10);
     assertThatThrownBy(() -> main().lend(ten, ValueLayout.JAVA_INT))
         .isInstanceOf(IllegalArgumentException.class)
