@@ -10,8 +10,11 @@ import dev.vivarium.NDArray;
 import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -131,6 +134,57 @@ final class NDArrayTest {
           return arena.loans() == 0;
         });
     arena.close();
+  }
+
+  @Test
+  @DisplayName("A DLPack tensor's deleter is called on any thread, after the end too, and twice")
+  void deleterAnywhere() throws Exception {
+    for (boolean ended : new boolean[] {false, true}) {
+      LendingArena arena = LendingArena.open();
+      Interpreter sub = PythonUnderTest.sharedGil();
+      NDArray array = NDArray.of(arena.allocate(16), ValueLayout.JAVA_LONG);
+      try (PyObject lent = array.toPython(sub)) {
+        PythonUnderTest.define(sub, "lent", lent);
+      }
+      // What a C library does that takes the tensor
+      sub.exec(
+          """
+          import ctypes
+          api = ctypes.pythonapi
+          api.PyCapsule_GetPointer.restype = ctypes.c_void_p
+          capsule = lent.__dlpack__()
+          address = api.PyCapsule_GetPointer(ctypes.py_object(capsule), b"dltensor")
+          name = ctypes.create_string_buffer(b"used_dltensor")
+          name_kept = ctypes.pythonapi.Py_IncRef(ctypes.py_object(name))
+          api.PyCapsule_SetName(ctypes.py_object(capsule), name)
+          del capsule, lent
+          """);
+      long tensor = sub.eval("address").asLong();
+      if (ended) {
+        sub.close();
+      }
+      assertThatThrownBy(arena::close).isInstanceOf(IllegalStateException.class);
+      Together.elsewhere(() -> {
+        MemorySegment structure = MemorySegment.ofAddress(tensor).reinterpret(64);
+        MemorySegment deleter = structure.get(ValueLayout.ADDRESS, 56);
+        MethodHandle delete =
+            Linker.nativeLinker()
+                .downcallHandle(deleter, FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+        delete.invokeExact(tensor);
+        delete.invokeExact(tensor);
+      });
+      Await.until(
+          "nothing is lent",
+          () -> {
+            System.gc();
+            if (!ended) {
+              sub.exec("import gc\ngc.collect()");
+            }
+            return arena.loans() == 0;
+          });
+      arena.close();
+      sub.close();
+    }
   }
 
   @Test
