@@ -16,6 +16,8 @@ class JavaFile(io.RawIOBase):
     def __init__(self, name, java):
         self.name = name
         self.java = java
+        self.block = bytearray(BUFFER if "read" in java and "seek" not in java else 0)
+        self.ahead = memoryview(b"")  # read already, where there is no position to keep
 
     def readable(self):
         return "read" in self.java
@@ -36,12 +38,19 @@ class JavaFile(io.RawIOBase):
             raise OSError(str(answer)) from answer
         return answer
 
-    def transfer(self, what, buffer):
-        with memoryview(buffer) as view, view.cast("B") as data:
-            return self.ask(what, data)
-
     def readinto(self, buffer):
-        return self.transfer("read", buffer)
+        with memoryview(buffer) as view, view.cast("B") as data:
+            if not self.ahead and len(data) < len(self.block):  # TextIOWrapper wants 8 KiB
+                count = self.ask("read", memoryview(self.block))
+                if not count:
+                    return count
+                self.ahead = memoryview(self.block)[:count]
+            if not self.ahead:
+                return self.ask("read", data)
+            count = min(len(data), len(self.ahead))
+            data[:count] = self.ahead[:count]
+            self.ahead = self.ahead[count:]
+            return count
 
     def readall(self):
         data, part = bytearray(), bytearray(BUFFER)  # io's own takes 8 KiB at a time up to 3.13
@@ -50,7 +59,8 @@ class JavaFile(io.RawIOBase):
         return bytes(data) if data or count is not None else None
 
     def write(self, data):
-        return self.transfer("write", data)
+        with memoryview(data) as view, view.cast("B") as bytes_:
+            return self.ask("write", bytes_)
 
     def tell(self):
         return self.ask("tell")
@@ -70,6 +80,7 @@ class JavaFile(io.RawIOBase):
         if not self.closed:
             try:
                 super().close()  # flushes
+                self.ahead = memoryview(b"")
             finally:
                 failure = self.java["close"]()
                 if failure is not None:
@@ -77,11 +88,15 @@ class JavaFile(io.RawIOBase):
 
 
 class Reader(io.BufferedReader):
-    """Asks for a whole buffer where TextIOWrapper asks for the next 8 KiB."""
+    """TextIOWrapper asks for every line whether it is closed; this one need not ask further down."""
 
-    def read1(self, size=-1):
-        self.peek(1)
-        return super().read1(size)
+    closed = False
+
+    def close(self):
+        try:
+            super().close()
+        finally:
+            self.closed = True
 
 
 def binary(name, java):
