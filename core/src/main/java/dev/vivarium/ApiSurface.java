@@ -3,15 +3,20 @@ package dev.vivarium;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.bridge.JavaFunctions;
-import dev.vivarium.internal.bridge.Raising;
 import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.mirror.Access;
+import dev.vivarium.internal.mirror.Implementation;
+import dev.vivarium.internal.mirror.Mirror;
+import dev.vivarium.internal.mirror.Passed;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Surface;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.thread.Ending;
+import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +33,12 @@ final class ApiSurface implements Surface {
 
   @Override
   public long unwrap(Home home, Object value) {
-    return value instanceof PyObject object ? object.referenceIn(home) : 0;
+    return switch (value) {
+      case PyObject object -> object.referenceIn(home);
+      case Passed.Made made -> made.reference();
+      case Passed.ByReference passed -> Mirror.of(home).result(passed.value());
+      default -> Implementation.behind(home, value);
+    };
   }
 
   @Override
@@ -39,6 +49,11 @@ final class ApiSurface implements Surface {
   @Override
   public RuntimeException unconvertible(String message) {
     return new ConversionException(message);
+  }
+
+  @Override
+  public boolean isUnconvertible(RuntimeException exception) {
+    return exception instanceof ConversionException;
   }
 
   @Override
@@ -57,20 +72,35 @@ final class ApiSurface implements Surface {
   }
 
   @Override
+  public long newObject(Home home, Object object) {
+    return Mirror.of(home).reference(object);
+  }
+
+  @Override
+  public @Nullable Object java(Home home, long object, long type, Class<?> to) {
+    return Mirror.of(home).java(object, type, to);
+  }
+
+  @Override
   public @Nullable Object function(long callable) {
     return JavaFunctions.find(callable);
   }
 
   @Override
   public long toPythonException(Home home, Throwable exception) {
+    long same = pythonException(home, exception);
+    return same != 0 ? same : Mirror.of(home).exception(exception);
+  }
+
+  @Override
+  public long pythonException(Home home, Throwable exception) {
     PyObject original =
         switch (exception) {
           case PythonException raised -> raised.value();
           case PythonExit exit -> exit.value();
           default -> RaisedException.lastPassage(exception);
         };
-    long same = original == null ? 0 : original.referenceIfIn(home);
-    return same != 0 ? same : Raising.carry(home, exception);
+    return original == null ? 0 : original.referenceIfIn(home);
   }
 
   @Override
@@ -79,10 +109,21 @@ final class ApiSurface implements Surface {
       importThreading(home);
     }
     Runnable door = () -> Ending.door(home.state());
-    LongConsumer met = Interpreters::met;
+    Mirror mirror = new Mirror(home, Access.ALL);
+    LongConsumer met = id -> met(id, mirror.access());
+    Function<String, @Nullable Object> java = mirror::find;
     boolean main = home.state().isMain();
     boolean late = main && !home.state().isOurs();
-    home.runBegin(Map.of("door", door, "met", met, "main", main, "late", late));
+    home.runBegin(Map.of("door", door, "met", met, "main", main, "late", late, "java", java));
+  }
+
+  // Python code gets round nothing by making an interpreter
+  private static void met(long id, Access access) {
+    Interpreters.met(id);
+    InterpreterState made = Interpreters.known(id);
+    if (made != null && !made.isOurs()) {
+      Mirror.of(Home.of(made)).setAccess(access);
+    }
   }
 
   private static void importThreading(Home home) {

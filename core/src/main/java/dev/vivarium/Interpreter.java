@@ -9,6 +9,7 @@ import dev.vivarium.internal.lifecycle.Stay;
 import dev.vivarium.internal.memory.Formats;
 import dev.vivarium.internal.memory.Geometry;
 import dev.vivarium.internal.memory.Lending;
+import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Surface;
 import dev.vivarium.internal.object.ToPython;
@@ -159,13 +160,31 @@ public final class Interpreter implements AutoCloseable {
    * what one expects; {@code byte[]} becomes {@code bytes}; other arrays and collections {@code
    * list}; {@code Set} {@code set}; {@code Map} {@code dict}; a {@link PyObject} itself; a {@code
    * Throwable} an exception that carries it; and an implementation of a functional interface a
-   * callable, which comes back to Java as the object that it was.
+   * callable, which comes back to Java as the object that it was. Any other object is passed by
+   * reference, as {@link #reference} does it.
    *
-   * @throws ConversionException if it has no counterpart
+   * @throws ConversionException if it contains itself
    * @throws WrongInterpreterException for an object of another interpreter
    */
   public PyObject toPython(@Nullable Object value) {
     return call(in -> PyObject.take(home, ToPython.convert(home, value)));
+  }
+
+  /**
+   * A Java object by reference, also where {@link #toPython} would make a counterpart of it: Python
+   * code sees its public methods and fields, changes to it are seen on both sides, and it comes
+   * back to Java as the same object. {@code null} is {@code None}, and a {@link PyObject} itself.
+   *
+   * @see JavaClasses
+   */
+  public PyObject reference(@Nullable Object object) {
+    return call(in ->
+        object == null ? toPython(null) : PyObject.take(home, Mirror.of(home).reference(object)));
+  }
+
+  /** What Java and Python hold of each other here: to find what is never let go. */
+  public Holdings holdings() {
+    return call(in -> new Holdings(Mirror.of(home).counts(), home.references().counts()));
   }
 
   /** A tuple of Java values. */

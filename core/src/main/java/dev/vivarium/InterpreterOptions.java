@@ -11,10 +11,13 @@ public final class InterpreterOptions {
 
   private final NewInterpreter.Config config;
   private final TextStreams streams;
+  private final JavaClasses javaClasses;
 
-  private InterpreterOptions(NewInterpreter.Config config, TextStreams streams) {
+  private InterpreterOptions(
+      NewInterpreter.Config config, TextStreams streams, JavaClasses javaClasses) {
     this.config = config;
     this.streams = streams;
+    this.javaClasses = javaClasses;
   }
 
   /**
@@ -24,7 +27,9 @@ public final class InterpreterOptions {
    */
   public static InterpreterOptions isolated() {
     return new InterpreterOptions(
-        new NewInterpreter.Config(false, false, false, true, false, true, true), TextStreams.OWN);
+        new NewInterpreter.Config(false, false, false, true, false, true, true),
+        TextStreams.OWN,
+        JavaClasses.all());
   }
 
   /**
@@ -34,7 +39,9 @@ public final class InterpreterOptions {
    */
   public static InterpreterOptions shared() {
     return new InterpreterOptions(
-        new NewInterpreter.Config(true, false, false, true, true, false, false), TextStreams.OWN);
+        new NewInterpreter.Config(true, false, false, true, true, false, false),
+        TextStreams.OWN,
+        JavaClasses.all());
   }
 
   /** Whether Python code may start daemon threads. */
@@ -48,7 +55,8 @@ public final class InterpreterOptions {
             allow,
             config.checkMultiInterpExtensions(),
             config.ownGil()),
-        streams);
+        streams,
+        javaClasses);
   }
 
   /**
@@ -59,13 +67,13 @@ public final class InterpreterOptions {
    */
   public InterpreterOptions stdout(Writer stdout) {
     Objects.requireNonNull(stdout, "stdout");
-    return new InterpreterOptions(config, new TextStreams(stdout, streams.err(), streams.in()));
+    return with(new TextStreams(stdout, streams.err(), streams.in()));
   }
 
   /** Where {@code sys.stderr} goes, as {@link #stdout}. */
   public InterpreterOptions stderr(Writer stderr) {
     Objects.requireNonNull(stderr, "stderr");
-    return new InterpreterOptions(config, new TextStreams(streams.out(), stderr, streams.in()));
+    return with(new TextStreams(streams.out(), stderr, streams.in()));
   }
 
   /**
@@ -75,7 +83,20 @@ public final class InterpreterOptions {
    */
   public InterpreterOptions stdin(Reader stdin) {
     Objects.requireNonNull(stdin, "stdin");
-    return new InterpreterOptions(config, new TextStreams(streams.out(), streams.err(), stdin));
+    return with(new TextStreams(streams.out(), streams.err(), stdin));
+  }
+
+  private InterpreterOptions with(TextStreams others) {
+    return new InterpreterOptions(config, others, javaClasses);
+  }
+
+  /**
+   * Which Java classes its Python code may see, and that of interpreters that it makes. Default:
+   * {@link JavaClasses#all}.
+   */
+  public InterpreterOptions javaClasses(JavaClasses classes) {
+    Objects.requireNonNull(classes, "classes");
+    return new InterpreterOptions(config, streams, classes);
   }
 
   /** Whether it has a GIL of its own. */
@@ -89,5 +110,9 @@ public final class InterpreterOptions {
 
   TextStreams streams() {
     return streams;
+  }
+
+  JavaClasses javaClasses() {
+    return javaClasses;
   }
 }

@@ -6,6 +6,7 @@ import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
@@ -79,6 +80,7 @@ public final class Python implements AutoCloseable {
     Python python = started(new Python(options, installation, version, main, false));
     main.run(in -> {
       Home home = Home.of(main.state());
+      Mirror.of(home).setAccess(options.javaClasses().access());
       ProcessFunctions.refuse(home, refusals(options));
       options.streams().install(home);
     });
@@ -280,6 +282,7 @@ public final class Python implements AutoCloseable {
       throw Interpreter.closed(main.state());
     }
     Interpreter interpreter = Interpreter.of(made);
+    Mirror.of(Home.of(made)).setAccess(options.javaClasses().access());
     addPaths(interpreter);
     if (!options.streams().equals(TextStreams.OWN)) {
       interpreter.run(in -> options.streams().install(Home.of(made)));

@@ -45,6 +45,7 @@ public final class PythonOptions {
   private final @Nullable Writer stdout;
   private final @Nullable Writer stderr;
   private final @Nullable Reader stdin;
+  private final JavaClasses javaClasses;
 
   private PythonOptions(Builder b) {
     this.library = b.library;
@@ -67,6 +68,7 @@ public final class PythonOptions {
     this.stdout = b.stdout;
     this.stderr = b.stderr;
     this.stdin = b.stdin;
+    this.javaClasses = b.javaClasses;
   }
 
   /** The options of {@link Python#start()}: nothing is named, everything is as its option says. */
@@ -179,6 +181,11 @@ public final class PythonOptions {
     return stdin;
   }
 
+  /** Which Java classes main's Python code may see. */
+  public JavaClasses javaClasses() {
+    return javaClasses;
+  }
+
   TextStreams streams() {
     return new TextStreams(stdout, stderr, stdin);
   }
@@ -206,6 +213,7 @@ public final class PythonOptions {
     b.stdout = stdout;
     b.stderr = stderr;
     b.stdin = stdin;
+    b.javaClasses = javaClasses;
     return b;
   }
 
@@ -234,6 +242,7 @@ public final class PythonOptions {
     private @Nullable Writer stdout;
     private @Nullable Writer stderr;
     private @Nullable Reader stdin;
+    private JavaClasses javaClasses = JavaClasses.all();
 
     private Builder() {}
 
@@ -478,6 +487,15 @@ public final class PythonOptions {
      */
     public Builder stdin(Reader stdin) {
       this.stdin = Objects.requireNonNull(stdin, "stdin");
+      return this;
+    }
+
+    /**
+     * Which Java classes the Python code of the main interpreter may see, and that of interpreters
+     * which it makes; {@link InterpreterOptions#javaClasses} is for others. Default: all.
+     */
+    public Builder javaClasses(JavaClasses classes) {
+      this.javaClasses = Objects.requireNonNull(classes, "classes");
       return this;
     }
 

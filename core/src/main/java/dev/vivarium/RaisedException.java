@@ -2,9 +2,9 @@ package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
-import dev.vivarium.internal.bridge.Raising;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.ToJava;
@@ -33,7 +33,7 @@ record RaisedException(
       return exit(home, exception);
     }
     PyObject value = PyObject.take(home, exception);
-    Throwable carried = Raising.carried(home, exception);
+    Throwable carried = Mirror.of(home).carried(exception);
     if (carried == null) {
       return new PythonException(read(home, exception, chain), value);
     }

@@ -80,6 +80,15 @@ class ArchitectureTest {
           INTERNAL + "object..");
 
   @ArchTest
+  static final ArchRule mirrorKnowsWhatLiesBelow =
+      onlyKnows(
+          "mirror",
+          INTERNAL + "capi..",
+          INTERNAL + "thread..",
+          INTERNAL + "object..",
+          INTERNAL + "bridge..");
+
+  @ArchTest
   static final ArchRule threadStatesAreTheThreadRoomsAlone =
       noClasses()
           .that()

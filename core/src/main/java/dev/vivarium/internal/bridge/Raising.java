@@ -1,31 +1,19 @@
 package dev.vivarium.internal.bridge;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
-import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import java.lang.foreign.Arena;
-import java.lang.invoke.MethodHandles;
-import org.jspecify.annotations.Nullable;
 
-/** Java exceptions on their way through Python, and the same objects again on their way back. */
+/** What calls into Java raise in Python. */
 public final class Raising {
-
-  private static final String CARRIED = "__java__";
-  private static final Handles<Throwable> THROWABLES = new Handles<>();
-  private static final long CAPSULE_NAME =
-      Arena.global().allocateFrom("dev.vivarium.throwable").address();
-  private static final long DROPPED =
-      LibPython.functionPointer(
-          MethodHandles.lookup(), Raising.class, "dropped", methodType(void.class, long.class));
 
   private Raising() {}
 
   /** Raises a Java exception in Python; 0, for C to return. */
-  static long raise(Home home, Throwable thrown) {
+  public static long raise(Home home, Throwable thrown) {
     try {
       C.PyErr_SetRaisedException(home.toPythonException(thrown));
       return 0;
@@ -36,53 +24,11 @@ public final class Raising {
   }
 
   /** For a call from Python that has come to the end of the stack. */
-  static long noRoom(Throwable thrown) {
+  public static long noRoom(Throwable thrown) {
     return set("PyExc_RecursionError", thrown.toString());
   }
 
-  /** A new Python exception that carries a Java one, as a new reference. */
-  public static long carry(Home home, Throwable thrown) {
-    try (Call call = Call.of(home)) {
-      long exception =
-          home.checked(
-              call.add((Object) thrown.toString()).callFunction(home.support("JavaException")));
-      long handle = THROWABLES.add(thrown);
-      long capsule = C.PyCapsule_New(handle, CAPSULE_NAME, DROPPED);
-      if (capsule == 0) {
-        THROWABLES.remove(handle);
-        C.Py_DecRef(exception);
-        throw home.raised();
-      }
-      int failed = C.PyObject_SetAttr(exception, home.name(CARRIED), capsule);
-      C.Py_DecRef(capsule);
-      if (failed != 0) {
-        C.Py_DecRef(exception);
-        throw home.raised();
-      }
-      return exception;
-    }
-  }
-
-  /** The Java exception that a Python one carries, or null. */
-  public static @Nullable Throwable carried(Home home, long exception) {
-    if (!home.hasSupport() || !Types.isInstance(exception, home.support("JavaException"))) {
-      return null;
-    }
-    long capsule = C.PyObject_GetAttr(exception, home.name(CARRIED));
-    if (capsule == 0) {
-      C.PyErr_Clear();
-      return null;
-    }
-    try {
-      return C.PyCapsule_IsValid(capsule, CAPSULE_NAME) == 0
-          ? null
-          : THROWABLES.get(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME));
-    } finally {
-      C.Py_DecRef(capsule);
-    }
-  }
-
-  static long refused(String message) {
+  public static long refused(String message) {
     return set("PyExc_RuntimeError", message);
   }
 
@@ -102,7 +48,7 @@ public final class Raising {
     return Types.NONE;
   }
 
-  static long typeError(String message) {
+  public static long typeError(String message) {
     return set("PyExc_TypeError", message);
   }
 
@@ -112,14 +58,5 @@ public final class Raising {
           LibPython.pointer(type), arena.allocateFrom(message.replace('\0', ' ')).address());
     }
     return 0;
-  }
-
-  @SuppressWarnings("unused") // from C, when the capsule's last reference goes
-  static void dropped(long capsule) {
-    try {
-      THROWABLES.remove(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME));
-    } catch (Throwable t) {
-      // A destructor has nobody to tell; what is lost is one entry of a table
-    }
   }
 }

@@ -125,6 +125,10 @@ public interface CApi {
 
   long PyObject_GetIter(long object);
 
+  int PyObject_RichCompareBool(long object, long other, int operation);
+
+  long PyObject_Hash(long object);
+
   long PyIter_Next(long iterator);
 
   long PyObject_Vectorcall(long callable, long args, long nargsf, long kwnames);
@@ -134,6 +138,23 @@ public interface CApi {
 
   @Critical
   int PyType_IsSubtype(long type, long base);
+
+  // Types and descriptors
+
+  long PyType_FromSpec(long spec);
+
+  long PyType_GenericAlloc(long type, long items);
+
+  @Critical
+  long PyType_GetFlags(long type);
+
+  void PyObject_Free(long object);
+
+  void PyObject_GC_Del(long object);
+
+  long PyDescr_NewMethod(long type, long definition);
+
+  long PyDescr_NewGetSet(long type, long definition);
 
   // Numbers
 
@@ -272,6 +293,9 @@ public interface CApi {
   long PyException_GetCause(long exception);
 
   long PyException_GetContext(long exception);
+
+  /** Takes over the reference to the cause. */
+  void PyException_SetCause(long exception, long cause);
 
   // Modules and code
 

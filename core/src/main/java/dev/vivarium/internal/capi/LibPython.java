@@ -130,6 +130,11 @@ public final class LibPython {
     return Linkage.upcall(lookup, owner, name, type, Arena.global());
   }
 
+  /** A function pointer for native code that leads to a method handle, likewise. */
+  public static long functionPointer(MethodHandle target, MethodType type) {
+    return Linkage.upcall(target, type, Arena.global());
+  }
+
   private static Loaded require() {
     Loaded now = loaded;
     if (now == null) {

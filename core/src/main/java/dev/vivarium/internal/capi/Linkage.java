@@ -61,11 +61,14 @@ final class Linkage {
   static long upcall(
       MethodHandles.Lookup lookup, Class<?> owner, String name, MethodType type, Arena arena) {
     try {
-      MethodHandle target = lookup.findStatic(owner, name, type);
-      return LINKER.upcallStub(target, descriptor(type), arena).address();
+      return upcall(lookup.findStatic(owner, name, type), type, arena);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(owner.getName() + "." + name, e);
     }
+  }
+
+  static long upcall(MethodHandle target, MethodType type, Arena arena) {
+    return LINKER.upcallStub(target, descriptor(type), arena).address();
   }
 
   /** A handle on a C function of the C library or the loaded CPython. */

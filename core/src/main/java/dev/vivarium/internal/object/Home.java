@@ -41,6 +41,7 @@ public final class Home implements Companion {
   private final AtomicLong smallStacks = new AtomicLong();
   private volatile boolean ending;
   private @Nullable Object owner;
+  private @Nullable Object mirror;
 
   public Home(InterpreterState state, Surface surface) {
     this.state = state;
@@ -80,6 +81,19 @@ public final class Home implements Companion {
 
   public void setOwner(Object publicObject) {
     owner = publicObject;
+  }
+
+  /** What the room above keeps of the Java classes that Python code has met. */
+  public Object mirror() {
+    Object known = mirror;
+    if (known == null) {
+      throw new IllegalStateException(state + " has not begun yet");
+    }
+    return known;
+  }
+
+  public void setMirror(Object kept) {
+    mirror = kept;
   }
 
   @Override
@@ -199,11 +213,6 @@ public final class Home implements Companion {
     try (Arena arena = Arena.ofConfined()) {
       return C.PyDict_GetItemString(supported(), arena.allocateFrom(name).address());
     }
-  }
-
-  /** Whether {@link #support} has been asked for anything yet. */
-  public boolean hasSupport() {
-    return support.get() != 0;
   }
 
   // Two threads may both run it; all see one set of classes, or an exception would not be known

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** Python code of the library's own: compiled once a process, run in each interpreter. */
 public final class OwnSource {
 
-  private static final int MARSHAL_VERSION =
-      5; // 3.14 has slices for constants; earlier ones take it for 4
-
   private final String resource;
   private volatile byte @Nullable [] compiled;
 
@@ -35,6 +32,10 @@ public final class OwnSource {
     try (Arena arena = Arena.ofConfined()) {
       long namespace = home.checked(C.PyDict_New());
       set(home, arena, namespace, "__name__", "vivarium");
+      // What is imported while its functions run is imported with its builtins
+      long builtins = home.checked(C.PyImport_AddModule(arena.allocateFrom("builtins").address()));
+      long key = arena.allocateFrom("__builtins__").address();
+      home.checked(C.PyDict_SetItemString(namespace, key, builtins));
       given.forEach((name, value) -> set(home, arena, namespace, name, value));
       long code = code(home, arena);
       try {
@@ -64,12 +65,24 @@ public final class OwnSource {
                 arena.allocateFrom(text()).address(),
                 arena.allocateFrom("<vivarium>").address(),
                 Home.FILE_INPUT));
-    long marshalled = home.checked(C.PyMarshal_WriteObjectToString(code, MARSHAL_VERSION));
+    long marshalled = home.checked(C.PyMarshal_WriteObjectToString(code, marshalVersion(home)));
     compiled =
         Memory.getBytes(
             C.PyBytes_AsString(marshalled), Math.toIntExact(C.PyBytes_Size(marshalled)));
     C.Py_DecRef(marshalled);
     return code;
+  }
+
+  // Of the CPython that runs, which reads it again: older ones cannot write what its code holds
+  private static int marshalVersion(Home home) {
+    long module = home.importModule("marshal");
+    long version = home.attribute(module, "version");
+    try {
+      return ToJava.toInt(home, version);
+    } finally {
+      C.Py_DecRef(version);
+      C.Py_DecRef(module);
+    }
   }
 
   private String text() {

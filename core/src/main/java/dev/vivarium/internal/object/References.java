@@ -5,8 +5,12 @@ import static dev.vivarium.internal.capi.CApi.C;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.ThreadStates;
 import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +109,25 @@ public final class References {
     }
     first = null;
     pending.clear();
+  }
+
+  /** How many objects of each Python type are held; attached. */
+  public Map<String, Long> counts() {
+    List<Reference> all = new ArrayList<>();
+    synchronized (this) {
+      for (Reference r = first; r != null; r = r.next) {
+        all.add(r);
+      }
+    }
+    Map<String, Long> counts = new TreeMap<>();
+    for (Reference reference : all) {
+      long object = reference.borrow();
+      if (object != 0) {
+        counts.merge(ToJava.typeName(home, object), 1L, Long::sum);
+        reference.endBorrow(object);
+      }
+    }
+    return counts;
   }
 
   private void drop(Reference reference) {

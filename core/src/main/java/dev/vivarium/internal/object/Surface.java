@@ -23,6 +23,9 @@ public interface Surface {
 
   RuntimeException unconvertible(String message);
 
+  /** Whether an exception says that a value does not convert, as {@link #unconvertible} makes. */
+  boolean isUnconvertible(RuntimeException exception);
+
   /** For an interpreter that refuses newcomers. */
   RuntimeException closed(Home home);
 
@@ -32,8 +35,24 @@ public interface Surface {
   /** A Python callable for a Java function, as a new reference; 0 if the value is none. */
   long newFunction(Home home, Object function);
 
+  /** A Java object in Python, by reference; a new reference. */
+  long newObject(Home home, Object object);
+
+  /**
+   * The Java object that a Python object is or stands for, or null.
+   *
+   * @param type its Python type
+   * @param to what is wanted: any type, or one that the object must be
+   */
+  @Nullable Object java(Home home, long object, long type, Class<?> to);
+
   /** The Java function behind a Python callable, or null. */
   @Nullable Object function(long callable);
+
+  /**
+   * The Python exception of this interpreter that a Java one came from, as a new reference; or 0.
+   */
+  long pythonException(Home home, Throwable exception);
 
   /** The exception that a Java exception becomes in Python, as a new reference. */
   long toPythonException(Home home, Throwable exception);

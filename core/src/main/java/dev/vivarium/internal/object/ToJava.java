@@ -93,7 +93,8 @@ public final class ToJava {
     } else if (type == Types.SET || type == Types.FROZENSET) {
       return set(home, object, depth);
     }
-    return wrapped(home, object);
+    Object java = home.surface().java(home, object, type, Object.class);
+    return java != null ? java : wrapped(home, object);
   }
 
   /** A public wrapper of a borrowed object. */

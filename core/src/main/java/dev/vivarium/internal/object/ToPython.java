@@ -27,9 +27,10 @@ public final class ToPython {
   }
 
   /**
-   * A new reference to the Python object for a Java value.
+   * A new reference to the Python object for a Java value: its counterpart, or else the Java object
+   * itself by reference.
    *
-   * @throws RuntimeException what {@link Surface#unconvertible} makes, if there is none
+   * @throws RuntimeException what {@link Surface#unconvertible} makes, if it contains itself
    */
   public static long convert(Home home, @Nullable Object value) {
     try {
@@ -85,10 +86,7 @@ public final class ToPython {
           yield array(home, value, depth);
         }
         long function = home.surface().newFunction(home, value);
-        if (function == 0) {
-          throw home.surface().unconvertible(explain(value));
-        }
-        yield function;
+        yield function != 0 ? function : home.surface().newObject(home, value);
       }
     };
   }
@@ -187,12 +185,5 @@ public final class ToPython {
   private static long shared(long object) {
     C.Py_IncRef(object);
     return object;
-  }
-
-  private static String explain(Object value) {
-    return "a "
-        + value.getClass().getName()
-        + " has no Python counterpart: pass null, a Boolean, a number, a String, bytes, a"
-        + " collection, a map, a PyObject or a functional interface (a lambda, say value::method)";
   }
 }

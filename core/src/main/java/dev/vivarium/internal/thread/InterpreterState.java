@@ -55,6 +55,11 @@ public final class InterpreterState {
     this.first = first;
   }
 
+  /** {@code PyInterpreterState*}, good while it lives. */
+  public long pointer() {
+    return pointer;
+  }
+
   /** {@code PyInterpreterState_GetID}: 0 for main, never used twice in a process. */
   public long id() {
     return id;

@@ -1,7 +1,7 @@
 """What runs first in each interpreter. Little, since it is part of making one.
 
 Given by Java: door, to be called last at the end; met, to be told of each new interpreter's id;
-main, whether this is the main interpreter; late, whether there may be interpreters already that Java
+java, to be asked for Java packages when nobody else has a module; main, whether this is the main interpreter; late, whether there may be interpreters already that Java
 has not been told of.
 """
 
@@ -68,6 +68,13 @@ def watched(loader):
 # Not imported here: that takes longer than all the rest. SimpleNamespace, since a class does too
 watcher = type(sys.implementation)(find_spec=find_spec)
 sys.meta_path.insert(0, watcher)
+
+
+def find_java(name, path=None, target=None):
+    return java(name) if path is None or "<java>" in path else None
+
+
+sys.meta_path.append(type(sys.implementation)(find_spec=find_java))
 for name in MAKERS:
     if name in sys.modules:
         watch(sys.modules[name])

@@ -15,6 +15,10 @@ from _weakref import ref
 from codecs import utf_8_decode, utf_8_encode
 
 
+def named(failure):
+    return f"{type(failure).__module__}.{type(failure).__qualname__}: {failure}"
+
+
 class JavaWriter(io.RawIOBase):
     """Bytes of UTF-8, as text to Java."""
 
@@ -40,7 +44,7 @@ class JavaWriter(io.RawIOBase):
         if text:
             failure = self.put(text)
             if failure is not None:
-                raise OSError(str(failure)) from failure
+                raise OSError(named(failure)) from failure
 
     def close(self):
         if not self.closed:
@@ -71,7 +75,7 @@ class JavaReader(io.RawIOBase):
             if text is None:
                 return 0
             if not isinstance(text, str):
-                raise OSError(str(text)) from text
+                raise OSError(named(text)) from text
             self.rest = self.encode(text, "surrogatepass")[0]
         count = min(len(buffer), len(self.rest))
         buffer[:count] = self.rest[:count]

@@ -1,10 +1,6 @@
 """What Vivarium needs of Python code in each interpreter, loaded when it is first needed."""
 
 
-class JavaException(Exception):
-    """A Java exception on its way through Python code."""
-
-
 def format_exception(exception):
     import traceback
 

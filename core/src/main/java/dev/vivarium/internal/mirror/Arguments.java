@@ -1,0 +1,277 @@
+package dev.vivarium.internal.mirror;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.object.FunctionProxy;
+import dev.vivarium.internal.object.FunctionType;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.ToJava;
+import java.lang.reflect.Array;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Python objects as arguments of Java methods, and how well one fits a parameter. Lower is better;
+ * as in Java, a method that fits without boxing wins over one that needs it.
+ */
+final class Arguments {
+
+  static final int NO = Integer.MAX_VALUE;
+
+  /** Ranks of one phase lie below the next phase's. */
+  static final int PHASE = 100;
+
+  private static final int EXACT = 0;
+  private static final int WIDER = 10;
+  private static final int CONVERTED = 50;
+  private static final int BOXED = PHASE;
+  private static final int BOXED_WIDER = PHASE + 10;
+  private static final int NARROWED = 2 * PHASE;
+  private static final String OBJECT = "dev.vivarium.PyObject";
+
+  private Arguments() {}
+
+  private static long pointer(long arguments, int index) {
+    return Memory.getLong(arguments + 8L * index);
+  }
+
+  // Of method handles
+
+  static int intAt(Home home, long arguments, int index) {
+    long object = pointer(arguments, index);
+    return Types.isCompactInt(object)
+        ? (int) Types.compactValue(object)
+        : (int) converted(home, object, int.class);
+  }
+
+  static long longAt(Home home, long arguments, int index) {
+    long object = pointer(arguments, index);
+    return Types.isCompactInt(object)
+        ? Types.compactValue(object)
+        : (long) converted(home, object, long.class);
+  }
+
+  static double doubleAt(Home home, long arguments, int index) {
+    long object = pointer(arguments, index);
+    return Types.typeOf(object) == Types.FLOAT
+        ? C.PyFloat_AsDouble_exact(object)
+        : (double) converted(home, object, double.class);
+  }
+
+  static boolean booleanAt(Home home, long arguments, int index) {
+    return (boolean) converted(home, pointer(arguments, index), boolean.class);
+  }
+
+  static @Nullable Object at(Home home, long arguments, int index, Class<?> to) {
+    return convert(home, pointer(arguments, index), to);
+  }
+
+  private static Object converted(Home home, long object, Class<?> primitive) {
+    Object value = convert(home, object, primitive);
+    if (value == null) {
+      throw new Mismatch("None cannot be used as " + primitive);
+    }
+    return value;
+  }
+
+  /**
+   * The object as that type.
+   *
+   * @throws Mismatch if it is none, or would lose something
+   */
+  static @Nullable Object convert(Home home, long object, Class<?> to) {
+    if (to == Argument.class) {
+      return new Argument(home, object);
+    }
+    long type = Types.typeOf(object);
+    if (type == Types.STR && to == String.class) {
+      return ToJava.toText(home, object);
+    }
+    if (!isPlain(type)) {
+      Object java = Mirror.of(home).java(object, type, to);
+      if (java != null) {
+        return fitting(java, to);
+      }
+      if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
+        return array(home, object, to.getComponentType());
+      }
+      if (isFunction(object, to)) {
+        return function(home, object, to);
+      }
+    }
+    try {
+      return ToJava.convert(home, object, to);
+    } catch (RuntimeException e) {
+      if (home.surface().isUnconvertible(e)) {
+        throw new Mismatch(String.valueOf(e.getMessage()));
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isPlain(long type) {
+    return type == Types.INT || type == Types.STR || type == Types.FLOAT || type == Types.BOOL;
+  }
+
+  private static boolean isFunction(long object, Class<?> to) {
+    return object != Types.NONE
+        && FunctionType.methodOf(to) != null
+        && C.PyCallable_Check(object) != 0;
+  }
+
+  private static Object function(Home home, long callable, Class<?> to) {
+    Object java = ToJava.isBuiltin(callable) ? home.surface().function(callable) : null;
+    if (to.isInstance(java)) {
+      return java;
+    }
+    try {
+      return FunctionProxy.of(to, home, callable);
+    } catch (IllegalArgumentException e) {
+      throw new Mismatch(to.getName() + " cannot be implemented by a function: " + e.getMessage());
+    }
+  }
+
+  private static Object fitting(Object java, Class<?> to) {
+    if (to.isPrimitive()) {
+      Object unboxed = Boxes.unbox(java, to);
+      if (unboxed != null) {
+        return unboxed;
+      }
+    } else if (to.isInstance(java)) {
+      return java;
+    }
+    throw new Mismatch("a " + java.getClass().getName() + " cannot be used as a " + to.getName());
+  }
+
+  private static Object array(Home home, long sequence, Class<?> component) {
+    // A copy, since its items may be taken out while they are converted
+    long copy = home.checked(C.PySequence_List(sequence));
+    try {
+      int length = Math.toIntExact(C.PyList_Size(copy));
+      Object array = Array.newInstance(component, length);
+      for (int i = 0; i < length; i++) {
+        Array.set(array, i, convert(home, C.PyList_GetItem(copy, i), component));
+      }
+      return array;
+    } finally {
+      C.Py_DecRef(copy);
+    }
+  }
+
+  /** How well the object fits the type, or {@link #NO}. */
+  static int rank(Home home, long object, Class<?> to) {
+    if (to == Argument.class) {
+      return EXACT;
+    }
+    if (object == Types.NONE) {
+      return to.isPrimitive() ? NO : EXACT;
+    }
+    long type = Types.typeOf(object);
+    if (type == Types.INT) {
+      return ofInt(home, object, to);
+    } else if (type == Types.BOOL) {
+      return to == boolean.class ? EXACT : boxed(Boolean.class, to);
+    } else if (type == Types.FLOAT) {
+      return to == double.class
+          ? EXACT
+          : to == float.class || to == Float.class
+              ? tried(home, object, to, NARROWED)
+              : boxed(Double.class, to);
+    } else if (type == Types.STR) {
+      return ofText(home, object, to);
+    }
+    Object java = Mirror.of(home).java(object, type, to);
+    return java != null ? ofJava(java, to) : ofOther(home, object, type, to);
+  }
+
+  private static int boxed(Class<?> box, Class<?> to) {
+    return to == box ? BOXED : to.isAssignableFrom(box) ? BOXED_WIDER : NO;
+  }
+
+  private static int ofInt(Home home, long object, Class<?> to) {
+    return switch (to.getName()) {
+      case "int" -> tried(home, object, to, EXACT);
+      case "long" -> tried(home, object, to, WIDER);
+      case "float" -> tried(home, object, to, isLong(home, object) ? WIDER + 1 : NARROWED);
+      case "double" -> tried(home, object, to, isLong(home, object) ? WIDER + 2 : NARROWED);
+      case "java.lang.Integer" -> tried(home, object, to, BOXED);
+      case "java.lang.Long" -> tried(home, object, to, BOXED + 1);
+      case "java.math.BigInteger" -> BOXED + 2;
+      case "java.lang.Float", "java.lang.Double" -> tried(home, object, to, BOXED + 3);
+      case "short" -> tried(home, object, to, NARROWED);
+      case "byte" -> tried(home, object, to, NARROWED + 1);
+      case "java.lang.Short" -> tried(home, object, to, NARROWED + 2);
+      case "java.lang.Byte" -> tried(home, object, to, NARROWED + 3);
+      default -> to.isAssignableFrom(Long.class) ? BOXED_WIDER : converting(home, object, to);
+    };
+  }
+
+  private static boolean isLong(Home home, long object) {
+    return tried(home, object, long.class, EXACT) == EXACT;
+  }
+
+  private static int ofText(Home home, long object, Class<?> to) {
+    if (to == String.class) {
+      return EXACT;
+    } else if (to.isAssignableFrom(String.class)) {
+      return WIDER;
+    } else if (to == char.class || to == Character.class) {
+      return tried(home, object, to, NARROWED);
+    }
+    return converting(home, object, to);
+  }
+
+  private static int ofJava(Object java, Class<?> to) {
+    if (to.isPrimitive()) {
+      return Boxes.unbox(java, to) == null ? NO : BOXED;
+    }
+    return to == java.getClass() ? EXACT : to.isInstance(java) ? WIDER : NO;
+  }
+
+  private static int ofOther(Home home, long object, long type, Class<?> to) {
+    if (to.getName().equals(OBJECT)) {
+      return EXACT;
+    } else if (type == Types.BYTES || type == Types.BYTEARRAY) {
+      return to == byte[].class ? EXACT : to.isAssignableFrom(byte[].class) ? CONVERTED : NO;
+    } else if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
+      return tried(home, object, to, CONVERTED);
+    }
+    Class<?> natural =
+        type == Types.LIST
+            ? ArrayList.class
+            : type == Types.TUPLE
+                ? List.class
+                : type == Types.DICT
+                    ? LinkedHashMap.class
+                    : type == Types.SET || type == Types.FROZENSET ? LinkedHashSet.class : null;
+    if (natural != null && to.isAssignableFrom(natural)) {
+      return to == Object.class ? CONVERTED + 1 : CONVERTED;
+    }
+    if (to == Object.class) {
+      return CONVERTED + 1;
+    }
+    if (FunctionType.methodOf(to) != null) {
+      return C.PyCallable_Check(object) != 0 ? CONVERTED : NO;
+    }
+    return converting(home, object, to);
+  }
+
+  // Value types, which conversions of their own make of Python objects
+  private static int converting(Home home, long object, Class<?> to) {
+    return to.isPrimitive() || !to.isInterface() ? tried(home, object, to, NARROWED - 1) : NO;
+  }
+
+  private static int tried(Home home, long object, Class<?> to, int rank) {
+    try {
+      Object ignored = convert(home, object, to);
+      return rank;
+    } catch (Mismatch e) {
+      return NO;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package dev.vivarium.internal.mirror;
+
+import static dev.vivarium.internal.capi.CApi.C;
+import static java.lang.invoke.MethodType.methodType;
+
+import dev.vivarium.internal.bridge.Raising;
+import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.ThreadStates;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import org.jspecify.annotations.Nullable;
+
+/** A public instance field as a getset descriptor. Made once a process. */
+final class FieldAccess {
+
+  private static final MethodHandle READ;
+  private static final MethodHandle WRITTEN;
+
+  private static final ClassValue<java.util.concurrent.ConcurrentHashMap<String, FieldAccess>> ALL =
+      new ClassValue<>() {
+        @Override
+        protected java.util.concurrent.ConcurrentHashMap<String, FieldAccess> computeValue(
+            Class<?> type) {
+          return new java.util.concurrent.ConcurrentHashMap<>();
+        }
+      };
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      READ =
+          lookup.findVirtual(
+              FieldAccess.class, "read", methodType(long.class, long.class, long.class));
+      WRITTEN =
+          lookup.findVirtual(
+              FieldAccess.class,
+              "written",
+              methodType(int.class, long.class, long.class, long.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** {@code PyGetSetDef*}, for the life of the process. */
+  final long definition;
+
+  private final boolean ofThrowable;
+  private final Class<?> type;
+  private final MethodHandle reader;
+  private final @Nullable Overload setter;
+
+  private FieldAccess(String name, Field field) {
+    ofThrowable = Throwable.class.isAssignableFrom(field.getDeclaringClass());
+    type = field.getType();
+    try {
+      reader = Overload.of(name, Caller.LOOKUP.unreflectGetter(field), true).invoker();
+      setter =
+          Modifier.isFinal(field.getModifiers())
+              ? null
+              : Overload.of(name, Caller.LOOKUP.unreflectSetter(field), true);
+    } catch (IllegalAccessException e) {
+      throw new IllegalArgumentException(field + " is not accessible", e);
+    }
+    definition = Arena.global().allocate(40, 8).address();
+    Memory.putLong(definition, Arena.global().allocateFrom(name).address());
+    Memory.putLong(
+        definition + 8,
+        LibPython.functionPointer(
+            READ.bindTo(this), methodType(long.class, long.class, long.class)));
+    if (setter != null) {
+      Memory.putLong(
+          definition + 16,
+          LibPython.functionPointer(
+              WRITTEN.bindTo(this), methodType(int.class, long.class, long.class, long.class)));
+    }
+    Memory.putLong(
+        definition + 24, Arena.global().allocateFrom(type.getSimpleName() + " " + name).address());
+  }
+
+  static FieldAccess of(String name, Field field) {
+    return ALL.get(field.getDeclaringClass()).computeIfAbsent(name, n -> new FieldAccess(n, field));
+  }
+
+  @SuppressWarnings("unused") // from C, as a getter
+  private long read(long self, long closure) {
+    try {
+      Attachment attachment = ThreadStates.beginCallback();
+      if (attachment == null) {
+        return Raising.refused("its interpreter is ending, and takes no calls into Java now");
+      }
+      int floor = ThreadStates.raiseFloor(attachment);
+      try {
+        return read(Home.of(attachment.interpreter()), self);
+      } finally {
+        ThreadStates.endCallback(attachment, floor);
+      }
+    } catch (Throwable t) {
+      return Raising.refused(t.toString());
+    }
+  }
+
+  private long read(Home home, long self) {
+    try {
+      return (long) reader.invokeExact(receiver(home, self), home, 0L);
+    } catch (Mismatch e) {
+      return Raising.typeError(String.valueOf(e.getMessage()));
+    } catch (Throwable t) {
+      return Raising.raise(home, t);
+    }
+  }
+
+  @SuppressWarnings("unused") // from C, as a setter; 0 for the value deletes
+  private int written(long self, long value, long closure) {
+    try {
+      Attachment attachment = ThreadStates.beginCallback();
+      if (attachment == null) {
+        Raising.refused("its interpreter is ending, and takes no calls into Java now");
+        return -1;
+      }
+      int floor = ThreadStates.raiseFloor(attachment);
+      try {
+        return write(Home.of(attachment.interpreter()), self, value);
+      } finally {
+        ThreadStates.endCallback(attachment, floor);
+      }
+    } catch (Throwable t) {
+      Raising.refused(t.toString());
+      return -1;
+    }
+  }
+
+  private int write(Home home, long self, long value) {
+    Overload overload = setter;
+    try {
+      if (value == 0 || overload == null) {
+        throw new Mismatch("a Java field cannot be deleted");
+      }
+      Object converted = Arguments.convert(home, value, type);
+      Object ignored = overload.call(receiver(home, self), new @Nullable Object[] {converted});
+      return 0;
+    } catch (Mismatch e) {
+      Raising.typeError(String.valueOf(e.getMessage()));
+    } catch (Throwable t) {
+      Raising.raise(home, t);
+    }
+    return -1;
+  }
+
+  private @Nullable Object receiver(Home home, long self) {
+    return ofThrowable ? Mirror.of(home).thrown(self) : Mirror.receiver(home, self);
+  }
+
+  /** A new reference to a descriptor of a Python type. */
+  long descriptor(Home home, long type) {
+    return home.checked(C.PyDescr_NewGetSet(type, definition));
+  }
+}

@@ -1,0 +1,283 @@
+package dev.vivarium.internal.mirror;
+
+import static dev.vivarium.internal.capi.CApi.C;
+import static java.lang.invoke.MethodType.methodType;
+
+import dev.vivarium.internal.bridge.Raising;
+import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.ToJava;
+import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.ThreadStates;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The overloads of one name: a C function of its own that Python calls, and the choice among them.
+ * Made once a process, and shared by all interpreters.
+ */
+final class Group {
+
+  private static final int METH_FASTCALL_KEYWORDS = 0x80 | 0x02;
+  private static final MethodHandle CALLED;
+
+  // By C function, to find what a bound method of Python leads to
+  private static final Map<Long, Group> BY_FUNCTION = new ConcurrentHashMap<>();
+
+  static {
+    try {
+      CALLED =
+          MethodHandles.lookup()
+              .findVirtual(
+                  Group.class,
+                  "called",
+                  methodType(long.class, long.class, long.class, long.class, long.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** How a call's receiver and result are to be understood. */
+  enum Kind {
+    /** Of an object, or a class for static ones: the C function's self. */
+    METHODS,
+    /** Of a Java exception, whose Python object has no room for a number. */
+    OF_THROWABLE,
+    /** {@code __new__}: the first argument is the Python type. */
+    CONSTRUCTORS
+  }
+
+  final String name;
+  final Kind kind;
+  private final Overload[] overloads;
+
+  // By number of arguments, where that alone says which; else null
+  private final @Nullable Overload[] direct;
+  private volatile long definition;
+
+  Group(String name, Kind kind, List<Overload> overloads) {
+    this.name = name;
+    this.kind = kind;
+    this.overloads = overloads.toArray(Overload[]::new);
+    this.direct = direct(this.overloads);
+  }
+
+  private static @Nullable Overload[] direct(Overload[] overloads) {
+    int most = Arrays.stream(overloads).mapToInt(Overload::count).max().orElse(-1);
+    @Nullable Overload[] direct = new Overload[most + 1];
+    for (int i = 0; i <= most; i++) {
+      int count = i;
+      List<Overload> taking = Arrays.stream(overloads).filter(o -> o.takes(count)).toList();
+      if (taking.size() == 1 && !taking.getFirst().varargs && !taking.getFirst().blocks) {
+        direct[i] = taking.getFirst();
+      }
+    }
+    return direct;
+  }
+
+  /** The group's signatures, to be compared with those of another class. */
+  Set<Object> signatures() {
+    Set<Object> signatures = new HashSet<>();
+    for (Overload overload : overloads) {
+      signatures.add(List.of(overload.receives, overload.type.parameterList()));
+    }
+    return signatures;
+  }
+
+  boolean isStatic() {
+    return Arrays.stream(overloads).noneMatch(o -> o.receives);
+  }
+
+  boolean isMixed() {
+    return !isStatic() && Arrays.stream(overloads).anyMatch(o -> !o.receives);
+  }
+
+  /**
+   * {@code PyMethodDef*} for the life of the process, with a function pointer of the group's own.
+   */
+  long definition() {
+    long made = definition;
+    if (made == 0) {
+      synchronized (this) {
+        made = definition == 0 ? define() : definition;
+        definition = made;
+      }
+    }
+    return made;
+  }
+
+  private long define() {
+    long function =
+        LibPython.functionPointer(
+            CALLED.bindTo(this),
+            methodType(long.class, long.class, long.class, long.class, long.class));
+    BY_FUNCTION.put(function, this);
+    long made = Arena.global().allocate(32, 8).address();
+    Memory.putLong(made, Arena.global().allocateFrom(name).address());
+    Memory.putLong(made + 8, function);
+    Memory.putInt(made + 16, METH_FASTCALL_KEYWORDS);
+    Memory.putLong(made + 24, Arena.global().allocateFrom(documentation()).address());
+    return made;
+  }
+
+  // CPython takes the first line for the signature that inspect and help show
+  private String documentation() {
+    String self = isStatic() ? "" : "$self, ";
+    Overload only = overloads.length == 1 ? overloads[0] : null;
+    List<String> names = only == null || only.varargs ? null : only.names;
+    String parameters =
+        only == null || only.varargs
+            ? self + "*args"
+            : names != null
+                ? self + String.join(", ", names)
+                : self + numbered(only.count()) + (self.isEmpty() && only.count() == 0 ? "" : "/");
+    return name
+        + "("
+        + parameters
+        + ")\n--\n\n"
+        + Arrays.stream(overloads).map(Overload::described).collect(Collectors.joining("\n"));
+  }
+
+  private static String numbered(int count) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      text.append("arg").append(i).append(", ");
+    }
+    return text.toString();
+  }
+
+  /** The group that a C function belongs to, or null. */
+  static @Nullable Group of(long function) {
+    return BY_FUNCTION.get(function);
+  }
+
+  /** Python calls. Nothing may be thrown from here: it would end the JVM. */
+  @SuppressWarnings("unused") // from C
+  private long called(long self, long arguments, long count, long keywords) {
+    try {
+      Attachment attachment = ThreadStates.beginCallback();
+      if (attachment == null) {
+        return Raising.refused("its interpreter is ending, and takes no calls into Java now");
+      }
+      int floor = ThreadStates.raiseFloor(attachment);
+      try {
+        return call(Home.of(attachment.interpreter()), self, arguments, (int) count, keywords);
+      } finally {
+        ThreadStates.endCallback(attachment, floor);
+      }
+    } catch (Throwable t) {
+      return Raising.refused(t.toString());
+    }
+  }
+
+  private long call(Home home, long self, long arguments, int count, long keywords) {
+    try {
+      if (kind == Kind.CONSTRUCTORS) {
+        return Mirror.of(home).construct(this, arguments, count, keywords);
+      }
+      Object receiver =
+          kind == Kind.METHODS ? Mirror.receiver(home, self) : Mirror.of(home).thrown(self);
+      if (count < direct.length && keywords == 0) {
+        Overload only = direct[count];
+        if (only != null && (receiver != null || !only.receives)) {
+          return (long) only.invoker().invokeExact(receiver, home, arguments);
+        }
+      }
+      long[] given = given(arguments, count, keywords);
+      return Results.of(home, choose(home, receiver, given, count, keywords, false));
+    } catch (Mismatch e) {
+      return Raising.typeError(explain(home, arguments, count, e));
+    } catch (Throwable t) {
+      return Raising.raise(home, t);
+    }
+  }
+
+  /** The arguments of a call, those by name last. */
+  static long[] given(long arguments, int positional, long keywords) {
+    int named = keywords == 0 ? 0 : (int) C.PyTuple_Size(keywords);
+    long[] given = new long[positional + named];
+    for (int i = 0; i < given.length; i++) {
+      given[i] = Memory.getLong(arguments + 8L * i);
+    }
+    return given;
+  }
+
+  /**
+   * Chooses an overload and calls it.
+   *
+   * @param detached let other threads run Python meanwhile
+   */
+  @Nullable Object choose(
+      Home home,
+      @Nullable Object receiver,
+      long[] given,
+      int positional,
+      long keywords,
+      boolean detached)
+      throws Throwable {
+    List<Choice> choices = new ArrayList<>();
+    for (Overload overload : overloads) {
+      Choice choice = Choice.of(home, overload, receiver, given, positional, keywords);
+      if (choice != null) {
+        choices.add(choice);
+      }
+    }
+    Choice best = best(choices);
+    @Nullable Object[] converted = best.convert(home);
+    Object self = best.receiver;
+    Overload overload = best.overload;
+    return detached || overload.blocks
+        ? Detached.call(home, () -> overload.call(self, converted))
+        : overload.call(self, converted);
+  }
+
+  private Choice best(List<Choice> choices) {
+    if (choices.isEmpty()) {
+      throw new Mismatch(
+          overloads.length == 0
+              ? "the class has no public constructor"
+              : "none takes these arguments");
+    }
+    Choice best = choices.getFirst();
+    for (Choice choice : choices) {
+      best = choice.compare(best) < 0 ? choice : best;
+    }
+    for (Choice choice : choices) {
+      if (choice.overload != best.overload && best.compare(choice) >= 0) {
+        throw new Mismatch(
+            "ambiguous between "
+                + best.overload
+                + " and "
+                + choice.overload
+                + " (construct an argument of the type that is meant)");
+      }
+    }
+    return best;
+  }
+
+  private String explain(Home home, long arguments, int count, Mismatch mismatch) {
+    int first = kind == Kind.CONSTRUCTORS ? 1 : 0;
+    StringBuilder types = new StringBuilder();
+    for (int i = first; i < count; i++) {
+      types
+          .append(i == first ? "" : ", ")
+          .append(ToJava.typeName(home, Memory.getLong(arguments + 8L * i)));
+    }
+    String what = overloads.length == 0 ? "" : overloads[0].shortName() + "(" + types + "): ";
+    return what
+        + mismatch.getMessage()
+        + (overloads.length == 0 ? "" : "; there is ")
+        + Arrays.stream(overloads).map(Overload::toString).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,225 @@
+package dev.vivarium.internal.mirror;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The public members of a class that is visible, by the name that Python code uses. Found once a
+ * process; what calls them is made when they are first asked for.
+ */
+final class Members {
+
+  // Names that Python code cannot write after a point: with an underscore at the end
+  private static final Set<String> KEYWORDS =
+      Set.of(
+          "False",
+          "None",
+          "True",
+          "and",
+          "as",
+          "async",
+          "await",
+          "def",
+          "del",
+          "elif",
+          "except",
+          "from",
+          "global",
+          "in",
+          "is",
+          "lambda",
+          "nonlocal",
+          "not",
+          "or",
+          "pass",
+          "raise",
+          "with",
+          "yield");
+
+  private static final ClassValue<Members> ALL =
+      new ClassValue<>() {
+        @Override
+        protected Members computeValue(Class<?> type) {
+          return new Members(type);
+        }
+      };
+
+  private final Class<?> type;
+  private final Map<String, List<Method>> methods = new LinkedHashMap<>();
+  private final Map<String, Field> fields = new LinkedHashMap<>();
+  private final Map<String, Class<?>> nested = new LinkedHashMap<>();
+  private final Map<String, Group> groups = new ConcurrentHashMap<>();
+  private final Map<String, StaticField> staticFields = new ConcurrentHashMap<>();
+  private @Nullable Group constructors;
+
+  /** How a static field is read, and written if it is not final. */
+  record StaticField(Group read, @Nullable Group write) {}
+
+  private Members(Class<?> type) {
+    this.type = type;
+    findMethods();
+    for (Field field : type.getDeclaredFields()) {
+      if (Modifier.isPublic(field.getModifiers()) && !methods.containsKey(named(field.getName()))) {
+        fields.put(named(field.getName()), field);
+      }
+    }
+    for (Class<?> inner : type.getDeclaredClasses()) {
+      if (Modifier.isPublic(inner.getModifiers())) {
+        nested.put(named(inner.getSimpleName()), inner);
+      }
+    }
+  }
+
+  static Members of(Class<?> type) {
+    return ALL.get(type);
+  }
+
+  private static String named(String name) {
+    return KEYWORDS.contains(name) ? name + "_" : name;
+  }
+
+  private void findMethods() {
+    Map<List<Object>, Method> bySignature = new LinkedHashMap<>();
+    for (Method method : type.getMethods()) {
+      List<Object> signature = List.of(method.getName(), List.of(method.getParameterTypes()));
+      bySignature.merge(signature, method, Members::better);
+    }
+    Set<Method> found = new HashSet<>(bySignature.values());
+    for (Method method : bySignature.values()) {
+      if (!method.isBridge() || found.stream().noneMatch(other -> isBridgeTo(method, other))) {
+        methods.computeIfAbsent(named(method.getName()), n -> new ArrayList<>()).add(method);
+      }
+    }
+  }
+
+  // Of two with the same parameters: the one that says more of its result
+  private static Method better(Method one, Method other) {
+    if (one.isBridge() != other.isBridge()) {
+      return one.isBridge() ? other : one;
+    }
+    return one.getReturnType().isAssignableFrom(other.getReturnType()) ? other : one;
+  }
+
+  private static boolean isBridgeTo(Method bridge, Method other) {
+    Class<?>[] general = bridge.getParameterTypes();
+    Class<?>[] special = other.getParameterTypes();
+    if (other.isBridge()
+        || !bridge.getName().equals(other.getName())
+        || general.length != special.length) {
+      return false;
+    }
+    for (int i = 0; i < general.length; i++) {
+      if (!general[i].isAssignableFrom(special[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Set<String> methodNames() {
+    return methods.keySet();
+  }
+
+  Map<String, Field> fields() {
+    return fields;
+  }
+
+  Map<String, Class<?>> nested() {
+    return nested;
+  }
+
+  /** The signatures of a name's methods, for a comparison with another class's. */
+  Set<Object> signatures(String name) {
+    Set<Object> signatures = new HashSet<>();
+    for (Method method : methods.getOrDefault(name, List.of())) {
+      signatures.add(
+          List.of(Modifier.isStatic(method.getModifiers()), List.of(method.getParameterTypes())));
+    }
+    return signatures;
+  }
+
+  Group group(String name) {
+    return groups.computeIfAbsent(
+        name,
+        n -> {
+          List<Overload> overloads = new ArrayList<>();
+          for (Method method : methods.getOrDefault(n, List.of())) {
+            MethodHandle handle = handle(method);
+            if (handle != null) {
+              boolean receives = !Modifier.isStatic(method.getModifiers());
+              overloads.add(Overload.of(method, handle, receives, Blocking.blocks(method)));
+            }
+          }
+          Group.Kind kind =
+              Throwable.class.isAssignableFrom(type) ? Group.Kind.OF_THROWABLE : Group.Kind.METHODS;
+          return new Group(n, kind, overloads);
+        });
+  }
+
+  StaticField staticField(String name, Field field) {
+    return staticFields.computeIfAbsent(
+        name,
+        n -> {
+          try {
+            Overload read = Overload.of(n, Caller.LOOKUP.unreflectGetter(field), false);
+            Overload write =
+                Modifier.isFinal(field.getModifiers())
+                    ? null
+                    : Overload.of(n, Caller.LOOKUP.unreflectSetter(field), false);
+            return new StaticField(
+                new Group(n, Group.Kind.METHODS, List.of(read)),
+                write == null ? null : new Group(n, Group.Kind.METHODS, List.of(write)));
+          } catch (IllegalAccessException e) {
+            throw new IllegalStateException(field + " is not accessible", e);
+          }
+        });
+  }
+
+  synchronized Group constructors() {
+    Group made = constructors;
+    if (made == null) {
+      List<Overload> overloads = new ArrayList<>();
+      if (!Modifier.isAbstract(type.getModifiers())) {
+        for (Constructor<?> constructor : type.getConstructors()) {
+          try {
+            MethodHandle handle = Caller.LOOKUP.unreflectConstructor(constructor);
+            overloads.add(Overload.of(constructor, handle, false, false));
+          } catch (IllegalAccessException e) {
+            // Then Python code cannot call it either
+          }
+        }
+      }
+      made = new Group("__new__", Group.Kind.CONSTRUCTORS, overloads);
+      constructors = made;
+    }
+    return made;
+  }
+
+  // Through this class, since the one that declares the method need not be public
+  private @Nullable MethodHandle handle(Method method) {
+    MethodType signature =
+        MethodType.methodType(method.getReturnType(), method.getParameterTypes());
+    try {
+      if (Caller.sees(method.getDeclaringClass())) {
+        return Caller.LOOKUP.unreflect(method);
+      }
+      return Modifier.isStatic(method.getModifiers())
+          ? Caller.LOOKUP.findStatic(type, method.getName(), signature)
+          : Caller.LOOKUP.findVirtual(type, method.getName(), signature);
+    } catch (IllegalAccessException | NoSuchMethodException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,292 @@
+package dev.vivarium.internal.mirror;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.object.Call;
+import dev.vivarium.internal.object.Home;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The Java classes and objects that one interpreter's Python code has met. */
+public final class Mirror {
+
+  private static final String THROWABLE = "__throwable__";
+  private static final int LONGEST_CHAIN = 16;
+  private static final long HAS_GC = 1L << 14;
+
+  private final Home home;
+  private final HeldObjects held = HeldObjects.create();
+  private final AtomicReference<@Nullable PythonSide> python = new AtomicReference<>();
+  private volatile Access access;
+
+  public Mirror(Home home, Access access) {
+    this.home = home;
+    this.access = access;
+    home.setMirror(this);
+    home.onEnd(held::end);
+  }
+
+  /** That of an interpreter. */
+  public static Mirror of(Home home) {
+    return (Mirror) home.mirror();
+  }
+
+  public Access access() {
+    return access;
+  }
+
+  /** Decides what the interpreter's code may see; before any of it runs. */
+  public void setAccess(Access access) {
+    this.access = access;
+  }
+
+  /** How many Java objects of each class its Python code holds. */
+  public Map<String, Long> counts() {
+    return held.counts();
+  }
+
+  /** Attached. Two threads may both make it; all see that which was first. */
+  PythonSide python() {
+    PythonSide known = python.get();
+    if (known != null) {
+      return known;
+    }
+    PythonSide made = PythonSide.load(home, this);
+    PythonSide first = python.compareAndExchange(null, made);
+    if (first != null) {
+      made.discard();
+      return first;
+    }
+    made.keep();
+    return made;
+  }
+
+  // Objects
+
+  /** A value by reference: a new reference to the Java object in Python. */
+  public long reference(Object value) {
+    if (value instanceof Throwable thrown) {
+      return home.toPythonException(thrown);
+    }
+    long own = home.surface().unwrap(home, value);
+    return own != 0 ? own : wrap(value);
+  }
+
+  /** A value as a Java member's result: a new reference. */
+  public long result(@Nullable Object value) {
+    return home.checked(Results.of(home, value));
+  }
+
+  long wrap(Object value) {
+    return hold(python().typeOf(value.getClass()).pointer, value);
+  }
+
+  private long hold(long type, Object value) {
+    long object = home.checked(C.PyType_GenericAlloc(type, 0));
+    try {
+      Memory.putLong(object + PythonSide.NUMBER, held.add(value));
+      return object;
+    } catch (RuntimeException | Error e) {
+      C.Py_DecRef(object);
+      throw e;
+    }
+  }
+
+  /** The Java object that a descriptor is asked of, or null for none: a static method. */
+  static @Nullable Object receiver(Home home, long self) {
+    if (self == 0) {
+      return null;
+    }
+    long number = Memory.getLong(self + PythonSide.NUMBER);
+    if (number != 0) {
+      Object object = HeldObjects.get(number);
+      if (object != null) {
+        return object;
+      }
+      throw new Mismatch("this Java object has gone with its interpreter");
+    }
+    return Implementation.of(home, self);
+  }
+
+  /** The Java object behind any Python object, or null: no object of a Python class. */
+  static @Nullable Object behind(Home home, long object) {
+    PythonSide side = of(home).python.get();
+    if (side == null || !Types.isInstance(object, side.reference)) {
+      return null;
+    }
+    long number = Memory.getLong(object + PythonSide.NUMBER);
+    return number == 0 ? null : HeldObjects.get(number);
+  }
+
+  /**
+   * What a Python object is in Java if it comes from there or stands for something there: an
+   * object, an exception, a class, an implementation of interfaces; else null.
+   */
+  public @Nullable Object java(long object, long type, Class<?> to) {
+    PythonSide side = python.get();
+    if (side == null) {
+      return null;
+    }
+    if (Types.isInstance(object, side.reference)) {
+      return receiver(home, object);
+    }
+    if (C.PyType_IsSubtype(type, side.exception) != 0) {
+      return carried(object);
+    }
+    if (to.isAssignableFrom(Class.class)) {
+      JavaType known = side.known(object);
+      return known == null || !known.visible ? null : known.type;
+    }
+    return null;
+  }
+
+  // Exceptions
+
+  /** The Python exception that a Java one becomes, as a new reference. */
+  public long exception(Throwable thrown) {
+    return exception(thrown, LONGEST_CHAIN);
+  }
+
+  private long exception(Throwable thrown, int chain) {
+    JavaType type = python().typeOf(thrown.getClass());
+    long made = exception(type.pointer, type.raw, thrown);
+    Throwable cause = thrown.getCause();
+    if (cause != null && chain > 0) {
+      C.PyException_SetCause(made, causeOf(cause, chain));
+    }
+    return made;
+  }
+
+  // A Python exception that passed through Java is itself again
+  private long causeOf(Throwable cause, int chain) {
+    long own = home.surface().pythonException(home, cause);
+    return own != 0 ? own : exception(cause, chain - 1);
+  }
+
+  private long exception(long type, long raw, Throwable thrown) {
+    long made;
+    try (Call call = Call.of(home)) {
+      made = home.checked(call.addBorrowed(type).callFunction(raw));
+    }
+    try {
+      long number = hold(python().reference, thrown);
+      int failed = C.PyObject_SetAttr(made, home.name(THROWABLE), number);
+      C.Py_DecRef(number);
+      home.checked(failed);
+      return made;
+    } catch (RuntimeException | Error e) {
+      C.Py_DecRef(made);
+      throw e;
+    }
+  }
+
+  /** The Java exception that a Python one carries, or null. */
+  public @Nullable Throwable carried(long exception) {
+    PythonSide side = python.get();
+    if (side == null || !Types.isInstance(exception, side.exception)) {
+      return null;
+    }
+    long number = C.PyObject_GetAttr(exception, home.name(THROWABLE));
+    if (number == 0) {
+      C.PyErr_Clear();
+      return null;
+    }
+    try {
+      return behind(home, number) instanceof Throwable thrown ? thrown : null;
+    } finally {
+      C.Py_DecRef(number);
+    }
+  }
+
+  /** The Java exception that a descriptor is asked of. */
+  @Nullable Object thrown(long self) {
+    if (self == 0) {
+      return null;
+    }
+    Throwable thrown = carried(self);
+    if (thrown == null) {
+      throw new Mismatch("this exception has no Java exception behind it");
+    }
+    return thrown;
+  }
+
+  // Construction
+
+  /** {@code __new__}: the first argument is the Python type, of which an instance is made. */
+  long construct(Group constructors, long arguments, int count, long keywords) throws Throwable {
+    long type = count == 0 ? 0 : Memory.getLong(arguments);
+    JavaType java = type == 0 ? null : python().nearest(type);
+    if (java == null) {
+      throw new Mismatch("__new__ wants a Java class");
+    }
+    boolean exact = java.pointer == type;
+    if (java.type.isInterface()) {
+      return exact ? adapt(java, arguments, count) : home.checked(C.PyType_GenericAlloc(type, 0));
+    }
+    if (java.type.isArray()) {
+      throw new Mismatch("vivarium.array(component, length or items) makes arrays");
+    }
+    long[] given = Group.given(arguments + 8, count - 1, keywords);
+    Object made = constructors.choose(home, null, given, count - 1, keywords, false);
+    if (made instanceof Throwable thrown) {
+      return exception(type, exact ? java.raw : python().rawOf(type), thrown);
+    }
+    if (!exact || made == null) {
+      throw new Mismatch("only interfaces and exceptions can be derived from");
+    }
+    return hold(type, made);
+  }
+
+  // Runnable(function): the same as passing the function where one is wanted
+  private long adapt(JavaType java, long arguments, int count) {
+    if (count != 2) {
+      throw new Mismatch(
+          "an interface: derive a Python class from it, or give it one callable to adapt");
+    }
+    Object adapted = Arguments.convert(home, Memory.getLong(arguments + 8), java.type);
+    if (adapted == null) {
+      throw new Mismatch("None is not callable");
+    }
+    return wrap(adapted);
+  }
+
+  /** Of any interpreter: from C, when an object's last reference goes. */
+  static void died(long object) {
+    long number = Memory.getLong(object + PythonSide.NUMBER);
+    if (number != 0) {
+      HeldObjects.drop(number);
+    }
+    long type = Types.typeOf(object);
+    if ((C.PyType_GetFlags(type) & HAS_GC) != 0) {
+      C.PyObject_GC_Del(object);
+    } else {
+      C.PyObject_Free(object);
+    }
+    C.Py_DecRef(type);
+  }
+
+  // Imports
+
+  /**
+   * What an import of that name finds among Java's packages, asked after Python's own finders.
+   *
+   * @return null for nothing, or a new reference to a module spec
+   */
+  public Passed.@Nullable Made find(String name) {
+    boolean known = name.equals("vivarium") || isPackage(name);
+    if (!known && name.indexOf('.') < 0) {
+      return null;
+    }
+    try (Call call = Call.of(home)) {
+      long function = known ? python().find : python().missing;
+      return new Passed.Made(home.checked(call.add((Object) name).callFunction(function)));
+    }
+  }
+
+  boolean isPackage(String name) {
+    return access.seesPackage(name) && Packages.exists(access.classLoader(), name);
+  }
+}

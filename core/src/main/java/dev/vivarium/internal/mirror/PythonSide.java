@@ -1,0 +1,411 @@
+package dev.vivarium.internal.mirror;
+
+import static dev.vivarium.internal.capi.CApi.C;
+import static java.lang.invoke.MethodType.methodType;
+
+import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.object.Call;
+import dev.vivarium.internal.object.FunctionType;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.OwnSource;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Python types of one interpreter's Java classes. All of them hang on one dict, kept in the
+ * interpreter's own, which lets go of it at the very end: so what is named here by borrowed
+ * pointers is there as long as Python code can call Java.
+ */
+final class PythonSide {
+
+  private static final OwnSource SOURCE = new OwnSource("java.py");
+  private static final String KEPT = "dev.vivarium.java";
+  private static final int TP_DEALLOC = 52; // slots of PyType_Spec
+  private static final int DEFAULT_AND_BASE_TYPE = 1 << 10;
+  private static final int MOST_BASES = 1000;
+
+  /** Where in an object the number of its Java object lies: behind the object's head. */
+  static final long NUMBER = headSize();
+
+  private static final long SPEC = spec();
+
+  private final Home home;
+  private final Mirror mirror;
+  private final long namespace;
+  private final Map<Class<?>, JavaType> types = new ConcurrentHashMap<>();
+  private final Map<Long, JavaType> byPointer = new ConcurrentHashMap<>();
+  private final List<JavaType> byNumber = new CopyOnWriteArrayList<>();
+
+  /** The type of all that names a Java object. */
+  final long reference;
+
+  /** The Python type of all Java exceptions. */
+  final long exception;
+
+  final long find;
+  final long missing;
+  private final long make;
+  private final long raw;
+
+  private PythonSide(Home home, Mirror mirror, long reference) {
+    this.home = home;
+    this.mirror = mirror;
+    this.reference = reference;
+    Map<String, Object> given = new HashMap<>();
+    given.put("Reference", home.surface().wrap(home, reference));
+    given.put("native", natives(home));
+    BiFunction<Long, String, @Nullable Object> link = this::link;
+    given.put("link", link);
+    Function<String, @Nullable Object> load = this::load;
+    given.put("load", load);
+    Function<String, Object> contents =
+        name -> Packages.classes(mirror.access().classLoader(), name, mirror.access()::sees);
+    given.put("contents", contents);
+    Predicate<String> isPackage = mirror::isPackage;
+    given.put("is_package", isPackage);
+    namespace = SOURCE.run(home, given);
+    exception = named("JavaException");
+    find = named("find");
+    missing = named("missing");
+    make = named("make");
+    raw = named("raw");
+  }
+
+  static PythonSide load(Home home, Mirror mirror) {
+    return new PythonSide(home, mirror, home.checked(C.PyType_FromSpec(SPEC)));
+  }
+
+  /** Hands the dict over to the interpreter. */
+  void keep() {
+    long dict = C.PyInterpreterState_GetDict(home.state().pointer());
+    try (Arena arena = Arena.ofConfined()) {
+      home.checked(C.PyDict_SetItemString(dict, arena.allocateFrom(KEPT).address(), namespace));
+    }
+    C.Py_DecRef(namespace);
+  }
+
+  /** Another thread's was first. */
+  void discard() {
+    C.Py_DecRef(namespace);
+  }
+
+  private long named(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      return C.PyDict_GetItemString(namespace, arena.allocateFrom(name).address());
+    }
+  }
+
+  private static long headSize() {
+    long object = LibPython.address("PyBaseObject_Type");
+    try (Arena arena = Arena.ofConfined()) {
+      long name = C.PyUnicode_DecodeLatin1(arena.allocateFrom("__basicsize__").address(), 13, 0);
+      long size = C.PyObject_GetAttr(object, name);
+      C.Py_DecRef(name);
+      long value = C.PyLong_AsSize_t(size);
+      C.Py_DecRef(size);
+      return value;
+    }
+  }
+
+  // PyType_Spec: name, basicsize, itemsize, flags, slots
+  private static long spec() {
+    long died =
+        LibPython.functionPointer(
+            MethodHandles.lookup(), PythonSide.class, "died", methodType(void.class, long.class));
+    Arena always = Arena.global();
+    long slots = always.allocate(32, 8).address();
+    Memory.putInt(slots, TP_DEALLOC);
+    Memory.putLong(slots + 8, died);
+    long spec = always.allocate(32, 8).address();
+    Memory.putLong(spec, always.allocateFrom("vivarium.Reference").address());
+    Memory.putInt(spec + 8, (int) NUMBER + 8);
+    Memory.putInt(spec + 16, DEFAULT_AND_BASE_TYPE);
+    Memory.putLong(spec + 24, slots);
+    return spec;
+  }
+
+  @SuppressWarnings("unused") // from C, as tp_dealloc
+  static void died(long object) {
+    try {
+      Mirror.died(object);
+    } catch (Throwable t) {
+      // A destructor has nobody to tell; what is lost is one object's memory
+    }
+  }
+
+  private static Map<String, Object> natives(Home home) {
+    Map<String, Object> natives = new HashMap<>();
+    for (Method method : Protocols.class.getDeclaredMethods()) {
+      if (!Modifier.isPrivate(method.getModifiers()) && !method.isSynthetic()) {
+        long function = C.PyCMethod_New(Protocols.group(method).definition(), 0, 0, 0);
+        natives.put(method.getName(), home.surface().wrap(home, home.checked(function)));
+      }
+    }
+    return natives;
+  }
+
+  // Types
+
+  /** That of a class, made when it is first met. */
+  JavaType typeOf(Class<?> type) {
+    JavaType known = types.get(type);
+    return known != null ? known : make(type);
+  }
+
+  @Nullable JavaType known(long pointer) {
+    return byPointer.get(pointer);
+  }
+
+  /** The nearest Java type that a Python type is or derives from. */
+  @Nullable JavaType nearest(long type) {
+    JavaType exact = byPointer.get(type);
+    if (exact != null) {
+      return exact;
+    }
+    List<JavaType> all = ancestors(type);
+    return all.isEmpty() ? null : all.getFirst();
+  }
+
+  /** The Java types that a Python class derives from, nearest first. */
+  List<JavaType> ancestors(long type) {
+    long mro = home.attribute(type, "__mro__");
+    try {
+      List<JavaType> found = new ArrayList<>();
+      for (long i = 0; i < Math.min(C.PyTuple_Size(mro), MOST_BASES); i++) {
+        JavaType java = byPointer.get(C.PyTuple_GetItem(mro, i));
+        if (java != null) {
+          found.add(java);
+        }
+      }
+      return found;
+    } finally {
+      C.Py_DecRef(mro);
+    }
+  }
+
+  private JavaType make(Class<?> type) {
+    boolean visible = mirror.access().sees(type);
+    List<JavaType> bases = bases(type);
+    if (!visible && bases.size() == 1) {
+      return first(type, bases.getFirst());
+    }
+    JavaType made;
+    synchronized (this) {
+      made = new JavaType(byNumber.size(), type, visible, bases);
+      byNumber.add(made);
+    }
+    if (visible) {
+      findOwn(made);
+    }
+    makeInPython(made, bases);
+    JavaType winner = first(type, made);
+    if (winner == made) {
+      byPointer.put(made.pointer, made);
+    }
+    return winner;
+  }
+
+  private JavaType first(Class<?> type, JavaType made) {
+    JavaType before = types.putIfAbsent(type, made);
+    return before == null ? made : before;
+  }
+
+  /** The types of the nearest classes and interfaces above one that are visible. */
+  private List<JavaType> bases(Class<?> type) {
+    Set<JavaType> bases = new LinkedHashSet<>();
+    Class<?> superclass = type.isInterface() ? Object.class : type.getSuperclass();
+    List<Class<?>> direct = new ArrayList<>();
+    boolean throwable = Throwable.class.isAssignableFrom(type);
+    if (superclass != null && !(throwable && superclass == Object.class)) {
+      direct.add(superclass);
+    }
+    if (!throwable) { // Python has no room for them beside its own exceptions
+      direct.addAll(List.of(type.getInterfaces()));
+    }
+    for (Class<?> one : direct) {
+      if (mirror.access().sees(one)) {
+        bases.add(typeOf(one));
+      } else {
+        bases.addAll(bases(one));
+      }
+    }
+    List<JavaType> all = List.copyOf(bases);
+    return all.stream().filter(b -> all.stream().noneMatch(o -> o.above.contains(b))).toList();
+  }
+
+  private static void findOwn(JavaType made) {
+    Members members = Members.of(made.type);
+    made.own.put("__new__", members);
+    for (String name : members.methodNames()) {
+      if (!(made.inherited(name) instanceof Members above)
+          || !above.signatures(name).equals(members.signatures(name))) {
+        made.own.put(name, members);
+      }
+    }
+    made.own.putAll(members.fields());
+    members.nested().forEach(made.own::putIfAbsent);
+  }
+
+  private void makeInPython(JavaType made, List<JavaType> bases) {
+    List<String> methods = new ArrayList<>();
+    List<String> fields = new ArrayList<>();
+    made.own.forEach((name, member) -> (member instanceof Field ? fields : methods).add(name));
+    List<Object> pointers = new ArrayList<>();
+    for (JavaType base : bases) {
+      C.Py_IncRef(base.pointer);
+      pointers.add(new Passed.Made(base.pointer));
+    }
+    Class<?> type = made.visible ? made.type : shownFor(made, bases);
+    String name = type.getTypeName();
+    String qualified = name.substring(type.isArray() ? 0 : packagePrefix(type));
+    try (Call call = Call.of(home, 9)) {
+      call.add(made.number)
+          .add((Object) qualified.replace('$', '.'))
+          .add((Object) (type.isArray() ? "java" : type.getPackageName()))
+          .add((Object) kind(made.type))
+          .add(pointers)
+          .add(methods)
+          .add(fields)
+          .add((Object) functionOf(made))
+          .add((Object) (made.visible ? describe(type) : null));
+      long created = home.checked(call.callFunction(make));
+      made.pointer = created; // the dict of types keeps it
+      C.Py_DecRef(created);
+    }
+    if (made.isThrowable()) {
+      made.raw = rawOf(made.pointer);
+    }
+  }
+
+  /**
+   * What makes an empty instance of a class of exceptions; borrowed from a type of Python's own.
+   */
+  long rawOf(long type) {
+    try (Call call = Call.of(home)) {
+      long made = home.checked(call.addBorrowed(type).callFunction(raw));
+      C.Py_DecRef(made); // its type keeps it
+      return made;
+    }
+  }
+
+  // A class that is not public still says what it is; one that the filter hides does not
+  private Class<?> shownFor(JavaType made, List<JavaType> bases) {
+    if (mirror.access().allowed() == null || bases.isEmpty()) {
+      return mirror.access().allowed() == null ? made.type : Object.class;
+    }
+    return bases.getFirst().type;
+  }
+
+  private static int packagePrefix(Class<?> type) {
+    String name = type.getPackageName();
+    return name.isEmpty() ? 0 : name.length() + 1;
+  }
+
+  private static String kind(Class<?> type) {
+    return type.isArray()
+        ? "array"
+        : type.isInterface()
+            ? "interface"
+            : Throwable.class.isAssignableFrom(type) ? "exception" : "class";
+  }
+
+  // Those that say so; of others, those of one's own, since Comparable and the like are no
+  // functions
+  private static @Nullable String functionOf(JavaType made) {
+    Class<?> type = made.type;
+    Method method = made.visible ? FunctionType.methodOf(type) : null;
+    if (method == null) {
+      return null;
+    }
+    boolean function =
+        type.isAnnotationPresent(FunctionalInterface.class) || !type.getName().startsWith("java");
+    return function ? method.getName() : null;
+  }
+
+  private static String describe(Class<?> type) {
+    return Modifier.toString(type.getModifiers() & ~Modifier.INTERFACE)
+        + (type.isInterface() ? " interface " : type.isRecord() ? " record " : " class ")
+        + type.getTypeName()
+        + " of Java";
+  }
+
+  // Members
+
+  /** Makes a member of a class that Python code asks for. */
+  private @Nullable Object link(long number, String name) {
+    JavaType type = byNumber.get((int) number);
+    Object member = type.own.get(name);
+    return switch (member) {
+      case Field field -> field(type, name, field);
+      case Class<?> nested -> typeObject(nested);
+      case Members members -> {
+        Group group = name.equals("__new__") ? members.constructors() : members.group(name);
+        yield function(type, group);
+      }
+      case null, default -> throw new IllegalStateException(type.type + " has no " + name);
+    };
+  }
+
+  private Object function(JavaType type, Group group) {
+    if (group.kind == Group.Kind.CONSTRUCTORS || group.isStatic()) {
+      return staticFunction(group);
+    }
+    Passed.Made method =
+        new Passed.Made(home.checked(C.PyDescr_NewMethod(type.pointer, group.definition())));
+    return group.isMixed() ? inPython("Both", staticFunction(group), method) : method;
+  }
+
+  private Passed.Made staticFunction(Group group) {
+    return new Passed.Made(home.checked(C.PyCMethod_New(group.definition(), 0, 0, 0)));
+  }
+
+  private Object field(JavaType type, String name, Field field) {
+    if (!Modifier.isStatic(field.getModifiers())) {
+      return new Passed.Made(FieldAccess.of(name, field).descriptor(home, type.pointer));
+    }
+    Members.StaticField access = Members.of(type.type).staticField(name, field);
+    Group write = access.write();
+    return inPython(
+        "Static", staticFunction(access.read()), write == null ? null : staticFunction(write));
+  }
+
+  private Object inPython(String name, @Nullable Object... arguments) {
+    try (Call call = Call.of(home)) {
+      for (Object argument : arguments) {
+        call.add(argument);
+      }
+      return new Passed.Made(home.checked(call.callFunction(named(name))));
+    }
+  }
+
+  private @Nullable Object typeObject(Class<?> type) {
+    if (!mirror.access().sees(type)) {
+      return null;
+    }
+    long pointer = typeOf(type).pointer;
+    C.Py_IncRef(pointer);
+    return new Passed.Made(pointer);
+  }
+
+  /** The type of a class by its full name, nested ones after a point or a dollar; or null. */
+  private @Nullable Object load(String name) {
+    Class<?> found = Packages.find(mirror.access().classLoader(), name);
+    return found == null ? null : typeObject(found);
+  }
+}

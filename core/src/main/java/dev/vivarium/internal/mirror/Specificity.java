@@ -1,0 +1,28 @@
+package dev.vivarium.internal.mirror;
+
+import dev.vivarium.internal.object.FunctionType;
+import java.lang.reflect.Method;
+
+/** Which of two parameter types says more of an argument that fits both alike. */
+final class Specificity {
+
+  private Specificity() {}
+
+  /** Below 0 if the first says more. */
+  static int compare(Class<?> one, Class<?> other) {
+    if (one == other) {
+      return 0;
+    } else if (other.isAssignableFrom(one)) {
+      return -1;
+    } else if (one.isAssignableFrom(other)) {
+      return 1;
+    }
+    // As for a lambda with an expression: rather a function whose result is used
+    return Boolean.compare(isVoid(one), isVoid(other));
+  }
+
+  private static boolean isVoid(Class<?> type) {
+    Method method = FunctionType.methodOf(type);
+    return method != null && method.getReturnType() == void.class;
+  }
+}
