@@ -299,6 +299,45 @@ int define_constants(PyCFunction target)
     return result;
 }
 
+static PyObject *raising(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    PyErr_SetString(PyExc_RuntimeError, "raised");
+    return NULL;
+}
+
+static PyMethodDef raising_definition = {
+    "c_raise", (PyCFunction)(void (*)(void))raising, METH_FASTCALL, NULL};
+
+static PyGetSetDef bare_attributes[] = {{"value", NULL, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
+static PyType_Slot bare_slots[] = {{Py_tp_getset, bare_attributes}, {0, NULL}};
+static PyType_Spec bare_spec = {"__main__.Bare", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, bare_slots};
+
+/*
+ * Puts into __main__ of the main interpreter `c_raise`, a function in C that raises RuntimeError, and
+ * `bare`, an object whose attribute `value` is read by `target`, a pointer that leads straight into
+ * Java. 0, or -1.
+ */
+int define_members(getter target)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyObject *module = PyImport_AddModule("__main__"); /* borrowed */
+    bare_attributes[0].get = target;
+    PyObject *function = PyCFunction_New(&raising_definition, NULL);
+    PyObject *type = PyType_FromSpec(&bare_spec);
+    PyObject *object = type == NULL ? NULL : PyObject_CallNoArgs(type);
+    int result = -1;
+    if (module != NULL && function != NULL && object != NULL)
+        result = PyObject_SetAttrString(module, "c_raise", function)
+            | PyObject_SetAttrString(module, "bare", object);
+    Py_XDECREF(function);
+    Py_XDECREF(object);
+    Py_XDECREF(type);
+    if (result < 0)
+        PyErr_Clear();
+    PyGILState_Release(state);
+    return result;
+}
+
 static double interpreter_cycle_body(run *r)
 {
     double each = -1;

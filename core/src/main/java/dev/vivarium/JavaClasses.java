@@ -14,8 +14,8 @@ import java.util.function.Predicate;
  * superclasses and interfaces that it may see, or as an object without members; so its methods
  * cannot be called, and what {@code getClass()} gives leads nowhere: with any but {@link #all()},
  * {@code Class}, class loaders, {@code java.lang.reflect}, {@code java.lang.invoke} and their like
- * are never seen. Of the classes that may be seen only public members are, of packages that their
- * modules export.
+ * are never seen. Of the classes that may be seen, Python code has the public members, inherited
+ * ones too; a class that is not public, or whose module does not export its package, is never seen.
  *
  * <p>This holds Python code off Java's classes. It makes no sandbox: the code still has Python's
  * own {@code os}, {@code ctypes} and extension modules.

@@ -424,7 +424,7 @@ public final class JavaInPythonTest {
     refuses("T.Chosen.single(0.1)", "rounding");
     refuses("T.Chosen.apply(lambda x: x, 2**40)", "int");
     refuses(
-        "T.Chosen.two(1, 2)", "ambiguous between two(int a, Object b) and two(Object a, int b)");
+        "T.Chosen.two(1, 2)", "ambiguous between two(Object a, int b) and two(int a, Object b)");
     refuses("T.Counter().add(1)", "add(int a, int b)");
     refuses("T.Counter().add('a', 2)", "str", "add(int a, int b)");
     refuses("T.Counter().add(1, c=2)", "add(int a, int b)");

@@ -168,6 +168,16 @@ final class Twin {
     }
   }
 
+  /** Defines {@code c_raise} and {@code bare} in main's {@code __main__}. */
+  void defineMembers(MemorySegment target) {
+    FunctionDescriptor type = FunctionDescriptor.of(JAVA_INT, ADDRESS);
+    try {
+      checked("define_members", (int) handle("define_members", type).invokeExact(target));
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
   private MethodHandle handle(String function, FunctionDescriptor type) {
     return LINKER.downcallHandle(library.findOrThrow(function), type);
   }

@@ -15,6 +15,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,10 @@ final class Group {
   Group(String name, Kind kind, List<Overload> overloads) {
     this.name = name;
     this.kind = kind;
-    this.overloads = overloads.toArray(Overload[]::new);
+    this.overloads =
+        overloads.stream()
+            .sorted(Comparator.comparingInt(Overload::count).thenComparing(Overload::toString))
+            .toArray(Overload[]::new); // so that messages do not differ from one JVM to the next
     this.direct = direct(this.overloads);
   }
 

@@ -68,7 +68,8 @@ final class PythonSide {
     this.mirror = mirror;
     this.reference = reference;
     Map<String, Object> given = new HashMap<>();
-    given.put("Reference", home.surface().wrap(home, reference));
+    C.Py_IncRef(reference);
+    given.put("Reference", new Passed.Made(reference));
     given.put("native", natives(home));
     BiFunction<Long, String, @Nullable Object> link = this::link;
     given.put("link", link);
@@ -154,7 +155,7 @@ final class PythonSide {
     for (Method method : Protocols.class.getDeclaredMethods()) {
       if (!Modifier.isPrivate(method.getModifiers()) && !method.isSynthetic()) {
         long function = C.PyCMethod_New(Protocols.group(method).definition(), 0, 0, 0);
-        natives.put(method.getName(), home.surface().wrap(home, home.checked(function)));
+        natives.put(method.getName(), new Passed.Made(home.checked(function)));
       }
     }
     return natives;

@@ -1,0 +1,358 @@
+package dev.vivarium.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vivarium.Holdings;
+import dev.vivarium.Interpreter;
+import dev.vivarium.InterpreterOptions;
+import dev.vivarium.JavaClasses;
+import dev.vivarium.PyObject;
+import dev.vivarium.Python;
+import dev.vivarium.PythonException;
+import dev.vivarium.ThreadState;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Which Java classes Python code sees, and that nothing of what it holds is held for ever. */
+@ExtendWith(PythonUnderTest.class)
+public final class JavaClassesTest {
+
+  private static Interpreter seeing(JavaClasses classes) {
+    return PythonUnderTest.python()
+        .newInterpreter(InterpreterOptions.isolated().javaClasses(classes));
+  }
+
+  @Test
+  @DisplayName("with none, nothing is imported, and what is handed over has no members")
+  void none() {
+    try (Interpreter in = seeing(JavaClasses.none())) {
+      assertThatThrownBy(() -> in.exec("import java"))
+          .hasMessage("ModuleNotFoundError: No module named 'java'");
+      List<Object> list = new ArrayList<>(List.of(1));
+      PyObject opaque = in.reference(list);
+      assertThat(opaque.as(Object.class)).isSameAs(list);
+      in.importModule("__main__").setAttr("opaque", opaque);
+      in.exec(
+          """
+          import vivarium
+          members = [name for name in dir(opaque) if name[:2] != '__']
+          assert members == [], members
+          assert str(opaque) == '[1]' and opaque == opaque and hash(opaque) == hash(opaque)
+          for attempt in 'getClass', 'get', 'add', 'wait':
+              assert not hasattr(opaque, attempt)
+          for attempt in lambda: len(opaque), lambda: opaque[0], lambda: list(opaque):
+              try:
+                  attempt()
+                  raise AssertionError()
+              except TypeError:
+                  pass
+          try:
+              vivarium.jclass('java.lang.Runtime')
+              raise AssertionError()
+          except ImportError:
+              pass
+          assert type(opaque).__mro__[-2].__name__ == 'Reference'
+          """);
+      Callable<Object> throwing =
+          () -> {
+            throw new IOException("told");
+          };
+      in.importModule("__main__").setAttr("throwing", throwing);
+      in.exec(
+          """
+          try:
+              throwing()
+          except vivarium.JavaException as e:
+              assert str(e) == 'told' and not hasattr(e, 'getCause') and not hasattr(e, 'getClass')
+              assert not hasattr(e.__throwable__, 'getClass')
+          """);
+    }
+  }
+
+  @Test
+  @DisplayName("with packages or a predicate, an object is what it may be seen as")
+  void some() {
+    try (Interpreter in = seeing(JavaClasses.packages("java.util", "java.util.function"))) {
+      in.exec(
+          """
+          import java.util
+          from java.util import ArrayList
+          from java.util.function import Function
+          l = ArrayList([1, 2])
+          assert len(l) == 2 and l.get(0) == 1 and Function.identity()(5) == 5
+          assert dir(l.getClass()) == dir(l.getClass().__class__) and not hasattr(l.getClass(), 'forName')
+          for name in 'import java.lang', 'import java.io', 'from java.util import concurrent':
+              try:
+                  exec(name)
+                  raise AssertionError(name)
+              except ImportError:
+                  pass
+          """);
+      in.importModule("__main__")
+          .setAttr("stream", in.reference(new ByteArrayInputStream(new byte[] {1})));
+      in.exec("assert not hasattr(stream, 'read') and not hasattr(stream, 'close')");
+    }
+    JavaClasses named =
+        JavaClasses.matching(
+            c -> c == Object.class || c == Map.class || c == String.class || c == Class.class);
+    try (Interpreter in = seeing(named)) {
+      in.importModule("__main__").setAttr("m", in.reference(new HashMap<>(Map.of("a", 1))));
+      in.exec(
+          """
+          assert m['a'] == 1 and m.size() == 1 and type(m).__name__ == 'Object' or m.size() == 1
+          assert not hasattr(m, 'clone')
+          cls = m.getClass()
+          for name in 'forName', 'getMethod', 'getName', 'getClassLoader', 'getDeclaredConstructor':
+              assert not hasattr(cls, name), name
+          from java.lang import Object
+          assert not hasattr(Object.getClass(Object()), 'forName')
+          import java.lang
+          for name in 'Runtime', 'System', 'Class', 'ClassLoader', 'Thread':
+              assert not hasattr(java.lang, name), name
+          """);
+    }
+  }
+
+  @Test
+  @DisplayName("interpreters that Python code makes see no more than the one that made them")
+  void made() {
+    try (Interpreter in = seeing(JavaClasses.none())) {
+      in.exec(
+          """
+          try:
+              import _interpreters as made
+          except ImportError:
+              import _xxsubinterpreters as made
+          one = made.create()
+          code = '''
+          try:
+              import java.lang
+              found = True
+          except ImportError:
+              found = False
+          if found:
+              raise AssertionError('java.lang was found')
+          '''
+          failure = made.run_string(one, code)
+          assert failure is None, failure
+          made.destroy(one)
+          """);
+    }
+  }
+
+  @Test
+  @DisplayName("a class loader of one's own is looked into")
+  void loader() {
+    ClassLoader refusing =
+        new ClassLoader(JavaClassesTest.class.getClassLoader()) {
+          @Override
+          protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (name.equals("java.util.ArrayList")) {
+              throw new ClassNotFoundException(name);
+            }
+            return super.loadClass(name, resolve);
+          }
+        };
+    try (Interpreter in = seeing(JavaClasses.all().loadedBy(refusing))) {
+      in.exec("from java.util import HashMap");
+      assertThatThrownBy(() -> in.exec("from java.util import ArrayList"))
+          .isInstanceOf(PythonException.class)
+          .hasMessageContaining("cannot import name 'ArrayList'");
+    }
+  }
+
+  @Test
+  @DisplayName("what is held across is counted, a cycle shows, and a weak handle breaks it")
+  void holdings() {
+    try (Interpreter in = PythonUnderTest.ownGil()) {
+      in.exec("from java.util import ArrayList\nkept = [ArrayList() for _ in range(50)]");
+      Holdings holdings = in.holdings();
+      assertThat(holdings.javaInPython()).containsEntry("java.util.ArrayList", 50L);
+      PyObject set = in.eval("{1}");
+      assertThat(in.holdings().pythonInJava()).containsEntry("set", 1L);
+      set.close();
+      in.exec("del kept[10:]");
+      assertThat(in.holdings().javaInPython()).containsEntry("java.util.ArrayList", 10L);
+      in.exec(
+          """
+          kept.clear()
+          class Node: pass
+          def cycle(hold):
+              node = Node()
+              node.list = ArrayList()
+              node.list.add(hold(node))
+          for _ in range(5):
+              cycle(lambda node: node)
+          """);
+      Await.until(
+          "only the cycles are left",
+          () -> {
+            System.gc();
+            in.exec("import gc; gc.collect()");
+            return in.holdings().pythonInJava().get("Node") == 5L;
+          });
+      assertThat(in.holdings().javaInPython()).containsEntry("java.util.ArrayList", 5L);
+      in.exec("import weakref\nfor _ in range(7):\n    cycle(weakref.ref)");
+      Await.until(
+          "those with a weak handle have gone",
+          () -> {
+            System.gc();
+            in.exec("gc.collect()");
+            return in.holdings().javaInPython().get("java.util.ArrayList") == 5L;
+          });
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "at an interpreter's end its Java objects are let go of, also those that Python leaks")
+  void letGoAtTheEnd() {
+    WeakReference<Object> weak;
+    PyObject stale;
+    try (Interpreter in = PythonUnderTest.ownGil()) {
+      in.exec("import java.util\nclass Cycle: pass\nc = Cycle(); c.c = c");
+      weak = kept(in);
+      stale = in.eval("c.kept");
+      System.gc();
+      assertThat(weak.get()).isNotNull();
+    }
+    Await.until(
+        "the object is collected",
+        () -> {
+          System.gc();
+          return weak.get() == null;
+        });
+    assertThatThrownBy(() -> stale.as(Object.class))
+        .isInstanceOf(dev.vivarium.InterpreterClosedException.class);
+  }
+
+  private static WeakReference<Object> kept(Interpreter in) {
+    Object object = new ArrayList<>();
+    in.eval("c").setAttr("kept", in.reference(object));
+    return new WeakReference<>(object);
+  }
+
+  @Test
+  @Tag("F6")
+  @DisplayName("atexit functions and finalizers use Java objects at an interpreter's very end")
+  void atTheEnd() {
+    ChildJvm.run(Duration.ofSeconds(120), LateUse.class).expect(0).expectOut("over");
+  }
+
+  /** Uses Java in atexit functions, __del__ methods and modules that are taken apart. */
+  static final class LateUse implements Scenario {
+    @Override
+    public void run(String... arguments) {
+      Python python = PythonUnderTest.start();
+      String code =
+          """
+          import atexit, sys
+          from java.util import ArrayList, HashMap
+          from java.lang import Runnable
+          import java.io
+          class Late(Runnable):
+              def __init__(self): self.l = ArrayList()
+              def run(self): pass
+              def __del__(self):
+                  try:
+                      self.l.add(HashMap())
+                      ArrayList([1])
+                      java.io.IOException('x')
+                  except RuntimeError:
+                      pass
+          late = Late()
+          late.me = late
+          sys.late = Late()
+          atexit.register(lambda: ArrayList().add(late))
+          leaked = [ArrayList() for _ in range(100)]
+          """;
+      for (int i = 0; i < 20; i++) {
+        try (Interpreter in = i % 2 == 0 ? PythonUnderTest.ownGil() : PythonUnderTest.sharedGil()) {
+          in.exec(code);
+        }
+      }
+      python.main().exec(code);
+      python.close();
+      System.out.println("over");
+    }
+  }
+
+  @Test
+  @Tag("O2")
+  @DisplayName("round trips of Java objects leave memory flat, in two interpreters in parallel")
+  void roundTrips() {
+    ChildJvm.start(Duration.ofMinutes(4), List.of("-Xmx64m"), RoundTrips.class, "200000")
+        .await()
+        .expect(0)
+        .expectOut("flat");
+  }
+
+  /** Java objects, exceptions and implementations to Python and back. */
+  static final class RoundTrips implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      int trips = Integer.parseInt(arguments[0]);
+      Python python = PythonUnderTest.start();
+      Interpreter main = python.main();
+      Interpreter own = PythonUnderTest.ownGil();
+      List<Interpreter> both = List.of(main, own);
+      for (Interpreter in : both) {
+        in.exec(
+            """
+            import sys
+            from java.util import ArrayList, Comparator, Optional
+            from java.lang import IllegalStateException, Integer
+            class Down(Comparator):
+                def compare(self, a, b): return b - a
+            def trips(n):
+                for i in range(n):
+                    l = ArrayList()
+                    l.add(Optional.of(l.size()))
+                    assert l.get(0).get() == 0
+                    if i % 16 == 0:
+                        try:
+                            Integer.parseInt('no')
+                        except ValueError as e:
+                            assert e.getMessage()
+                        l.clear()
+                        l.extend([1, 2])
+                        l.sort(Down())
+                        assert [*l] == [2, 1]
+            """);
+      }
+      Together.run(2, i -> both.get(i).exec("trips(" + trips / 10 + ")"));
+      long before = blocks(both.get(1), main);
+      Together.run(2, i -> both.get(i).exec("trips(" + trips + ")"));
+      long after = blocks(both.get(1), main);
+      for (Interpreter in : both) {
+        assertThat(in.holdings().javaInPython().values().stream().mapToLong(n -> n).sum())
+            .as("Java objects still held")
+            .isLessThan(200);
+      }
+      assertThat(after - before).as("growth of Python's blocks").isLessThan(20_000);
+      System.out.println("flat");
+      python.close();
+    }
+
+    private static long blocks(Interpreter own, Interpreter main) throws Exception {
+      System.gc();
+      try (ThreadState entered = ThreadState.ensure(own.view())) {
+        assertThat(entered.interpreter().id()).isEqualTo(own.id());
+        return Together.elsewhere(
+            () -> main.eval("__import__('sys').getallocatedblocks()").asLong());
+      }
+    }
+  }
+}
