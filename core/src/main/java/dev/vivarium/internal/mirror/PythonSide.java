@@ -215,11 +215,8 @@ final class PythonSide {
       findOwn(made);
     }
     makeInPython(made, bases);
-    JavaType winner = first(type, made);
-    if (winner == made) {
-      byPointer.put(made.pointer, made);
-    }
-    return winner;
+    byPointer.put(made.pointer, made); // before others see it
+    return first(type, made);
   }
 
   private JavaType first(Class<?> type, JavaType made) {
