@@ -494,4 +494,46 @@ public final class JavaInPythonTest {
           .isInstanceOf(dev.vivarium.WrongInterpreterException.class);
     }
   }
+
+  @Test
+  @DisplayName("what is used against its nature is refused, and nothing is read that is not there")
+  void misuse() {
+    holds(
+        """
+        from java.util import ArrayList, HashMap, Comparator
+        import java.lang, java.io, vivarium
+        def refused(call, *errors):
+            try:
+                call()
+            except errors or (TypeError, RuntimeError, vivarium.JavaException):
+                return
+            raise AssertionError('not refused')
+        for wrong in 5, object(), 'x', None, ArrayList:
+            refused(lambda: ArrayList.__iter__(wrong))
+            refused(lambda: ArrayList.__len__(wrong))
+            refused(lambda: ArrayList.__getitem__(wrong, 0))
+            refused(lambda: HashMap.items(wrong).__iter__().__next__())
+            refused(lambda: ArrayList.size(wrong))
+            refused(lambda: ArrayList.add(wrong, 1))
+        refused(lambda: ArrayList.__new__(5), TypeError, AttributeError)
+        refused(lambda: ArrayList.__new__(str))
+        refused(lambda: ArrayList.__new__(HashMap))
+        refused(lambda: ArrayList.__new__())
+        empty = object.__new__(ArrayList)
+        refused(lambda: empty.size())
+        refused(lambda: len(empty))
+        assert 'ArrayList' in repr(empty) and empty == empty and empty != ArrayList()
+        l = ArrayList([1])
+        l.__class__ = HashMap
+        refused(lambda: l.containsKey(1), java.lang.ClassCastException)
+        e = java.io.IOException('x')
+        e.__throwable__ = 5
+        refused(e.getMessage, TypeError)
+        assert str(e) == ''
+        refused(lambda: vivarium.detached(len, []))
+        refused(lambda: vivarium.array('int', -1))
+        refused(lambda: vivarium.array('integer', 1))
+        refused(lambda: vivarium.array(5, 1))
+        """);
+  }
 }

@@ -207,7 +207,7 @@ final class Arguments {
       case "byte" -> tried(home, object, to, NARROWED + 1);
       case "java.lang.Short" -> tried(home, object, to, NARROWED + 2);
       case "java.lang.Byte" -> tried(home, object, to, NARROWED + 3);
-      default -> to.isAssignableFrom(Long.class) ? BOXED_WIDER : converting(home, object, to);
+      default -> to.isAssignableFrom(Long.class) ? BOXED_WIDER : NO;
     };
   }
 
@@ -223,7 +223,7 @@ final class Arguments {
     } else if (to == char.class || to == Character.class) {
       return tried(home, object, to, NARROWED);
     }
-    return converting(home, object, to);
+    return NO;
   }
 
   private static int ofJava(Object java, Class<?> to) {

@@ -6,6 +6,7 @@ import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.ToJava;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,15 @@ public final class Mirror {
       throw new Mismatch("this Java object has gone with its interpreter");
     }
     return Implementation.of(home, self);
+  }
+
+  /** The Java object that any argument is, or an error. */
+  static @Nullable Object object(Argument argument) {
+    Home home = argument.home();
+    if (!Types.isInstance(argument.object(), of(home).python().reference)) {
+      throw new Mismatch("a " + ToJava.typeName(home, argument.object()) + " is no Java object");
+    }
+    return receiver(home, argument.object());
   }
 
   /** The Java object behind any Python object, or null: no object of a Python class. */
@@ -231,6 +241,9 @@ public final class Mirror {
     }
     long[] given = Group.given(arguments + 8, count - 1, keywords);
     Object made = constructors.choose(home, null, given, count - 1, keywords, false);
+    if (!java.type.isInstance(made)) {
+      throw new Mismatch("__new__ of another class than " + java.type.getName());
+    }
     if (made instanceof Throwable thrown) {
       return exception(type, exact ? java.raw : python().rawOf(type), thrown);
     }

@@ -118,7 +118,7 @@ final class Protocols {
 
   /** A function that gives the next items as a list, and at the end None. */
   static Passed chunks(Argument of) {
-    Object object = Mirror.receiver(of.home(), of.object());
+    Object object = Mirror.object(of);
     int most = object instanceof Collection ? LONGEST_CHUNK : 1; // nobody sees it read ahead
     Iterator<?> items =
         switch (object) {
@@ -138,7 +138,7 @@ final class Protocols {
   }
 
   private static Passed inMap(Argument of, boolean pairs) {
-    if (!(Mirror.receiver(of.home(), of.object()) instanceof Map<?, ?> map)) {
+    if (!(Mirror.object(of) instanceof Map<?, ?> map)) {
       throw new Mismatch("not a map");
     }
     Iterator<?> items = pairs ? map.entrySet().iterator() : map.keySet().iterator();
@@ -146,7 +146,7 @@ final class Protocols {
   }
 
   static Passed elements(Argument array) {
-    Object object = Mirror.receiver(array.home(), array.object());
+    Object object = Mirror.object(array);
     if (object == null) {
       throw new Mismatch("not an array");
     }
@@ -232,7 +232,7 @@ final class Protocols {
 
   /** The next item in a list, or null. */
   static @Nullable Passed step(Argument of) {
-    Object object = Mirror.receiver(of.home(), of.object());
+    Object object = Mirror.object(of);
     return switch (object) {
       case Iterator<?> iterator -> iterator.hasNext() ? single(of.home(), iterator.next()) : null;
       case Enumeration<?> enumeration ->
@@ -265,7 +265,7 @@ final class Protocols {
   }
 
   private static Object receiver(Argument argument, Class<?> type) {
-    Object object = Mirror.receiver(argument.home(), argument.object());
+    Object object = Mirror.object(argument);
     if (object == null || !type.isInstance(object)) {
       throw new Mismatch("not a " + type.getName());
     }
