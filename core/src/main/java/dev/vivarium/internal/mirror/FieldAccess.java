@@ -100,6 +100,8 @@ final class FieldAccess {
       } finally {
         ThreadStates.endCallback(attachment, floor);
       }
+    } catch (StackOverflowError e) {
+      return Raising.noRoom(e);
     } catch (Throwable t) {
       return Raising.refused(t.toString());
     }
@@ -129,6 +131,9 @@ final class FieldAccess {
       } finally {
         ThreadStates.endCallback(attachment, floor);
       }
+    } catch (StackOverflowError e) {
+      Raising.noRoom(e);
+      return -1;
     } catch (Throwable t) {
       Raising.refused(t.toString());
       return -1;

@@ -180,6 +180,8 @@ final class Group {
       } finally {
         ThreadStates.endCallback(attachment, floor);
       }
+    } catch (StackOverflowError e) {
+      return Raising.noRoom(e);
     } catch (Throwable t) {
       return Raising.refused(t.toString());
     }
