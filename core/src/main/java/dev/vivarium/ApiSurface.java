@@ -9,6 +9,8 @@ import dev.vivarium.internal.mirror.Implementation;
 import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.mirror.Passed;
 import dev.vivarium.internal.object.Call;
+import dev.vivarium.internal.object.Containers;
+import dev.vivarium.internal.object.Conversion;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Surface;
 import dev.vivarium.internal.object.ToJava;
@@ -35,6 +37,7 @@ final class ApiSurface implements Surface {
   public long unwrap(Home home, Object value) {
     return switch (value) {
       case PyObject object -> object.referenceIn(home);
+      case Seen view -> view.python().referenceIn(home);
       case Passed.Made made -> made.reference();
       case Passed.ByReference passed -> Mirror.of(home).result(passed.value());
       default -> Implementation.behind(home, value);
@@ -54,6 +57,42 @@ final class ApiSurface implements Surface {
   @Override
   public boolean isUnconvertible(RuntimeException exception) {
     return exception instanceof ConversionException;
+  }
+
+  @Override
+  public RuntimeException at(String place, RuntimeException thrown) {
+    return thrown instanceof ConversionException inner
+        ? new ConversionException(place + ": " + inner.getMessage(), inner)
+        : thrown;
+  }
+
+  @Override
+  public Object complex(double real, double imaginary) {
+    return new Complex(real, imaginary);
+  }
+
+  @Override
+  public long fromComplex(Object value) {
+    return value instanceof Complex complex
+        ? C.PyComplex_FromDoubles(complex.real(), complex.imaginary())
+        : 0;
+  }
+
+  @Override
+  public Object view(Home home, long object, Class<?> type, Conversion first, Conversion second) {
+    C.Py_IncRef(object);
+    PyObject python = PyObject.take(home, object);
+    return switch (type.getSimpleName()) {
+      case "Map" -> new MapView(python, first, second);
+      case "Set" -> new SetView(python, first);
+      case "Iterator" -> python.elements(first);
+      case "Stream" -> python.elements(first).stream();
+      case "Collection" ->
+          Containers.isSequence(home, object)
+              ? new ListView(python, first)
+              : new SetView(python, first);
+      default -> new ListView(python, first);
+    };
   }
 
   @Override

@@ -10,4 +10,8 @@ public final class ConversionException extends IllegalArgumentException {
   ConversionException(String message) {
     super(message);
   }
+
+  ConversionException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

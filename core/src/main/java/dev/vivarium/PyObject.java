@@ -4,20 +4,21 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
+import dev.vivarium.internal.object.Conversion;
 import dev.vivarium.internal.object.Entry;
-import dev.vivarium.internal.object.FunctionProxy;
-import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Reference;
+import dev.vivarium.internal.object.Target;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import dev.vivarium.internal.thread.Attachment;
-import java.lang.reflect.Modifier;
 import java.math.BigInteger;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,7 +123,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   }
 
   /** Converts a value, gives the object to an operation, and lets go of it. */
-  private <T extends @Nullable Object> T with(@Nullable Object value, Operation<T> operation) {
+  <T extends @Nullable Object> T with(@Nullable Object value, Operation<T> operation) {
     long converted = ToPython.convert(home, value);
     try {
       return operation.on(converted);
@@ -245,23 +246,26 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   }
 
   /**
-   * The value as a Java type: a primitive or its box, {@code String}, {@code BigInteger}, {@code
-   * byte[]}, {@code List} (of a list or tuple), {@code Map}, {@code Set}, {@code PyObject}, or
-   * {@code Object} for the type nearest to the Python one. Containers are copied, with what they
-   * hold as by {@code as(Object.class)}: {@code Long} for an int that fits and {@code BigInteger}
-   * beyond, {@code Double}, {@code String}, {@code Boolean}, {@code null} for {@code None}, and
-   * {@code PyObject} for what has no counterpart. A functional interface gives an implementation
-   * that calls the object, by the conversions of its method's types, boxing nothing.
+   * The value as a Java type, by the table in {@code docs/guide/values.md}: a primitive or its box,
+   * a {@code String}, a number, a date or time, a {@code byte[]} or another array, an enum, a
+   * record, {@code PyObject}, or {@code Object} for the type nearest to the Python one. Those are
+   * Java's own, copied with all that they hold.
    *
-   * @return null for {@code None}
+   * <p>{@code List}, {@code Map}, {@code Set}, {@code Collection}, {@code Iterator} and {@code
+   * Stream} give a live view: it reads and changes the Python object, as any thread may by the same
+   * rules as here, and the containers inside it are views too. They are {@code asList}'s and its
+   * like's for items of a type.
+   *
+   * <p>A functional interface gives an implementation that calls the object; any other public
+   * interface one whose methods are the object's attributes of the same name, or of that name in
+   * snake_case. Both convert by their methods' generic types, and box nothing.
+   *
+   * @return null for {@code None}; of an {@code Optional}, the empty one
    * @throws ConversionException if the object is none, or would lose something
    */
   public <T> @Nullable T as(Class<T> type) {
     if (type == PyObject.class) {
       return type.cast(this);
-    }
-    if (FunctionType.methodOf(type) != null && type.isInterface()) {
-      return within(p -> function(type, p));
     }
     Object value = within(p -> ToJava.convert(home, p, type));
     @SuppressWarnings("unchecked") // cast() refuses the boxes that stand for primitives
@@ -269,34 +273,26 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     return converted;
   }
 
-  private <T> @Nullable T function(Class<T> type, long pointer) {
-    if (pointer == Types.NONE) {
-      return null;
-    }
-    if (type.isAssignableFrom(PyObject.class) && C.PyCallable_Check(pointer) == 0) {
-      return type.cast(this); // Iterable, say, which a PyObject is
-    }
-    Object java = ToJava.isBuiltin(pointer) ? home.surface().function(pointer) : null;
-    if (type.isInstance(java)) {
-      return type.cast(java);
-    }
-    if (C.PyCallable_Check(pointer) == 0) {
-      Object value = ToJava.natural(home, pointer);
-      if (type.isInstance(value)) {
-        return type.cast(value);
-      }
-      throw new ConversionException(
-          "a Python "
-              + ToJava.typeName(home, pointer)
-              + " is not callable, so it cannot be a "
-              + type.getName());
-    }
-    if (!Modifier.isPublic(type.getModifiers())) {
-      throw new ConversionException(
-          type.getName()
-              + " is not public, so it cannot be implemented: make the interface public");
-    }
-    return FunctionProxy.of(type, home, pointer);
+  /** As {@code as(List.class)}, with items as that type. */
+  @SuppressWarnings("unchecked") // what the conversion makes
+  public <T> List<T> asList(Class<T> items) {
+    return (List<T>) view(List.class, items, items);
+  }
+
+  /** As {@code as(Set.class)}, with items as that type. */
+  @SuppressWarnings("unchecked")
+  public <T> Set<T> asSet(Class<T> items) {
+    return (Set<T>) view(Set.class, items, items);
+  }
+
+  /** As {@code as(Map.class)}, with keys and values as those types. */
+  @SuppressWarnings("unchecked")
+  public <K, V> Map<K, V> asMap(Class<K> keys, Class<V> values) {
+    return (Map<K, V>) view(Map.class, keys, values);
+  }
+
+  private Object view(Class<?> type, Class<?> first, Class<?> second) {
+    return within(p -> Target.view(home, p, type, first, second));
   }
 
   /** A Python bool. For the truth value of any object, {@link #isTrue}. */
@@ -400,50 +396,40 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   /** {@code iter(object)}, one element at a time. */
   @Override
   public Iterator<PyObject> iterator() {
-    PyObject python = within(p -> result(C.PyObject_GetIter(p)));
-    return new Elements(python);
+    return elements(ToJava::wrapped);
   }
 
-  /** Asks Python's iterator one element ahead. */
-  private static final class Elements implements Iterator<PyObject> {
+  /**
+   * {@code iter(object)} as a stream, read as far as it is asked. Closing the stream closes a
+   * generator, so that its {@code finally} runs: use {@code try}.
+   */
+  public Stream<PyObject> stream() {
+    return this.<PyObject>elements(ToJava::wrapped).stream();
+  }
 
-    private final PyObject python;
-    private @Nullable PyObject next;
-    private boolean ended;
+  <T extends @Nullable Object> Elements<T> elements(Conversion conversion) {
+    return new Elements<>(within(p -> result(C.PyObject_GetIter(p))), conversion);
+  }
 
-    Elements(PyObject python) {
-      this.python = python;
-    }
-
-    @Override
-    public boolean hasNext() {
-      if (next == null && !ended) {
-        next = python.within(this::advance);
-        if (next == null) {
-          ended = true;
-          python.close();
-        }
+  /** Whether it contains a value, also one that has no counterpart in Python. */
+  boolean has(@Nullable Object value) {
+    try {
+      return contains(value);
+    } catch (ConversionException e) {
+      return false;
+    } catch (PythonException e) {
+      if (e.isInstance("TypeError")) {
+        return false; // not hashable, so in no set and no key
       }
-      return next != null;
+      throw e;
     }
+  }
 
-    private @Nullable PyObject advance(long iterator) {
-      long element = C.PyIter_Next(iterator);
-      if (element == 0 && C.PyErr_Occurred() != 0) {
-        ended = true;
-        throw python.home.raised();
-      }
-      return element == 0 ? null : take(python.home, element);
-    }
-
-    @Override
-    public PyObject next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException("the Python iterator has no more elements");
-      }
-      PyObject element = Objects.requireNonNull(next);
-      next = null;
-      return element;
+  /** For a view: refuses what Python has no method for. */
+  void requireForChange(String method) {
+    if (!hasAttr(method)) {
+      throw new UnsupportedOperationException(
+          "a Python " + type().attr("__name__") + " has no " + method + ", so this is refused");
     }
   }
 

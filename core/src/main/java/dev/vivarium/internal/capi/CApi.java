@@ -99,6 +99,8 @@ public interface CApi {
 
   long PyObject_Type(long object);
 
+  long PyBytes_FromObject(long object);
+
   long PyObject_GetAttr(long object, long name);
 
   int PyObject_HasAttr(long object, long name);
@@ -132,6 +134,14 @@ public interface CApi {
   long PyIter_Next(long iterator);
 
   long PyObject_Vectorcall(long callable, long args, long nargsf, long kwnames);
+
+  long PyObject_VectorcallMethod(long name, long args, long nargsf, long kwnames);
+
+  long PyObject_RichCompare(long left, long right, int operation);
+
+  int PyObject_RichCompareBool(long left, long right, int operation);
+
+  long PySlice_New(long start, long stop, long step);
 
   @Critical
   int PyCallable_Check(long object);
@@ -185,6 +195,12 @@ public interface CApi {
   @Symbol("PyFloat_AsDouble")
   double PyFloat_AsDouble_exact(long object);
 
+  long PyComplex_FromDoubles(double real, double imaginary);
+
+  double PyComplex_RealAsDouble(long object);
+
+  double PyComplex_ImagAsDouble(long object);
+
   // Text and bytes
 
   long PyUnicode_DecodeUTF16(long data, long size, long errors, long byteorder);
@@ -220,6 +236,16 @@ public interface CApi {
   long PyList_Size(long list);
 
   long PySequence_List(long object);
+
+  long PySequence_Tuple(long object);
+
+  int PySequence_Check(long object);
+
+  long PySequence_GetItem(long object, long index);
+
+  int PySequence_SetItem(long object, long index, long value);
+
+  int PySequence_DelItem(long object, long index);
 
   @Critical
   long PyList_GetItem(long list, long index);

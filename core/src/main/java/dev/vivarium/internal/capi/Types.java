@@ -15,14 +15,17 @@ public final class Types {
   public static final long BOOL = LibPython.address("PyBool_Type");
   public static final long INT = LibPython.address("PyLong_Type");
   public static final long FLOAT = LibPython.address("PyFloat_Type");
+  public static final long COMPLEX = LibPython.address("PyComplex_Type");
   public static final long STR = LibPython.address("PyUnicode_Type");
   public static final long BYTES = LibPython.address("PyBytes_Type");
   public static final long BYTEARRAY = LibPython.address("PyByteArray_Type");
+  public static final long MEMORYVIEW = LibPython.address("PyMemoryView_Type");
   public static final long LIST = LibPython.address("PyList_Type");
   public static final long TUPLE = LibPython.address("PyTuple_Type");
   public static final long DICT = LibPython.address("PyDict_Type");
   public static final long SET = LibPython.address("PySet_Type");
   public static final long FROZENSET = LibPython.address("PyFrozenSet_Type");
+  public static final long GENERATOR = LibPython.address("PyGen_Type");
   public static final long FUNCTION = LibPython.address("PyCFunction_Type");
   public static final long METHOD = LibPython.address("PyCMethod_Type");
 

@@ -24,6 +24,7 @@ public final class Call implements AutoCloseable {
   private final @Nullable Arena arena;
   private final int room;
   private int count;
+  private int borrowed; // of the first arguments
   private boolean simple = true;
 
   @SuppressWarnings("MustBeClosed") // close() closes the arena
@@ -52,6 +53,15 @@ public final class Call implements AutoCloseable {
 
   public static Call of(Home home, int arguments) {
     return new Call(home, JavaThread.current(), arguments);
+  }
+
+  /** One of a method of an object, which the caller keeps for as long. */
+  static Call onSelf(Home home, JavaThread calling, long self, int arguments) {
+    Call call = new Call(home, calling, Math.max(arguments + 1, ROOM));
+    Memory.putLong(call.base + 8, self);
+    call.count = 1;
+    call.borrowed = 1;
+    return call;
   }
 
   public Call add(int value) {
@@ -106,9 +116,14 @@ public final class Call implements AutoCloseable {
     return C.PyObject_Vectorcall(callable, base + 8, (count - named) | ARGUMENTS_OFFSET, names);
   }
 
+  /** Calls the method of that name of the object that {@link #onSelf} was given; as the others. */
+  long callMethod(long name) {
+    return C.PyObject_VectorcallMethod(name, base + 8, count | ARGUMENTS_OFFSET, 0);
+  }
+
   @Override
   public void close() {
-    for (int i = 0; i < count; i++) {
+    for (int i = borrowed; i < count; i++) {
       long argument = Memory.getLong(base + 8 + 8L * i);
       if (!simple) {
         C.Py_DecRef(argument);

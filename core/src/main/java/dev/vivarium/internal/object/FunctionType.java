@@ -95,7 +95,7 @@ public final class FunctionType {
         && one.getParameterCount() == other.getParameterCount();
   }
 
-  private static boolean isOfObject(Method method) {
+  static boolean isOfObject(Method method) {
     try {
       return Modifier.isPublic(
           Object.class.getMethod(method.getName(), method.getParameterTypes()).getModifiers());

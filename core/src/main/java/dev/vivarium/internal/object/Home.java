@@ -40,6 +40,7 @@ public final class Home implements Companion {
   private final AtomicLong support = new AtomicLong();
   private final AtomicLong smallStacks = new AtomicLong();
   private volatile boolean ending;
+  private final ValueTypes values = new ValueTypes(this);
   private @Nullable Object owner;
   private @Nullable Object mirror;
 
@@ -213,6 +214,11 @@ public final class Home implements Companion {
     try (Arena arena = Arena.ofConfined()) {
       return C.PyDict_GetItemString(supported(), arena.allocateFrom(name).address());
     }
+  }
+
+  /** The types whose values have counterparts in Java. */
+  ValueTypes values() {
+    return values;
   }
 
   // Two threads may both run it; all see one set of classes, or an exception would not be known

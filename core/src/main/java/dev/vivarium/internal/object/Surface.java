@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Surface {
 
+  /** The name of the class that {@link #wrap} makes. */
+  String WRAPPER = "dev.vivarium.PyObject";
+
+  /** The name of the class that {@link #complex} makes. */
+  String COMPLEX = "dev.vivarium.Complex";
+
   /** A public wrapper that takes over a new reference. */
   Object wrap(Home home, long newReference);
 
@@ -25,6 +31,24 @@ public interface Surface {
 
   /** Whether an exception says that a value does not convert, as {@link #unconvertible} makes. */
   boolean isUnconvertible(RuntimeException exception);
+
+  /** An exception with the place where it happened added, if {@link #unconvertible} made it. */
+  RuntimeException at(String place, RuntimeException thrown);
+
+  /** The Java counterpart of a Python complex. */
+  Object complex(double real, double imaginary);
+
+  /** A new reference to a complex, if the value is the counterpart of one, else 0. */
+  long fromComplex(Object value);
+
+  /**
+   * A live view of a container, or an iterator or a stream over what can be iterated.
+   *
+   * @param type which of these
+   * @param first how items, or a mapping's keys, are converted
+   * @param second how a mapping's values are converted
+   */
+  Object view(Home home, long object, Class<?> type, Conversion first, Conversion second);
 
   /** For an interpreter that refuses newcomers. */
   RuntimeException closed(Home home);

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ public final class ToJava {
     } else if (type == void.class || type == Void.class) {
       return null;
     } else if (object == Types.NONE && !type.isPrimitive()) {
-      return null;
+      return type == Optional.class ? Optional.empty() : null;
     }
     return switch (type.getName()) {
       case "boolean", "java.lang.Boolean" -> toBoolean(home, object);
@@ -46,7 +47,7 @@ public final class ToJava {
       case "char", "java.lang.Character" -> toChar(home, object);
       case "java.lang.String", "java.lang.CharSequence" -> toText(home, object);
       case "java.math.BigInteger" -> Numbers.toBigInteger(home, object);
-      default -> instance(home, object, type);
+      default -> Target.of(type).convert(home, object);
     };
   }
 
@@ -75,8 +76,9 @@ public final class ToJava {
     } else if (type == Types.BYTES) {
       return Memory.getBytes(C.PyBytes_AsString(object), Math.toIntExact(C.PyBytes_Size(object)));
     } else if (type == Types.BYTEARRAY) {
-      return Memory.getBytes(
-          C.PyByteArray_AsString(object), Math.toIntExact(C.PyByteArray_Size(object)));
+      return Values.bytes(home, object);
+    } else if (type == Types.COMPLEX) {
+      return complex(home, object);
     } else if (isBuiltin(object)) {
       Object function = home.surface().function(object);
       return function != null ? function : wrapped(home, object);
@@ -93,8 +95,31 @@ public final class ToJava {
     } else if (type == Types.SET || type == Types.FROZENSET) {
       return set(home, object, depth);
     }
-    Object java = home.surface().java(home, object, type, Object.class);
-    return java != null ? java : wrapped(home, object);
+    return other(home, object, type);
+  }
+
+  // Python code may run, and drop the object from what holds it
+  private static Object other(Home home, long object, long type) {
+    C.Py_IncRef(object);
+    try {
+      Object java = home.surface().java(home, object, type, Object.class);
+      if (java != null) {
+        return java;
+      }
+      Conversion conversion = home.values().natural(type);
+      Object value = conversion == null ? null : conversion.convert(home, object);
+      return value != null ? value : wrapped(home, object);
+    } finally {
+      C.Py_DecRef(object);
+    }
+  }
+
+  static Object complex(Home home, long object) {
+    if (!Types.isInstance(object, Types.COMPLEX)) {
+      throw cannot(home, object, "a Complex");
+    }
+    return home.surface()
+        .complex(C.PyComplex_RealAsDouble(object), C.PyComplex_ImagAsDouble(object));
   }
 
   /** A public wrapper of a borrowed object. */
@@ -159,7 +184,8 @@ public final class ToJava {
     return Numbers.toBigInteger(home, object);
   }
 
-  private static Object instance(Home home, long object, Class<?> type) {
+  /** As the type that it is by nature, or by that of its wrapper. */
+  static Object instance(Home home, long object, Class<?> type) {
     Object value = natural(home, object);
     if (type.isInstance(value)) {
       return value;
@@ -247,9 +273,14 @@ public final class ToJava {
       long position = scratch != 0 ? scratch : arena.allocate(24, 8).address();
       Memory.putLong(position, 0);
       while (C.PyDict_Next(dict, position, position + 8, position + 16) != 0) {
-        map.put(
-            natural(home, Memory.getLong(position + 8), depth + 1),
-            natural(home, Memory.getLong(position + 16), depth + 1));
+        long key = Memory.getLong(position + 8);
+        long value = Memory.getLong(position + 16);
+        long keyType = Types.typeOf(key);
+        if (keyType == Types.STR || keyType == Types.INT) {
+          map.put(natural(home, key, depth + 1), natural(home, value, depth + 1));
+        } else {
+          putHeld(home, map, key, value, depth);
+        }
       }
     } finally {
       if (scratch != 0) {
@@ -257,6 +288,18 @@ public final class ToJava {
       }
     }
     return map;
+  }
+
+  // A key's conversion may run Python code, which may take the value out of the dict
+  private static void putHeld(
+      Home home, Map<@Nullable Object, @Nullable Object> map, long key, long value, int depth) {
+    C.Py_IncRef(value);
+    try {
+      Object converted = natural(home, key, depth + 1);
+      map.put(converted, natural(home, value, depth + 1));
+    } finally {
+      C.Py_DecRef(value);
+    }
   }
 
   private static Set<@Nullable Object> set(Home home, long set, int depth) {

@@ -69,6 +69,10 @@ public final class ToPython {
   }
 
   private static long other(Home home, Object value, int depth) {
+    ProxyTarget proxied = ProxyClass.targetOf(value);
+    if (proxied != null) {
+      return proxied.referenceIn(home);
+    }
     long wrapped = home.surface().unwrap(home, value);
     if (wrapped != 0) {
       return wrapped;
@@ -84,6 +88,10 @@ public final class ToPython {
       default -> {
         if (value.getClass().isArray()) {
           yield array(home, value, depth);
+        }
+        long counterpart = Values.toPython(home, value);
+        if (counterpart != 0) {
+          yield counterpart;
         }
         long function = home.surface().newFunction(home, value);
         yield function != 0 ? function : home.surface().newObject(home, value);

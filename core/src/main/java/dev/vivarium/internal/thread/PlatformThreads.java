@@ -7,6 +7,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,20 @@ public final class PlatformThreads {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** As {@link #call}, for a body that throws no checked exceptions but may pass some on. */
+  public static <T> T callUnchecked(Supplier<T> body) {
+    try {
+      return call(body::get);
+    } catch (Throwable t) {
+      throw PlatformThreads.<RuntimeException>sneaky(t);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <X extends Throwable> RuntimeException sneaky(Throwable thrown) throws X {
+    throw (X) thrown;
   }
 
   /**

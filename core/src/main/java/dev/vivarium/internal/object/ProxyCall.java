@@ -8,51 +8,45 @@ import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.JavaThread;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Python callables as Java functional interfaces: a method handle for each interface, composed of
- * the conversions that its types ask for, so that a call boxes nothing.
+ * Calls of Python from a Java method: a method handle for each method, composed of the conversions
+ * that its types ask for, so that a call boxes nothing.
  */
-public final class FunctionProxy {
+final class ProxyCall {
 
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
-  private static final ClassValue<MethodHandle> HANDLES =
-      new ClassValue<>() {
-        @Override
-        protected MethodHandle computeValue(Class<?> type) {
-          Method method = FunctionType.methodOf(type);
-          if (method == null) {
-            throw new IllegalArgumentException(type.getName() + " is not a functional interface");
-          }
-          return compose(methodType(method.getReturnType(), method.getParameterTypes()));
-        }
-      };
+  private ProxyCall() {}
 
-  /** The callable that a proxy stands for: a reference that only the proxy's end gives back. */
-  private static final class Target {
-
-    final Home home;
-    final Reference reference;
-
-    Target(Home home, long newReference) {
-      this.home = home;
-      this.reference = home.references().keep(this, newReference);
+  /** (ProxyTarget, parameters) to the result of calling the object itself. */
+  static MethodHandle ofObject(Method method) {
+    try {
+      MethodHandle open =
+          LOOKUP.findStatic(Frame.class, "open", methodType(Frame.class, ProxyTarget.class));
+      return compose(method, open);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("cannot compose a call of " + method, e);
     }
   }
 
-  private FunctionProxy() {}
-
-  /** An implementation of the interface that calls the object, which is borrowed; attached. */
-  public static <T> T of(Class<T> type, Home home, long callable) {
-    C.Py_IncRef(callable);
-    return MethodHandleProxies.asInterfaceInstance(
-        type, HANDLES.get(type).bindTo(new Target(home, callable)));
+  /** (ProxyTarget, parameters) to the result of calling the attribute of that number. */
+  static MethodHandle ofAttribute(Method method, int index) {
+    try {
+      MethodHandle open =
+          LOOKUP.findStatic(
+              Frame.class,
+              "openAttribute",
+              methodType(Frame.class, ProxyTarget.class, int.class, int.class));
+      return compose(
+          method, MethodHandles.insertArguments(open, 1, index, method.getParameterCount()));
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("cannot compose a call of " + method, e);
+    }
   }
 
   /** One call under way. */
@@ -60,28 +54,57 @@ public final class FunctionProxy {
   private static final class Frame {
 
     final Home home;
-    final Target target;
+    final ProxyTarget target;
     final long callable;
     final @Nullable Attachment entered;
     final Call call;
+    final long name; // of the attribute to call, or 0 for the object itself
+    final boolean mayGet;
 
-    private Frame(Target target, long callable, JavaThread thread, @Nullable Attachment entered) {
+    private Frame(
+        ProxyTarget target,
+        long callable,
+        @Nullable Attachment entered,
+        Call call,
+        long name,
+        boolean mayGet) {
       this.home = target.home;
       this.target = target;
       this.callable = callable;
       this.entered = entered;
-      this.call = Call.of(home, thread);
+      this.call = call;
+      this.name = name;
+      this.mayGet = mayGet;
     }
 
-    static Frame open(Target target) {
+    static Frame open(ProxyTarget target) {
       JavaThread thread = JavaThread.current();
       Attachment entered = Entry.enter(target.home, thread);
-      long callable = target.reference.pointer();
-      if (callable == 0) {
+      long callable = pointer(target, entered);
+      return new Frame(target, callable, entered, Call.of(target.home, thread), 0, false);
+    }
+
+    static Frame openAttribute(ProxyTarget target, int index, int parameters) {
+      JavaThread thread = JavaThread.current();
+      Attachment entered = Entry.enter(target.home, thread);
+      long object = pointer(target, entered);
+      try {
+        long name = target.name(index, object);
+        Call call = Call.onSelf(target.home, thread, object, parameters);
+        return new Frame(target, object, entered, call, name, parameters == 0);
+      } catch (RuntimeException | Error e) {
+        Entry.leave(entered);
+        throw e;
+      }
+    }
+
+    private static long pointer(ProxyTarget target, @Nullable Attachment entered) {
+      long pointer = target.reference.pointer();
+      if (pointer == 0) {
         Entry.leave(entered);
         throw target.home.surface().closed(target.home);
       }
-      return new Frame(target, callable, thread, entered);
+      return pointer;
     }
 
     void add(int value) {
@@ -105,7 +128,23 @@ public final class FunctionProxy {
     }
 
     private long invoke() {
-      return home.checked(call.callFunction(callable));
+      if (name == 0) {
+        return home.checked(call.callFunction(callable));
+      }
+      return home.checked(mayGet ? callOrGet() : call.callMethod(name));
+    }
+
+    // What is not callable is what a method without parameters asks for
+    private long callOrGet() {
+      long attribute = home.checked(C.PyObject_GetAttr(callable, name));
+      if (C.PyCallable_Check(attribute) == 0) {
+        return attribute;
+      }
+      try {
+        return C.PyObject_Vectorcall(attribute, 0, 0, 0);
+      } finally {
+        C.Py_DecRef(attribute);
+      }
     }
 
     int finishInt() {
@@ -148,10 +187,10 @@ public final class FunctionProxy {
       C.Py_DecRef(invoke());
     }
 
-    @Nullable Object finish(Class<?> type) {
+    @Nullable Object finish(Conversion conversion) {
       long result = invoke();
       try {
-        return ToJava.convert(home, result, type);
+        return conversion.convert(home, result);
       } finally {
         drop(result);
       }
@@ -184,25 +223,21 @@ public final class FunctionProxy {
     }
   }
 
-  private static MethodHandle compose(MethodType type) {
-    try {
-      MethodHandle body = finisher(type.returnType());
-      body = MethodHandles.dropArguments(body, 1, type.parameterList());
-      for (int i = type.parameterCount() - 1; i >= 0; i--) {
-        MethodHandle add =
-            MethodHandles.dropArguments(
-                adder(type.parameterType(i)), 1, type.parameterList().subList(0, i));
-        body = MethodHandles.foldArguments(body, add);
-      }
-      body = MethodHandles.tryFinally(body, closer(type.returnType()));
-      MethodHandle open =
-          LOOKUP.findStatic(Frame.class, "open", methodType(Frame.class, Target.class));
-      MethodHandle direct =
-          MethodHandles.foldArguments(MethodHandles.dropArguments(body, 1, Target.class), open);
-      return MethodHandles.guardWithTest(isVirtual(direct), elsewhere(direct), direct);
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError("cannot compose a call of type " + type, e);
+  private static MethodHandle compose(Method method, MethodHandle open)
+      throws ReflectiveOperationException {
+    MethodType type = methodType(method.getReturnType(), method.getParameterTypes());
+    MethodHandle body = finisher(method);
+    body = MethodHandles.dropArguments(body, 1, type.parameterList());
+    for (int i = type.parameterCount() - 1; i >= 0; i--) {
+      MethodHandle add =
+          MethodHandles.dropArguments(
+              adder(type.parameterType(i)), 1, type.parameterList().subList(0, i));
+      body = MethodHandles.foldArguments(body, add);
     }
+    body = MethodHandles.tryFinally(body, closer(type.returnType()));
+    MethodHandle direct =
+        MethodHandles.foldArguments(MethodHandles.dropArguments(body, 1, ProxyTarget.class), open);
+    return MethodHandles.guardWithTest(isVirtual(direct), elsewhere(direct), direct);
   }
 
   private static MethodHandle adder(Class<?> type) throws ReflectiveOperationException {
@@ -218,7 +253,8 @@ public final class FunctionProxy {
         .asType(methodType(void.class, Frame.class, type));
   }
 
-  private static MethodHandle finisher(Class<?> type) throws ReflectiveOperationException {
+  private static MethodHandle finisher(Method method) throws ReflectiveOperationException {
+    Class<?> type = method.getReturnType();
     String name =
         switch (type.getName()) {
           case "int" -> "finishInt";
@@ -232,8 +268,9 @@ public final class FunctionProxy {
       return LOOKUP.findVirtual(Frame.class, name, methodType(type));
     }
     MethodHandle finish =
-        LOOKUP.findVirtual(Frame.class, "finish", methodType(Object.class, Class.class));
-    return MethodHandles.insertArguments(finish, 1, type).asType(methodType(type, Frame.class));
+        LOOKUP.findVirtual(Frame.class, "finish", methodType(Object.class, Conversion.class));
+    return MethodHandles.insertArguments(finish, 1, Target.of(method.getGenericReturnType(), false))
+        .asType(methodType(type, Frame.class));
   }
 
   private static MethodHandle closer(Class<?> type) throws ReflectiveOperationException {
@@ -261,7 +298,7 @@ public final class FunctionProxy {
 
   private static MethodHandle isVirtual(MethodHandle direct) throws ReflectiveOperationException {
     MethodHandle test =
-        LOOKUP.findStatic(FunctionProxy.class, "isOnVirtualThread", methodType(boolean.class));
+        LOOKUP.findStatic(ProxyCall.class, "isOnVirtualThread", methodType(boolean.class));
     return MethodHandles.dropArguments(test, 0, direct.type().parameterList());
   }
 
@@ -273,7 +310,7 @@ public final class FunctionProxy {
   private static MethodHandle elsewhere(MethodHandle direct) throws ReflectiveOperationException {
     MethodHandle run =
         LOOKUP.findStatic(
-            FunctionProxy.class,
+            ProxyCall.class,
             "onPlatformThread",
             methodType(Object.class, MethodHandle.class, Object[].class));
     return run.bindTo(direct)

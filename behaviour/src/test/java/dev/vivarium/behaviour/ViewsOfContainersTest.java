@@ -1,0 +1,315 @@
+package dev.vivarium.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vivarium.ConversionException;
+import dev.vivarium.Interpreter;
+import dev.vivarium.InterpreterClosedException;
+import dev.vivarium.PyObject;
+import dev.vivarium.PythonException;
+import dev.vivarium.ThreadState;
+import dev.vivarium.WrongInterpreterException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Python containers seen as Java ones, in main and in a sub-interpreter. */
+@ExtendWith(PythonUnderTest.class)
+@SuppressWarnings("unchecked") // as(List.class) knows no arguments
+final class ViewsOfContainersTest {
+
+  private interface In {
+    void run(Interpreter interpreter);
+  }
+
+  private static void everywhere(In test) {
+    test.run(PythonUnderTest.main());
+    try (Interpreter sub = PythonUnderTest.ownGil()) {
+      test.run(sub);
+    }
+  }
+
+  @Test
+  @DisplayName("a list is seen: each side sees what the other changes")
+  void lists() {
+    everywhere(in -> {
+      PyObject python = in.eval("[1, 'two', None, [4]]");
+      List<Object> list = python.as(List.class);
+      assertThat(list).isEqualTo(Arrays.asList(1L, "two", null, List.of(4L)));
+      python.callMethod("append", 5);
+      assertThat(list).hasSize(5).endsWith(5L);
+      assertThat(list.set(0, "one")).isEqualTo(1L);
+      list.add(6);
+      list.add(0, 0);
+      assertThat(list.remove(2)).isEqualTo("two");
+      ((List<Object>) list.get(3)).add("inner");
+      assertThat(python.repr()).isEqualTo("[0, 'one', None, [4, 'inner'], 5, 6]");
+      list.subList(1, 5).clear();
+      assertThat(python.repr()).isEqualTo("[0, 6]");
+      list.replaceAll(o -> (long) o * 2);
+      list.sort((a, b) -> Long.compare((long) b, (long) a));
+      assertThat(python.repr()).isEqualTo("[12, 0]");
+      assertThat(list.indexOf(0L)).isEqualTo(1);
+      list.removeIf(o -> o.equals(12L));
+      assertThat(new ArrayList<>(list)).isEqualTo(List.of(0L));
+      list.clear();
+      assertThat(python.len()).isZero();
+    });
+  }
+
+  @Test
+  @DisplayName("a list's borders are Java's: no negative index, no item past the end")
+  void borders() {
+    everywhere(in -> {
+      List<Object> list = in.eval("[1, 2]").as(List.class);
+      for (int wrong : new int[] {-1, 2, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+        assertThatThrownBy(() -> list.get(wrong)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> list.set(wrong, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> list.remove(wrong)).isInstanceOf(IndexOutOfBoundsException.class);
+      }
+      assertThatThrownBy(() -> list.add(3, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> list.add(-1, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThat(list).isEqualTo(List.of(1L, 2L));
+    });
+  }
+
+  @Test
+  @DisplayName("what Python cannot change refuses as Java's own unmodifiable collections do")
+  void immutable() {
+    everywhere(in -> {
+      List<Object> tuple = in.eval("(1, 2)").as(List.class);
+      assertThat(tuple).isEqualTo(List.of(1L, 2L));
+      assertThatThrownBy(() -> tuple.set(0, 1))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContaining("tuple");
+      assertThatThrownBy(() -> tuple.add(1)).isInstanceOf(UnsupportedOperationException.class);
+      assertThatThrownBy(tuple::clear).isInstanceOf(UnsupportedOperationException.class);
+      Set<Object> frozen = in.eval("frozenset({1})").as(Set.class);
+      assertThatThrownBy(() -> frozen.add(2)).isInstanceOf(UnsupportedOperationException.class);
+      Map<Object, Object> proxy = in.eval("type.__dict__").as(Map.class);
+      assertThatThrownBy(() -> proxy.put("a", 2)).isInstanceOf(UnsupportedOperationException.class);
+      assertThat(proxy.containsKey("mro")).isTrue();
+    });
+  }
+
+  @Test
+  @DisplayName("a dict is seen: entries, keys and values too, and removing while iterating is fine")
+  void maps() {
+    everywhere(in -> {
+      PyObject python = in.eval("{'a': 1, 2: [3], None: {'x': None}}");
+      Map<Object, Object> map = python.as(Map.class);
+      Map<Object, Object> expected = new HashMap<>();
+      expected.put("a", 1L);
+      expected.put(2L, List.of(3L));
+      expected.put(null, new HashMap<>(java.util.Collections.singletonMap("x", null)));
+      assertThat(map).isEqualTo(expected);
+      assertThat(expected).isEqualTo(map);
+      assertThat(map.hashCode()).isEqualTo(expected.hashCode());
+      assertThat(map.get(2)).isEqualTo(List.of(3L));
+      assertThat(map.put("a", "new")).isEqualTo(1L);
+      assertThat(map.put("b", List.of())).isNull();
+      assertThat(map.remove("missing")).isNull();
+      map.entrySet().removeIf(e -> e.getKey() instanceof Long || e.getKey() == null);
+      map.entrySet().iterator().next().setValue(7);
+      assertThat(python.repr()).isEqualTo("{'a': 7, 'b': []}");
+      assertThat(map.keySet()).containsExactly("a", "b");
+      map.merge("a", 1L, (x, y) -> (long) x + (long) y);
+      map.computeIfAbsent("c", k -> k + "!");
+      assertThat(map.values()).containsExactly(8L, List.of(), "c!");
+      map.keySet().retainAll(Set.of("a"));
+      assertThat(python.repr()).isEqualTo("{'a': 8}");
+      assertThat(map.containsKey(new int[0])).as("not hashable").isFalse();
+      assertThat(map.get(new Object() {})).as("nothing in Python").isNull();
+      map.clear();
+      assertThat(python.len()).isZero();
+    });
+  }
+
+  @Test
+  @DisplayName("looking into a defaultdict adds nothing to it")
+  void defaultDict() {
+    everywhere(in -> {
+      in.exec("import collections\nd = collections.defaultdict(list)\nd['a'].append(1)");
+      Map<Object, Object> map = in.eval("d").as(Map.class);
+      assertThat(map.get("b")).isNull();
+      assertThat(map).isEqualTo(Map.of("a", List.of(1L)));
+    });
+  }
+
+  @Test
+  @DisplayName("a set is seen, and what is like a set, a list or a mapping too")
+  void setsAndOthers() {
+    everywhere(in -> {
+      PyObject python = in.eval("{1, 2}");
+      Set<Object> set = python.as(Set.class);
+      assertThat(set.add(2)).isFalse();
+      assertThat(set.add("x")).isTrue();
+      assertThat(set.remove(1)).isTrue();
+      assertThat(set.remove(1)).isFalse();
+      assertThat(set.contains(List.of())).isFalse();
+      assertThat(set).isEqualTo(Set.of(2L, "x"));
+      set.removeIf(o -> o instanceof String);
+      assertThat(python.repr()).isEqualTo("{2}");
+      assertThat(in.eval("{'a': 1}.keys()").as(Set.class)).isEqualTo(Set.of("a"));
+      assertThat(in.eval("range(3)").as(List.class)).isEqualTo(List.of(0L, 1L, 2L));
+      in.exec("import collections, types");
+      assertThat(in.eval("collections.deque([1])").as(List.class)).isEqualTo(List.of(1L));
+      assertThat(in.eval("collections.UserDict(a=1)").as(Map.class)).isEqualTo(Map.of("a", 1L));
+      assertThat(in.eval("{3}").as(Collection.class)).isInstanceOf(Set.class);
+      assertThat(in.eval("[3]").as(Collection.class)).isInstanceOf(List.class);
+      assertThatThrownBy(() -> in.eval("'text'").as(List.class))
+          .isInstanceOf(ConversionException.class)
+          .hasMessageContaining("str");
+      assertThatThrownBy(() -> in.eval("{}").as(List.class))
+          .isInstanceOf(ConversionException.class);
+      assertThatThrownBy(() -> in.eval("1").as(Iterator.class))
+          .isInstanceOf(PythonException.class)
+          .hasMessageContaining("not iterable");
+    });
+  }
+
+  @Test
+  @DisplayName("a view with a type of its own says which item is of another one")
+  void typed() {
+    everywhere(in -> {
+      PyObject python = in.eval("[1, 2, 3, 'four']");
+      List<Integer> ints = python.asList(Integer.class);
+      assertThat(ints.subList(0, 3)).containsExactly(1, 2, 3);
+      assertThatThrownBy(() -> ints.get(3))
+          .isInstanceOf(ConversionException.class)
+          .hasMessage("item 3 of the list: a Python str cannot be used as an int");
+      assertThatThrownBy(() -> new ArrayList<>(ints)).hasMessageContaining("item 3");
+      assertThatThrownBy(() -> python.as(int[].class)).hasMessageContaining("item 3 of the list");
+      Map<String, Double> map = in.eval("{'a': 1.5, 'b': ''}").asMap(String.class, Double.class);
+      assertThat(map.get("a")).isEqualTo(1.5);
+      assertThatThrownBy(() -> map.get("b"))
+          .hasMessage("the value of b: a Python str cannot be used as a double");
+      assertThat(in.eval("{1, 2}").asSet(Short.class)).isEqualTo(Set.of((short) 1, (short) 2));
+    });
+  }
+
+  @Test
+  @DisplayName("an iterator gives None as null and ends; a stream closes its generator, once")
+  void iterators() {
+    everywhere(in -> {
+      Iterator<Object> items = in.eval("iter([1, None, 'x'])").as(Iterator.class);
+      assertThat(items.next()).isEqualTo(1L);
+      assertThat(items.hasNext()).isTrue();
+      assertThat(items.next()).isNull();
+      assertThat(items.next()).isEqualTo("x");
+      assertThat(items.hasNext()).isFalse();
+      assertThatThrownBy(items::next).isInstanceOf(NoSuchElementException.class);
+      in.exec(
+          """
+          closed = []
+          def counting():
+              try:
+                  n = 0
+                  while True:
+                      yield n
+                      n += 1
+              finally:
+                  closed.append(n)
+          """);
+      try (Stream<PyObject> stream = in.eval("counting()").stream()) {
+        assertThat(
+                stream
+                    .map(PyObject::asInt)
+                    .filter(i -> i % 2 == 1)
+                    .limit(3)
+                    .collect(Collectors.toList()))
+            .containsExactly(1, 3, 5);
+      }
+      assertThat(in.eval("closed").as(Object.class)).isEqualTo(List.of(5L));
+      Stream<PyObject> unread = in.eval("counting()").stream();
+      unread.close();
+      unread.close();
+      assertThat(in.eval("closed").len())
+          .as("one that has not begun has nothing to end")
+          .isEqualTo(1);
+      in.exec("def failing():\n    yield 1\n    raise ValueError('no more')");
+      assertThatThrownBy(() -> in.eval("failing()").stream().forEach(o -> {}))
+          .isInstanceOf(PythonException.class)
+          .hasMessage("ValueError: no more");
+    });
+  }
+
+  @Test
+  @DisplayName("a random series of changes leaves a view and Java's own list with the same")
+  void random() {
+    everywhere(in -> {
+      Random random = new Random(11);
+      PyObject python = in.eval("[]");
+      List<Object> view = python.as(List.class);
+      List<Object> java = new ArrayList<>();
+      Set<Object> set = in.eval("set()").as(Set.class);
+      Set<Object> javaSet = new HashSet<>();
+      for (int i = 0; i < 500; i++) {
+        long value = random.nextInt(40);
+        int at = java.isEmpty() ? 0 : random.nextInt(java.size());
+        switch (random.nextInt(4)) {
+          case 0 -> assertThat(set.remove(value)).isEqualTo(javaSet.remove(value));
+          case 1 -> {
+            if (!java.isEmpty()) {
+              assertThat(view.remove(at)).isEqualTo(java.remove(at));
+            }
+          }
+          case 2 -> {
+            view.add(at, value);
+            java.add(at, value);
+          }
+          default -> {
+            view.add(value);
+            java.add(value);
+            assertThat(set.add(value)).isEqualTo(javaSet.add(value));
+          }
+        }
+      }
+      assertThat(view).isEqualTo(java);
+      assertThat(set).isEqualTo(javaSet);
+      assertThat(python.as(Object.class)).isEqualTo(java);
+    });
+  }
+
+  @Test
+  @DisplayName("a view belongs to its interpreter, and after its end throws")
+  void otherInterpreters() {
+    Interpreter sub = PythonUnderTest.ownGil();
+    List<Object> list = sub.eval("[1]").as(List.class);
+    Map<Object, Object> map = sub.eval("{1: 2}").as(Map.class);
+    Iterator<Map.Entry<Object, Object>> entries = map.entrySet().iterator();
+    Stream<PyObject> stream = sub.eval("(i for i in range(3))").stream();
+    try (ThreadState entered = ThreadState.ensure(PythonUnderTest.main().view())) {
+      assertThatThrownBy(() -> list.get(0)).isInstanceOf(WrongInterpreterException.class);
+      assertThatThrownBy(() -> entered.interpreter().toPython(map))
+          .isInstanceOf(WrongInterpreterException.class);
+    }
+    sub.close();
+    assertThatThrownBy(() -> list.get(0)).isInstanceOf(InterpreterClosedException.class);
+    assertThatThrownBy(() -> map.get(1)).isInstanceOf(InterpreterClosedException.class);
+    assertThatThrownBy(entries::next).isInstanceOf(InterpreterClosedException.class);
+    stream.close();
+  }
+
+  @Test
+  @DisplayName("a virtual thread uses a view as any other")
+  void virtualThreads() throws Exception {
+    List<Object> list = PythonUnderTest.main().eval("[1, 2]").as(List.class);
+    Thread.ofVirtual().start(() -> list.replaceAll(o -> (long) o + 1)).join();
+    assertThat(list).isEqualTo(List.of(2L, 3L));
+  }
+}

@@ -1,0 +1,67 @@
+package dev.vivarium;
+
+import dev.vivarium.internal.object.Conversion;
+import java.util.AbstractSet;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/** A live view of a Python set, or of what is like one. */
+final class SetView extends AbstractSet<@Nullable Object> implements Seen {
+
+  private final PyObject python;
+  private final Conversion items;
+
+  SetView(PyObject python, Conversion items) {
+    this.python = python;
+    this.items = items;
+  }
+
+  @Override
+  public PyObject python() {
+    return python;
+  }
+
+  @Override
+  public int size() {
+    return Math.toIntExact(python.len());
+  }
+
+  @Override
+  public boolean contains(@Nullable Object item) {
+    return python.has(item);
+  }
+
+  @Override
+  public boolean add(@Nullable Object item) {
+    python.requireForChange("add");
+    return python.within(set -> {
+      long before = python.len();
+      python.callMethod("add", item).close();
+      return python.len() != before;
+    });
+  }
+
+  @Override
+  public boolean remove(@Nullable Object item) {
+    python.requireForChange("discard");
+    return python.within(set -> {
+      boolean there = python.has(item);
+      if (there) {
+        python.callMethod("discard", item).close();
+      }
+      return there;
+    });
+  }
+
+  @Override
+  public void clear() {
+    python.requireForChange("clear");
+    python.callMethod("clear").close();
+  }
+
+  /** Over the items as they are now: it sees no later change. */
+  @Override
+  public Iterator<@Nullable Object> iterator() {
+    return new Snapshot<>(python, items, this::remove);
+  }
+}

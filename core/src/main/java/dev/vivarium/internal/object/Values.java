@@ -1,0 +1,187 @@
+package dev.vivarium.internal.object;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Types;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.file.FileSystems;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.ZonedDateTime;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Values with a counterpart on the other side, beyond the plain ones that need no Python code. */
+final class Values {
+
+  private static final Map<Class<?>, Conversion> TO_JAVA =
+      Map.ofEntries(
+          Map.entry(LocalDate.class, Times::localDate),
+          Map.entry(LocalTime.class, Times::localTime),
+          Map.entry(LocalDateTime.class, Times::localDateTime),
+          Map.entry(OffsetTime.class, Times::offsetTime),
+          Map.entry(OffsetDateTime.class, Times::offsetDateTime),
+          Map.entry(ZonedDateTime.class, Times::zonedDateTime),
+          Map.entry(Instant.class, Times::instant),
+          Map.entry(Duration.class, Times::duration),
+          Map.entry(BigDecimal.class, Values::decimal),
+          Map.entry(UUID.class, Values::uuid),
+          Map.entry(Path.class, Values::path),
+          Map.entry(byte[].class, Values::bytes),
+          Map.entry(ByteBuffer.class, (home, object) -> ByteBuffer.wrap(bytes(home, object))));
+
+  private Values() {}
+
+  /** How an object becomes that type, or null if the type is none of these. */
+  static @Nullable Conversion toJava(Class<?> type) {
+    return TO_JAVA.get(type);
+  }
+
+  /** A new reference, or 0 if the value is none of these. */
+  static long toPython(Home home, Object value) {
+    return switch (value) {
+      case BigDecimal decimal -> made(home, "make_decimal", decimal.toString());
+      case LocalDate date -> Times.toPython(home, date);
+      case LocalDateTime time -> Times.toPython(home, time);
+      case Instant instant -> Times.toPython(home, instant);
+      case ZonedDateTime time -> Times.toPython(home, time);
+      case OffsetDateTime time -> Times.toPython(home, time);
+      case LocalTime time -> Times.toPython(home, time);
+      case OffsetTime time -> Times.toPython(home, time);
+      case Duration duration -> Times.toPython(home, duration);
+      case UUID uuid -> made(home, "make_uuid", bytes(uuid));
+      case Path path -> fromPath(home, path);
+      case ByteBuffer buffer -> fromBuffer(home, buffer);
+      case Optional<?> optional -> ToPython.convert(home, optional.orElse(null));
+      default -> home.surface().fromComplex(value);
+    };
+  }
+
+  /** What a function of {@code values.py} puts together, as a new reference. */
+  static long made(Home home, String function, @Nullable Object... parts) {
+    long made;
+    try (Call call = Call.of(home, parts.length)) {
+      for (Object part : parts) {
+        call.add(part);
+      }
+      made = home.checked(call.callFunction(home.values().function(function)));
+    }
+    if (Types.typeOf(made) != Types.STR) {
+      return made;
+    }
+    try {
+      throw home.surface().unconvertible(Text.toJava(home, made));
+    } finally {
+      C.Py_DecRef(made);
+    }
+  }
+
+  private static BigDecimal decimal(Home home, long object) {
+    if (Types.isInstance(object, Types.INT)) {
+      return new BigDecimal(Numbers.toBigInteger(home, object));
+    }
+    String text = decimalText(home, object);
+    BigDecimal decimal = decimalOf(text);
+    if (decimal == null) {
+      throw home.surface().unconvertible("the Decimal " + text + " has no BigDecimal");
+    }
+    return decimal;
+  }
+
+  static @Nullable Object naturalDecimal(Home home, long object) {
+    return decimalOf(decimalText(home, object));
+  }
+
+  private static String decimalText(Home home, long object) {
+    try (Parts parts = Parts.of(home, object, "split_decimal", "a BigDecimal")) {
+      return String.valueOf(parts.value(0));
+    }
+  }
+
+  // Java has no NaN, no infinity, no negative zero, and exponents of 32 bits alone
+  private static @Nullable BigDecimal decimalOf(String text) {
+    BigDecimal decimal;
+    try {
+      decimal = new BigDecimal(text);
+    } catch (NumberFormatException e) {
+      return null;
+    }
+    return decimal.signum() == 0 && text.startsWith("-") ? null : decimal;
+  }
+
+  static UUID uuid(Home home, long object) {
+    try (Parts parts = Parts.of(home, object, "split_uuid", "a UUID")) {
+      ByteBuffer bytes = ByteBuffer.wrap((byte[]) java.util.Objects.requireNonNull(parts.value(0)));
+      return new UUID(bytes.getLong(), bytes.getLong());
+    }
+  }
+
+  private static byte[] bytes(UUID uuid) {
+    return ByteBuffer.allocate(2 * Long.BYTES)
+        .putLong(uuid.getMostSignificantBits())
+        .putLong(uuid.getLeastSignificantBits())
+        .array();
+  }
+
+  private static Path path(Home home, long object) {
+    try (Parts parts = Parts.of(home, object, "split_path", "a Path")) {
+      String text = String.valueOf(parts.value(0));
+      try {
+        return Path.of(text);
+      } catch (InvalidPathException e) {
+        throw home.surface()
+            .unconvertible("Java cannot name the path " + text + ": " + e.getReason());
+      }
+    }
+  }
+
+  static @Nullable Object naturalPath(Home home, long object) {
+    try (Parts parts = Parts.of(home, object, "split_path", "a Path")) {
+      return Path.of(String.valueOf(parts.value(0)));
+    } catch (InvalidPathException e) {
+      return null;
+    }
+  }
+
+  private static long fromPath(Home home, Path path) {
+    if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw home.surface()
+          .unconvertible(
+              path + " is of " + path.getFileSystem() + ", of which Python knows nothing");
+    }
+    return made(home, "make_path", path.toString());
+  }
+
+  /** A copy of what bytes, a bytearray or a memoryview holds. */
+  static byte[] bytes(Home home, long object) {
+    if (Types.isInstance(object, Types.BYTES)) {
+      return Memory.getBytes(C.PyBytes_AsString(object), Math.toIntExact(C.PyBytes_Size(object)));
+    }
+    if (!Types.isInstance(object, Types.BYTEARRAY) && !Types.isInstance(object, Types.MEMORYVIEW)) {
+      throw ToJava.cannot(home, object, "a byte[]");
+    }
+    long copy = home.checked(C.PyBytes_FromObject(object)); // which nobody else has
+    try {
+      return bytes(home, copy);
+    } finally {
+      C.Py_DecRef(copy);
+    }
+  }
+
+  private static long fromBuffer(Home home, ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return ToPython.convert(home, bytes);
+  }
+}
