@@ -306,6 +306,18 @@ public final class Interpreter implements AutoCloseable {
   }
 
   /**
+   * Has values of a type, and of types derived from it, converted by a converter of yours, in this
+   * interpreter: as arguments and wherever else Java values go to Python, and by {@code as(type)},
+   * components of records and results of proxies. It comes before one of {@link Python#register}.
+   *
+   * @throws IllegalArgumentException for types whose conversion is fixed: primitives and their
+   *     boxes, strings, {@code BigInteger}, {@code byte[]}, {@code Object}, {@code PyObject}
+   */
+  public <T> void register(Class<T> type, Converter<T> converter) {
+    home.converters().register(type, new RegisteredConverter<>(type, converter));
+  }
+
+  /**
    * A C function pointer that leads to a Python callable of this interpreter, on whatever thread C
    * calls it. Calls that are refused, since the interpreter is closing or has ended, are logged.
    *

@@ -63,7 +63,7 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
     requireMutable("__setitem__");
     return python.within(list -> {
       Object before = get(list, index);
-      python.with(
+      python.passing(
           item,
           converted -> {
             if (C.PySequence_SetItem(list, index, converted) < 0) {

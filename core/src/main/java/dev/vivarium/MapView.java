@@ -44,7 +44,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
   // Asks first: for a missing key a defaultdict would make an entry
   @Override
   public @Nullable Object get(@Nullable Object key) {
-    return python.within(map -> python.has(key) ? python.with(key, k -> value(map, k)) : null);
+    return python.within(map -> python.has(key) ? python.passing(key, k -> value(map, k)) : null);
   }
 
   private @Nullable Object value(long map, long key) {

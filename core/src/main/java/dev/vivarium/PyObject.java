@@ -123,7 +123,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   }
 
   /** Converts a value, gives the object to an operation, and lets go of it. */
-  <T extends @Nullable Object> T with(@Nullable Object value, Operation<T> operation) {
+  <T extends @Nullable Object> T passing(@Nullable Object value, Operation<T> operation) {
     long converted = ToPython.convert(home, value);
     try {
       return operation.on(converted);
@@ -157,7 +157,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   public void setAttr(String name, @Nullable Object value) {
     Objects.requireNonNull(name, "name");
     within(p ->
-        with(
+        passing(
             value,
             v -> {
               home.checked(C.PyObject_SetAttr(p, home.name(name), v));
@@ -176,16 +176,16 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
 
   /** {@code object[key]}. */
   public PyObject item(@Nullable Object key) {
-    return within(p -> with(key, k -> result(C.PyObject_GetItem(p, k))));
+    return within(p -> passing(key, k -> result(C.PyObject_GetItem(p, k))));
   }
 
   /** {@code object[key] = value}. */
   public void setItem(@Nullable Object key, @Nullable Object value) {
     within(p ->
-        with(
+        passing(
             key,
             k ->
-                with(
+                passing(
                     value,
                     v -> {
                       home.checked(C.PyObject_SetItem(p, k, v));
@@ -196,12 +196,96 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   /** {@code del object[key]}. */
   public void delItem(@Nullable Object key) {
     within(p ->
-        with(
+        passing(
             key,
             k -> {
               home.checked(C.PyObject_DelItem(p, k));
               return null;
             }));
+  }
+
+  /** {@code object[start:stop:step]}, where null leaves one out. */
+  public PyObject slice(@Nullable Object start, @Nullable Object stop, @Nullable Object step) {
+    try (PyObject slice = sliceOf(start, stop, step)) {
+      return item(slice);
+    }
+  }
+
+  /** {@code object[start:stop]}. */
+  public PyObject slice(@Nullable Object start, @Nullable Object stop) {
+    return slice(start, stop, null);
+  }
+
+  /** {@code object[start:stop] = values}. */
+  public void setSlice(@Nullable Object start, @Nullable Object stop, @Nullable Object values) {
+    try (PyObject slice = sliceOf(start, stop, null)) {
+      setItem(slice, values);
+    }
+  }
+
+  /** {@code del object[start:stop]}. */
+  public void delSlice(@Nullable Object start, @Nullable Object stop) {
+    try (PyObject slice = sliceOf(start, stop, null)) {
+      delItem(slice);
+    }
+  }
+
+  private PyObject sliceOf(@Nullable Object start, @Nullable Object stop, @Nullable Object step) {
+    return within(p ->
+        passing(
+            start,
+            from -> passing(stop, to -> passing(step, by -> result(C.PySlice_New(from, to, by))))));
+  }
+
+  /** {@code object operator value}; a comparison's result may be any object, as NumPy's are. */
+  public PyObject op(Operator operator, @Nullable Object value) {
+    return within(p -> passing(value, v -> result(operator.on(p, v))));
+  }
+
+  /**
+   * {@code object operator= value}: the object itself if it can be changed so, else a new one.
+   *
+   * @throws IllegalArgumentException for a comparison
+   */
+  public PyObject opInPlace(Operator operator, @Nullable Object value) {
+    return within(p -> passing(value, v -> result(operator.inPlaceOn(p, v))));
+  }
+
+  /** {@code bool(object operator value)}, for comparisons mostly. */
+  public boolean test(Operator operator, @Nullable Object value) {
+    try (PyObject result = op(operator, value)) {
+      return result.isTrue();
+    }
+  }
+
+  /** {@code -object}. */
+  public PyObject negate() {
+    return within(p -> result(C.PyNumber_Negative(p)));
+  }
+
+  /** {@code ~object}. */
+  public PyObject invert() {
+    return within(p -> result(C.PyNumber_Invert(p)));
+  }
+
+  /** {@code abs(object)}. */
+  public PyObject abs() {
+    return within(p -> result(C.PyNumber_Absolute(p)));
+  }
+
+  /**
+   * {@code with object as entered: body(entered)}. The body runs attached to the interpreter, on a
+   * platform thread if this one is virtual. What it throws goes to {@code __exit__} as a Python
+   * exception, and is thrown here unless {@code __exit__} swallows it.
+   *
+   * @return what the body returns; null if it threw and {@code __exit__} swallowed that
+   */
+  public <T extends @Nullable Object, X extends Throwable> @Nullable T with(
+      ContextFunction<T, X> body) throws X {
+    if (Thread.currentThread().isVirtual()) {
+      return owner().<@Nullable T, X>call(in -> with(body));
+    }
+    return new ContextManager(this).run(body);
   }
 
   /** {@code object(*args)}. */
@@ -353,7 +437,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   /** {@code value in object}. */
   public boolean contains(@Nullable Object value) {
     return within(p ->
-        with(
+        passing(
             value,
             v -> {
               int found = C.PySequence_Contains(p, v);
@@ -370,7 +454,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   /** {@code isinstance(object, type)}. */
   public boolean isInstance(PyObject type) {
     return within(p ->
-        with(
+        passing(
             type,
             t -> {
               int is = C.PyObject_IsInstance(p, t);

@@ -7,6 +7,7 @@ import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.mirror.Mirror;
+import dev.vivarium.internal.object.Converters;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
@@ -259,6 +260,11 @@ public final class Python implements AutoCloseable {
 
   static Duration busyLogInterval() {
     return require().options.busyLogInterval();
+  }
+
+  /** As {@link Interpreter#register}, for every interpreter, those to come too. */
+  public <T> void register(Class<T> type, Converter<T> converter) {
+    Converters.EVERYWHERE.register(type, new RegisteredConverter<>(type, converter));
   }
 
   /** The main interpreter. */

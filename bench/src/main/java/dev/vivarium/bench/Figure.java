@@ -34,6 +34,8 @@ record Figure(
           nanoseconds("call.sub/c", CallSub.class, "kept", "C, kept state", null),
           nanoseconds("call.attached", CallAttached.class, "attached", "C", Limit.times(1.5)),
           nanoseconds("call.boxed", CallBoxed.class, "attached", "C", null),
+          nanoseconds("proxy.call", ProxyCall.class, "main", "call.main", Limit.times(1.3)),
+          nanoseconds("list.get", ListGet.class, "main", "call.main", Limit.times(1.5)),
           nanoseconds(
               "ensure.nested", EnsureNested.class, "gilstate", "C, PyGILState", Limit.times(1.0)),
           new Figure(

@@ -166,6 +166,66 @@ public interface CApi {
 
   long PyDescr_NewGetSet(long type, long definition);
 
+  // Operators
+
+  long PyNumber_Add(long left, long right);
+
+  long PyNumber_Subtract(long left, long right);
+
+  long PyNumber_Multiply(long left, long right);
+
+  long PyNumber_MatrixMultiply(long left, long right);
+
+  long PyNumber_TrueDivide(long left, long right);
+
+  long PyNumber_FloorDivide(long left, long right);
+
+  long PyNumber_Remainder(long left, long right);
+
+  long PyNumber_Power(long left, long right, long modulus);
+
+  long PyNumber_Lshift(long left, long right);
+
+  long PyNumber_Rshift(long left, long right);
+
+  long PyNumber_And(long left, long right);
+
+  long PyNumber_Or(long left, long right);
+
+  long PyNumber_Xor(long left, long right);
+
+  long PyNumber_InPlaceAdd(long left, long right);
+
+  long PyNumber_InPlaceSubtract(long left, long right);
+
+  long PyNumber_InPlaceMultiply(long left, long right);
+
+  long PyNumber_InPlaceMatrixMultiply(long left, long right);
+
+  long PyNumber_InPlaceTrueDivide(long left, long right);
+
+  long PyNumber_InPlaceFloorDivide(long left, long right);
+
+  long PyNumber_InPlaceRemainder(long left, long right);
+
+  long PyNumber_InPlacePower(long left, long right, long modulus);
+
+  long PyNumber_InPlaceLshift(long left, long right);
+
+  long PyNumber_InPlaceRshift(long left, long right);
+
+  long PyNumber_InPlaceAnd(long left, long right);
+
+  long PyNumber_InPlaceOr(long left, long right);
+
+  long PyNumber_InPlaceXor(long left, long right);
+
+  long PyNumber_Negative(long object);
+
+  long PyNumber_Invert(long object);
+
+  long PyNumber_Absolute(long object);
+
   // Numbers
 
   @Critical
@@ -285,12 +345,6 @@ public interface CApi {
   int PyObject_GetBuffer(long object, long view, int flags);
 
   void PyBuffer_Release(long view);
-
-  // Types of our own
-
-  long PyType_FromSpec(long spec);
-
-  long PyType_GenericAlloc(long type, long items);
 
   // Errors
 

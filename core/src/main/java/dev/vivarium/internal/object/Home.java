@@ -41,6 +41,7 @@ public final class Home implements Companion {
   private final AtomicLong smallStacks = new AtomicLong();
   private volatile boolean ending;
   private final ValueTypes values = new ValueTypes(this);
+  private final Converters converters = new Converters(Converters.EVERYWHERE);
   private @Nullable Object owner;
   private @Nullable Object mirror;
 
@@ -214,6 +215,11 @@ public final class Home implements Companion {
     try (Arena arena = Arena.ofConfined()) {
       return C.PyDict_GetItemString(supported(), arena.allocateFrom(name).address());
     }
+  }
+
+  /** The conversions that users have registered. */
+  public Converters converters() {
+    return converters;
   }
 
   /** The types whose values have counterparts in Java. */

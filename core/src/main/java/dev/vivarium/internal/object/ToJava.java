@@ -47,7 +47,10 @@ public final class ToJava {
       case "char", "java.lang.Character" -> toChar(home, object);
       case "java.lang.String", "java.lang.CharSequence" -> toText(home, object);
       case "java.math.BigInteger" -> Numbers.toBigInteger(home, object);
-      default -> Target.of(type).convert(home, object);
+      default -> {
+        Conversion own = home.converters().toJava(type);
+        yield (own != null ? own : Target.of(type)).convert(home, object);
+      }
     };
   }
 

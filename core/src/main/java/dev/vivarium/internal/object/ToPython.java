@@ -80,6 +80,10 @@ public final class ToPython {
     if (depth > DEEPEST) {
       throw tooDeep(home);
     }
+    Converters.Own own = home.converters().toPython(value);
+    if (own != null) {
+      return own.toPython(home, value);
+    }
     return switch (value) {
       case Map<?, ?> map -> dict(home, map, depth);
       case Set<?> set -> set(home, set, depth);

@@ -1,0 +1,64 @@
+package dev.vivarium;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.object.Converters;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.ToPython;
+import java.math.BigInteger;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A converter of a user's, as the inner rooms call it. */
+record RegisteredConverter<T>(Class<T> type, Converter<T> converter) implements Converters.Own {
+
+  // What is converted before anyone looks for a converter
+  private static final Set<Class<?>> BUILT_IN =
+      Set.of(
+          Object.class,
+          Void.class,
+          Boolean.class,
+          Character.class,
+          Byte.class,
+          Short.class,
+          Integer.class,
+          Long.class,
+          Float.class,
+          Double.class,
+          BigInteger.class,
+          String.class,
+          CharSequence.class,
+          byte[].class,
+          PyObject.class);
+
+  RegisteredConverter {
+    Objects.requireNonNull(converter, "converter");
+    if (type.isPrimitive() || BUILT_IN.contains(type)) {
+      throw new IllegalArgumentException(
+          "the conversion of " + type.getName() + " is fixed: register one for a type of your own");
+    }
+  }
+
+  @Override
+  public long toPython(Home home, Object value) {
+    Object converted = converter.toPython(type.cast(value), Interpreter.of(home.state()));
+    if (type.isInstance(converted)) {
+      throw new ConversionException(
+          "the converter for " + type.getName() + " returns one again, which has no end");
+    }
+    return ToPython.convert(home, converted);
+  }
+
+  @Override
+  public @Nullable Object convert(Home home, long object) {
+    C.Py_IncRef(object);
+    try (PyObject python = PyObject.take(home, object)) {
+      return type.cast(converter.toJava(python));
+    } catch (ConversionException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new ConversionException(String.valueOf(e.getMessage()), e);
+    }
+  }
+}
