@@ -79,6 +79,12 @@ final class ApiSurface implements Surface {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // it goes to the user, as an Object
+  public Object future(Home home, long awaitable, Conversion result) {
+    return Interpreter.of(home.state()).eventLoop().await(awaitable, result);
+  }
+
+  @Override
   public Object view(Home home, long object, Class<?> type, Conversion first, Conversion second) {
     C.Py_IncRef(object);
     PyObject python = PyObject.take(home, object);

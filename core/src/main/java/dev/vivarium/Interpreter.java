@@ -51,10 +51,16 @@ public final class Interpreter implements AutoCloseable {
 
   private final Home home;
   private final InterpreterState state;
+  private final EventLoop eventLoop;
 
   Interpreter(Home home) {
     this.home = home;
     this.state = home.state();
+    this.eventLoop = new EventLoop(home);
+  }
+
+  EventLoop eventLoop() {
+    return eventLoop;
   }
 
   /** The public object of an interpreter that has been met. */

@@ -50,6 +50,9 @@ public interface Surface {
    */
   Object view(Home home, long object, Class<?> type, Conversion first, Conversion second);
 
+  /** A {@code CompletableFuture} of what an awaitable gives. */
+  Object future(Home home, long awaitable, Conversion result);
+
   /** For an interpreter that refuses newcomers. */
   RuntimeException closed(Home home);
 

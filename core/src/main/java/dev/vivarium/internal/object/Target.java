@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,9 @@ public final class Target {
 
   private static final Set<Class<?>> VIEWS =
       Set.of(List.class, Collection.class, Set.class, Map.class, Iterator.class, Stream.class);
+
+  private static final Set<Class<?>> FUTURES =
+      Set.of(CompletableFuture.class, CompletionStage.class, Future.class);
 
   private static final ClassValue<Conversion> CONVERSIONS =
       new ClassValue<>() {
@@ -53,6 +59,8 @@ public final class Target {
       return ToJava::complex;
     } else if (VIEWS.contains(type)) {
       return view(type, ELEMENT, ELEMENT);
+    } else if (FUTURES.contains(type)) {
+      return future(type, ToJava::natural);
     } else if (type.isArray()) {
       return Containers.array(type.getComponentType(), of((Type) type.getComponentType(), false));
     } else if (type == Optional.class) {
@@ -103,6 +111,9 @@ public final class Target {
           object == Types.NONE
               ? Optional.empty()
               : Optional.ofNullable(value.convert(home, object));
+    }
+    if (FUTURES.contains(raw)) {
+      return future(raw, of(arguments[0], copy));
     }
     if (!VIEWS.contains(raw)) {
       return (home, object) -> ToJava.convert(home, object, raw);
@@ -164,6 +175,15 @@ public final class Target {
         return ToJava.instance(home, object, type);
       }
       return home.surface().view(home, object, type, first, second);
+    };
+  }
+
+  private static Conversion future(Class<?> type, Conversion result) {
+    return (home, object) -> {
+      if (C.PyObject_HasAttr(Types.typeOf(object), home.name("__await__")) == 0) {
+        return ToJava.instance(home, object, type);
+      }
+      return home.surface().future(home, object, result);
     };
   }
 
