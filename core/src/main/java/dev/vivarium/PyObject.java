@@ -285,7 +285,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     if (Thread.currentThread().isVirtual()) {
       return owner().<@Nullable T, X>call(in -> with(body));
     }
-    return new ContextManager(this).run(body);
+    return new WithStatement(this).run(body);
   }
 
   /** {@code object(*args)}. */

@@ -6,12 +6,12 @@ import dev.vivarium.internal.thread.Attachment;
 import org.jspecify.annotations.Nullable;
 
 /** Python's {@code with} statement around a Java body. */
-final class ContextManager {
+final class WithStatement {
 
   private final PyObject manager;
   private final Home home;
 
-  ContextManager(PyObject manager) {
+  WithStatement(PyObject manager) {
     this.manager = manager;
     this.home = manager.home();
   }
