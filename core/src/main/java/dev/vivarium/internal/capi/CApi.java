@@ -127,8 +127,6 @@ public interface CApi {
 
   long PyObject_GetIter(long object);
 
-  int PyObject_RichCompareBool(long object, long other, int operation);
-
   long PyObject_Hash(long object);
 
   long PyIter_Next(long iterator);

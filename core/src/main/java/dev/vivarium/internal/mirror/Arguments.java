@@ -4,7 +4,6 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
-import dev.vivarium.internal.object.FunctionProxy;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.ToJava;
@@ -100,8 +99,11 @@ final class Arguments {
       if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
         return array(home, object, to.getComponentType());
       }
-      if (isFunction(object, to)) {
-        return function(home, object, to);
+      if (isContainer(type) && to.isInterface()) {
+        Object copy = ToJava.natural(home, object); // what Java keeps must not enter Python again
+        if (to.isInstance(copy)) {
+          return copy;
+        }
       }
     }
     try {
@@ -114,26 +116,16 @@ final class Arguments {
     }
   }
 
+  private static boolean isContainer(long type) {
+    return type == Types.LIST
+        || type == Types.TUPLE
+        || type == Types.DICT
+        || type == Types.SET
+        || type == Types.FROZENSET;
+  }
+
   private static boolean isPlain(long type) {
     return type == Types.INT || type == Types.STR || type == Types.FLOAT || type == Types.BOOL;
-  }
-
-  private static boolean isFunction(long object, Class<?> to) {
-    return object != Types.NONE
-        && FunctionType.methodOf(to) != null
-        && C.PyCallable_Check(object) != 0;
-  }
-
-  private static Object function(Home home, long callable, Class<?> to) {
-    Object java = ToJava.isBuiltin(callable) ? home.surface().function(callable) : null;
-    if (to.isInstance(java)) {
-      return java;
-    }
-    try {
-      return FunctionProxy.of(to, home, callable);
-    } catch (IllegalArgumentException e) {
-      throw new Mismatch(to.getName() + " cannot be implemented by a function: " + e.getMessage());
-    }
   }
 
   private static Object fitting(Object java, Class<?> to) {

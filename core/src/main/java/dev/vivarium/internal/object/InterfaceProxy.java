@@ -59,9 +59,6 @@ final class InterfaceProxy {
   static Conversion of(Class<?> type) {
     Method function = FunctionType.methodOf(type);
     return (home, object) -> {
-      if (ToJava.isBuiltin(object) && type.isInstance(home.surface().function(object))) {
-        return home.surface().function(object);
-      }
       boolean callable = function != null && C.PyCallable_Check(object) != 0;
       if (!callable) {
         Object value = known(home, object, type);

@@ -86,8 +86,14 @@ public final class Target {
       case Class<?> c -> (home, object) -> ToJava.convert(home, object, c);
       case ParameterizedType p when p.getRawType() == Optional.class ->
           container(Optional.class, p.getActualTypeArguments(), copy);
-      case ParameterizedType p ->
-          orNull(container((Class<?>) p.getRawType(), p.getActualTypeArguments(), copy));
+      case ParameterizedType p -> {
+        Class<?> raw = (Class<?>) p.getRawType();
+        Conversion container = orNull(container(raw, p.getActualTypeArguments(), copy));
+        yield (home, object) -> {
+          Object java = ToJava.javaObject(home, object, raw);
+          return java != null ? java : container.convert(home, object);
+        };
+      }
       case GenericArrayType a -> orNull(genericArray(a, copy));
       case WildcardType w -> of(w.getUpperBounds()[0], copy);
       case TypeVariable<?> v -> of(v.getBounds()[0], copy);

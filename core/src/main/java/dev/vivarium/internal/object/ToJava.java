@@ -48,10 +48,23 @@ public final class ToJava {
       case "java.lang.String", "java.lang.CharSequence" -> toText(home, object);
       case "java.math.BigInteger" -> Numbers.toBigInteger(home, object);
       default -> {
+        Object java = javaObject(home, object, type);
+        if (java != null) {
+          yield java;
+        }
         Conversion own = home.converters().toJava(type);
         yield (own != null ? own : Target.of(type)).convert(home, object);
       }
     };
+  }
+
+  /** The Java object that a Python one stands for, if it is of that type, or null. */
+  static @Nullable Object javaObject(Home home, long object, Class<?> type) {
+    Object java =
+        isBuiltin(object)
+            ? home.surface().function(object)
+            : home.surface().java(home, object, Types.typeOf(object), type);
+    return type.isInstance(java) ? java : null;
   }
 
   /** The value as the Java type nearest to its Python type. */
