@@ -22,19 +22,21 @@ public final class PythonException extends RuntimeException {
   private final String[] typeNames;
   private final StackTraceElement[] frames;
   private final @Nullable Throwable context;
-  private final transient PyObject value;
-  private final transient @Nullable Throwable carried;
+  // One of the two; neither after it was read from a stream
+  private final transient @Nullable PyObject value;
+  private final transient @Nullable Passage passage;
 
   PythonException(RaisedException raised, PyObject value) {
     this(raised, value, null);
   }
 
-  /**
-   * As which a Java exception has come through Python.
-   *
-   * @param carried that exception
-   */
-  PythonException(RaisedException raised, PyObject value, @Nullable Throwable carried) {
+  /** As which a Java exception has come through Python. */
+  PythonException(RaisedException raised, Passage passage) {
+    this(raised, null, passage);
+  }
+
+  private PythonException(
+      RaisedException raised, @Nullable PyObject value, @Nullable Passage passage) {
     super(
         raised.message().isEmpty()
             ? raised.typeName()
@@ -46,7 +48,7 @@ public final class PythonException extends RuntimeException {
     this.frames = raised.frames().toArray(StackTraceElement[]::new);
     this.context = raised.context();
     this.value = value;
-    this.carried = carried;
+    this.passage = passage;
     setStackTrace(withPythonFrames(getStackTrace()));
   }
 
@@ -70,21 +72,36 @@ public final class PythonException extends RuntimeException {
    * what is known of it.
    */
   public String traceback() {
+    PyObject known = passage == null ? value : passage.known();
+    if (known == null) {
+      return plainTraceback();
+    }
     try {
-      return ApiSurface.formatException(value);
+      return ApiSurface.formatException(known);
     } catch (IllegalStateException e) {
       return plainTraceback();
     }
   }
 
-  /** The exception object. */
+  /**
+   * The exception object. Where this says how a Java exception has come through Python ({@link
+   * Throwable#getSuppressed} of that one), it may be another that holds the same Java exception.
+   *
+   * @throws IllegalStateException if this was read from a stream, in which it was written alone
+   */
   public PyObject value() {
+    if (passage != null) {
+      return passage.python();
+    }
+    if (value == null) {
+      throw new IllegalStateException("the Python exception stayed in the process that raised it");
+    }
     return value;
   }
 
-  /** The Java exception that came through Python as this one, or null. */
-  @Nullable Throwable carried() {
-    return carried;
+  /** How the Java exception came through Python whose stack there this is; else null. */
+  @Nullable Passage passage() {
+    return passage;
   }
 
   /** Its {@code __context__}: what was being handled when it was raised. */

@@ -39,7 +39,8 @@ record RaisedException(
     }
     if (!passedThroughPython(carried, value)) {
       // The same object comes back, with the Python stack that it went through
-      carried.addSuppressed(new PythonException(read(home, exception, 0), value, carried));
+      carried.addSuppressed(
+          new PythonException(read(home, exception, 0), new Passage(carried, home, value)));
     }
     return carried;
   }
@@ -50,15 +51,18 @@ record RaisedException(
     return before != null && before.equals(value);
   }
 
-  /** The Python exception as which a Java one has come through Python last, or null. */
+  /**
+   * The Python exception as which a Java one has come through Python last, or null if there is none
+   * or Java knows it no longer.
+   */
   @SuppressWarnings("ReferenceEquality") // that very exception
   static @Nullable PyObject lastPassage(Throwable thrown) {
     Throwable[] suppressed = thrown.getSuppressed();
-    return suppressed.length > 0
-            && suppressed[suppressed.length - 1] instanceof PythonException python
-            && python.carried() == thrown
-        ? python.value()
-        : null;
+    Passage passage =
+        suppressed.length > 0 && suppressed[suppressed.length - 1] instanceof PythonException last
+            ? last.passage()
+            : null;
+    return passage != null && passage.carried == thrown ? passage.known() : null;
   }
 
   private static RaisedException read(Home home, long exception, int chain) {
