@@ -8,10 +8,12 @@ import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.ToJava;
 import java.lang.reflect.Array;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,11 +101,9 @@ final class Arguments {
       if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
         return array(home, object, to.getComponentType());
       }
-      if (isContainer(type) && to.isInterface()) {
-        Object copy = ToJava.natural(home, object); // what Java keeps must not enter Python again
-        if (to.isInstance(copy)) {
-          return copy;
-        }
+      Class<?> natural = container(type);
+      if (natural != null && to.isAssignableFrom(natural)) {
+        return ToJava.natural(home, object); // a copy, which a method may keep; as() gives a view
       }
     }
     try {
@@ -116,12 +116,15 @@ final class Arguments {
     }
   }
 
-  private static boolean isContainer(long type) {
-    return type == Types.LIST
-        || type == Types.TUPLE
-        || type == Types.DICT
-        || type == Types.SET
-        || type == Types.FROZENSET;
+  private static @Nullable Class<?> container(long type) {
+    if (type == Types.LIST) {
+      return ArrayList.class;
+    } else if (type == Types.TUPLE) {
+      return List.class;
+    } else if (type == Types.DICT) {
+      return LinkedHashMap.class;
+    }
+    return type == Types.SET || type == Types.FROZENSET ? LinkedHashSet.class : null;
   }
 
   private static boolean isPlain(long type) {
@@ -233,14 +236,7 @@ final class Arguments {
     } else if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
       return tried(home, object, to, CONVERTED);
     }
-    Class<?> natural =
-        type == Types.LIST
-            ? ArrayList.class
-            : type == Types.TUPLE
-                ? List.class
-                : type == Types.DICT
-                    ? LinkedHashMap.class
-                    : type == Types.SET || type == Types.FROZENSET ? LinkedHashSet.class : null;
+    Class<?> natural = container(type);
     if (natural != null && to.isAssignableFrom(natural)) {
       return to == Object.class ? CONVERTED + 1 : CONVERTED;
     }
@@ -255,7 +251,12 @@ final class Arguments {
 
   // Value types, which conversions of their own make of Python objects
   private static int converting(Home home, long object, Class<?> to) {
-    return to.isPrimitive() || !to.isInterface() ? tried(home, object, to, NARROWED - 1) : NO;
+    if (to == CompletableFuture.class) { // trying would await it
+      return C.PyObject_HasAttr(object, home.name("__await__")) != 0 ? CONVERTED : NO;
+    }
+    return to.isPrimitive() || !to.isInterface() || to == Path.class
+        ? tried(home, object, to, NARROWED - 1)
+        : NO;
   }
 
   private static int tried(Home home, long object, Class<?> to, int rank) {
