@@ -34,7 +34,7 @@ final class Namespace {
   List<String> names() {
     try (PyObject names = python.callMethod("names")) {
       @SuppressWarnings("unchecked") // as script.py makes it
-      List<String> list = (List<String>) names.as(List.class);
+      List<String> list = (List<String>) names.as(Object.class); // a copy: for any thread
       return list == null ? List.of() : list;
     }
   }

@@ -59,7 +59,7 @@ final class Console {
     return interpreter.call(in -> {
       try (PyObject words = helper.callMethod("complete", word, before)) {
         @SuppressWarnings("unchecked") // as repl.py makes it
-        List<String> found = (List<String>) words.as(List.class);
+        List<String> found = (List<String>) words.as(Object.class);
         return found == null ? List.of() : found;
       } catch (PythonException e) { // of a __dir__, say
         return List.of();
