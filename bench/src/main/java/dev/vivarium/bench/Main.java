@@ -150,7 +150,7 @@ public final class Main implements Callable<Integer> {
       err.println("vivarium bench: this Python has no NumPy, and the array figures are left out");
       figures = figures.stream().filter(figure -> !figure.needsNumPy()).toList();
     }
-    int rounds = quick ? 1 : 3;
+    int rounds = quick ? 1 : 2;
     Set<Class<? extends PythonBenchmark>> benchmarks =
         figures.stream()
             .map(Figure::benchmark)
