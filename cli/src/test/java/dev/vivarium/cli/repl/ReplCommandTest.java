@@ -108,5 +108,8 @@ class ReplCommandTest {
     assertThat(ended.status()).isZero();
     assertThat(new Cli(folder).runWithInput("import sys; sys.exit(4)", "repl").status())
         .isEqualTo(4);
+    Cli.Ended help = new Cli(folder).run("repl", "--help");
+    assertThat(help.out()).contains("%interp", "%time CODE").doesNotContain("%%");
+    assertThat(help.err()).isEmpty();
   }
 }
