@@ -18,6 +18,7 @@ import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.InterruptWatch;
 import dev.vivarium.internal.thread.PlatformThreads;
+import dev.vivarium.internal.thread.ThreadStates;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Reader;
@@ -381,13 +382,22 @@ public final class Interpreter implements AutoCloseable {
     if (Thread.currentThread().isVirtual()) {
       return elsewhere(body);
     }
-    Attachment entered = ThreadState.attach(state, null);
+    Attachment entered = attach();
     int depth = entered.depth();
     try {
       return body.apply(this);
     } finally {
-      ThreadState.detach(entered, depth);
+      ThreadStates.release(entered, depth);
     }
+  }
+
+  // The library's own operations come this way too, and run Python code at once
+  private Attachment attach() {
+    Attachment attachment = ThreadStates.ensureReady(state);
+    if (attachment == null) {
+      throw closed(state);
+    }
+    return attachment;
   }
 
   /** As {@link #call}, without a result. */
@@ -417,12 +427,12 @@ public final class Interpreter implements AutoCloseable {
     if (Thread.interrupted()) {
       throw new InterruptedException("interrupted before entering " + state);
     }
-    Attachment entered = ThreadState.attach(state, null);
+    Attachment entered = attach();
     int depth = entered.depth();
     try {
       return watched(entered, body);
     } finally {
-      ThreadState.detach(entered, depth);
+      ThreadStates.release(entered, depth);
     }
   }
 

@@ -50,16 +50,12 @@ public final class ThreadState implements AutoCloseable {
     return new ThreadState(attach(guard.state(), guard.hold()));
   }
 
-  static Attachment attach(InterpreterState state, @Nullable Hold hold) {
+  private static Attachment attach(InterpreterState state, @Nullable Hold hold) {
     Attachment attachment = ThreadStates.ensure(state, hold);
     if (attachment == null) {
       throw Interpreter.closed(state);
     }
     return attachment;
-  }
-
-  static void detach(Attachment attachment, int depth) {
-    ThreadStates.release(attachment, depth);
   }
 
   /** The interpreter that it is of. */

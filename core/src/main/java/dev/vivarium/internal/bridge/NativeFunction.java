@@ -118,7 +118,7 @@ public final class NativeFunction {
   private @Nullable Object called(Object[] arguments) {
     try {
       boolean fromPython = ThreadStates.isAttachedTo(home.state());
-      Attachment entered = ThreadStates.ensure(home.state(), null);
+      Attachment entered = ThreadStates.ensureReady(home.state());
       if (entered == null) {
         refused.accept(home.surface().closed(home));
         return errorValue;

@@ -165,7 +165,7 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
   }
 
   private static <T extends @Nullable Object> T detached(Home home, Supplier<T> body) {
-    Attachment here = ThreadStates.ensure(home.state(), null);
+    Attachment here = ThreadStates.ensureReady(home.state());
     if (here == null) {
       throw home.surface().closed(home);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One thread's place at one gate: in or out. Each thread writes its own, so that threads that enter
  * together share no written cache line; only a closer reads them all.
  */
-public class Pass {
+public class Pass extends Padded {
 
   private static final int OUT = 0;
   private static final int IN = 1;

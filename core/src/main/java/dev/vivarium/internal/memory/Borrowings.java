@@ -123,7 +123,7 @@ final class Borrowings {
   }
 
   private void detached(Runnable body) {
-    Attachment here = ThreadStates.ensure(home.state(), null);
+    Attachment here = ThreadStates.ensureReady(home.state());
     if (here == null) {
       throw home.surface().closed(home);
     }

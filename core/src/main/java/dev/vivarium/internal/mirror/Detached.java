@@ -17,7 +17,7 @@ final class Detached {
   }
 
   static @Nullable Object call(Home home, Body body) throws Throwable {
-    Attachment here = ThreadStates.ensure(home.state(), null);
+    Attachment here = ThreadStates.ensureReady(home.state());
     if (here == null) {
       throw home.surface().closed(home);
     }

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * One call of a Python callable: its arguments, as they are added, and what they hold, which
  * closing gives back. The thread is attached throughout.
  */
-public final class Call implements AutoCloseable {
+public sealed class Call implements AutoCloseable permits ProxyCall.Frame {
 
   // PY_VECTORCALL_ARGUMENTS_OFFSET: the callee may use the word before the arguments
   private static final long ARGUMENTS_OFFSET = 1L << 63;
-  private static final int ROOM = 8;
+  static final int ROOM = 8;
 
   private final Home home;
   private final JavaThread thread;
@@ -28,40 +28,29 @@ public final class Call implements AutoCloseable {
   private boolean simple = true;
 
   @SuppressWarnings("MustBeClosed") // close() closes the arena
-  private Call(Home home, JavaThread thread, int room) {
+  Call(Home home, JavaThread thread, int room) {
     this.home = home;
     this.thread = thread;
     this.room = room;
     long bytes = 8L * (room + 1);
     long scratch = thread.scratch(bytes);
-    if (scratch != 0) {
-      arena = null;
-      base = scratch;
-    } else {
-      arena = Arena.ofConfined();
-      base = arena.allocate(bytes, 8).address();
-    }
+    arena = scratch != 0 ? null : Arena.ofConfined();
+    base = arena == null ? scratch : arena.allocate(bytes, 8).address();
   }
 
   public static Call of(Home home) {
-    return of(home, JavaThread.current());
-  }
-
-  static Call of(Home home, JavaThread calling) {
-    return new Call(home, calling, ROOM);
+    return new Call(home, JavaThread.current(), ROOM);
   }
 
   public static Call of(Home home, int arguments) {
     return new Call(home, JavaThread.current(), arguments);
   }
 
-  /** One of a method of an object, which the caller keeps for as long. */
-  static Call onSelf(Home home, JavaThread calling, long self, int arguments) {
-    Call call = new Call(home, calling, Math.max(arguments + 1, ROOM));
-    Memory.putLong(call.base + 8, self);
-    call.count = 1;
-    call.borrowed = 1;
-    return call;
+  /** Makes it one of a method of an object, which the caller keeps for as long. */
+  final void addSelf(long self) {
+    Memory.putLong(base + 8, self);
+    count = 1;
+    borrowed = 1;
   }
 
   public Call add(int value) {
@@ -116,7 +105,7 @@ public final class Call implements AutoCloseable {
     return C.PyObject_Vectorcall(callable, base + 8, (count - named) | ARGUMENTS_OFFSET, names);
   }
 
-  /** Calls the method of that name of the object that {@link #onSelf} was given; as the others. */
+  /** Calls the method of that name of the object that {@link #addSelf} was given; as the others. */
   long callMethod(long name) {
     return C.PyObject_VectorcallMethod(name, base + 8, count | ARGUMENTS_OFFSET, 0);
   }

@@ -22,15 +22,16 @@ public final class Entry {
   }
 
   static @Nullable Attachment enter(Home home, JavaThread calling) {
-    if (ThreadStates.isReadyIn(home.state(), calling)) {
-      return null;
-    }
+    return ThreadStates.isReadyIn(home.state(), calling) ? null : attach(home);
+  }
+
+  private static Attachment attach(Home home) {
     if (ThreadStates.attachedInterpreter() != null) {
       throw home.state().gate().isAlive()
           ? home.surface().wrongInterpreter(home)
           : home.surface().closed(home);
     }
-    Attachment entered = ThreadStates.ensure(home.state(), null);
+    Attachment entered = ThreadStates.ensureReady(home.state());
     if (entered == null) {
       throw home.surface().closed(home);
     }

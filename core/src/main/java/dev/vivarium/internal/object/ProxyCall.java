@@ -49,30 +49,28 @@ final class ProxyCall {
     }
   }
 
-  /** One call under way. */
+  /** One call under way: one object, for the JIT to do without. */
   @SuppressWarnings("unused") // through method handles
-  private static final class Frame {
+  static final class Frame extends Call {
 
-    final Home home;
-    final ProxyTarget target;
-    final long callable;
-    final @Nullable Attachment entered;
-    final Call call;
-    final long name; // of the attribute to call, or 0 for the object itself
-    final boolean mayGet;
+    private final ProxyTarget target;
+    private final long callable;
+    private final @Nullable Attachment entered;
+    private final long name; // of the attribute to call, or 0 for the object itself
+    private final boolean mayGet;
 
     private Frame(
         ProxyTarget target,
+        JavaThread thread,
+        int room,
         long callable,
         @Nullable Attachment entered,
-        Call call,
         long name,
         boolean mayGet) {
-      this.home = target.home;
+      super(target.home, thread, room);
       this.target = target;
       this.callable = callable;
       this.entered = entered;
-      this.call = call;
       this.name = name;
       this.mayGet = mayGet;
     }
@@ -80,8 +78,7 @@ final class ProxyCall {
     static Frame open(ProxyTarget target) {
       JavaThread thread = JavaThread.current();
       Attachment entered = Entry.enter(target.home, thread);
-      long callable = pointer(target, entered);
-      return new Frame(target, callable, entered, Call.of(target.home, thread), 0, false);
+      return new Frame(target, thread, ROOM, pointer(target, entered), entered, 0, false);
     }
 
     static Frame openAttribute(ProxyTarget target, int index, int parameters) {
@@ -90,8 +87,10 @@ final class ProxyCall {
       long object = pointer(target, entered);
       try {
         long name = target.name(index, object);
-        Call call = Call.onSelf(target.home, thread, object, parameters);
-        return new Frame(target, object, entered, call, name, parameters == 0);
+        int room = Math.max(parameters + 1, ROOM);
+        Frame frame = new Frame(target, thread, room, object, entered, name, parameters == 0);
+        frame.addSelf(object);
+        return frame;
       } catch (RuntimeException | Error e) {
         Entry.leave(entered);
         throw e;
@@ -107,36 +106,16 @@ final class ProxyCall {
       return pointer;
     }
 
-    void add(int value) {
-      call.add(value);
-    }
-
-    void add(long value) {
-      call.add(value);
-    }
-
-    void add(double value) {
-      call.add(value);
-    }
-
-    void add(boolean value) {
-      call.add(value);
-    }
-
-    void add(@Nullable Object value) {
-      call.add(value);
-    }
-
     private long invoke() {
       if (name == 0) {
-        return home.checked(call.callFunction(callable));
+        return target.home.checked(callFunction(callable));
       }
-      return home.checked(mayGet ? callOrGet() : call.callMethod(name));
+      return target.home.checked(mayGet ? callOrGet() : callMethod(name));
     }
 
     // What is not callable is what a method without parameters asks for
     private long callOrGet() {
-      long attribute = home.checked(C.PyObject_GetAttr(callable, name));
+      long attribute = target.home.checked(C.PyObject_GetAttr(callable, name));
       if (C.PyCallable_Check(attribute) == 0) {
         return attribute;
       }
@@ -150,7 +129,7 @@ final class ProxyCall {
     int finishInt() {
       long result = invoke();
       try {
-        return ToJava.toInt(home, result);
+        return ToJava.toInt(target.home, result);
       } finally {
         drop(result);
       }
@@ -159,7 +138,7 @@ final class ProxyCall {
     long finishLong() {
       long result = invoke();
       try {
-        return ToJava.toLong(home, result);
+        return ToJava.toLong(target.home, result);
       } finally {
         drop(result);
       }
@@ -168,7 +147,7 @@ final class ProxyCall {
     double finishDouble() {
       long result = invoke();
       try {
-        return ToJava.toDouble(home, result);
+        return ToJava.toDouble(target.home, result);
       } finally {
         drop(result);
       }
@@ -177,7 +156,7 @@ final class ProxyCall {
     boolean finishBoolean() {
       long result = invoke();
       try {
-        return ToJava.toBoolean(home, result);
+        return ToJava.toBoolean(target.home, result);
       } finally {
         drop(result);
       }
@@ -190,7 +169,7 @@ final class ProxyCall {
     @Nullable Object finish(Conversion conversion) {
       long result = invoke();
       try {
-        return conversion.convert(home, result);
+        return conversion.convert(target.home, result);
       } finally {
         drop(result);
       }
@@ -204,9 +183,10 @@ final class ProxyCall {
       }
     }
 
-    void close() {
+    @Override
+    public void close() {
       try {
-        call.close();
+        super.close();
         Entry.leave(entered);
       } finally {
         java.lang.ref.Reference.reachabilityFence(target); // its end gives the callable back
@@ -249,7 +229,7 @@ final class ProxyCall {
           default -> Object.class;
         };
     return LOOKUP
-        .findVirtual(Frame.class, "add", methodType(void.class, passed))
+        .findVirtual(Frame.class, "add", methodType(Call.class, passed))
         .asType(methodType(void.class, Frame.class, type));
   }
 

@@ -78,7 +78,7 @@ public final class References {
       return;
     }
     boolean free = able && ThreadStates.attachedInterpreter() == null;
-    Attachment entered = free ? ThreadStates.ensure(home.state(), null) : null;
+    Attachment entered = free ? ThreadStates.ensureReady(home.state()) : null;
     if (entered == null) {
       pending.add(reference);
       LEFT_OVER.add(this);
@@ -217,7 +217,7 @@ public final class References {
     if (!home.state().gate().isAlive()) {
       return true;
     }
-    Attachment entered = ThreadStates.ensure(home.state(), null);
+    Attachment entered = ThreadStates.ensureReady(home.state());
     if (entered == null) {
       return false;
     }

@@ -1,12 +1,13 @@
 package dev.vivarium.internal.thread;
 
+import dev.vivarium.internal.lifecycle.Padded;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One thread state that a Java thread has attached, or found attached, and the nested uses of it. A
  * thread's attachments form a stack; only the top one is attached, those below wait to be restored.
  */
-public final class Attachment {
+public sealed class Attachment extends Padded {
 
   /** How the state came to be attached, which is what releasing it has to undo. */
   enum Kind {
@@ -41,7 +42,7 @@ public final class Attachment {
   /** Pushed only so that the one above knows what it has switched away from. */
   boolean implied;
 
-  Attachment(
+  private Attachment(
       JavaThread thread,
       Membership membership,
       long tstate,
@@ -69,5 +70,32 @@ public final class Attachment {
   /** The number of nested uses, the last of which a new use has just been given. */
   public int depth() {
     return depth;
+  }
+
+  static Attachment of(
+      JavaThread thread,
+      Membership membership,
+      long tstate,
+      Kind kind,
+      long restore,
+      long slotBefore) {
+    return new Behind(thread, membership, tstate, kind, restore, slotBefore);
+  }
+
+  /** {@link Padded} behind the fields too. */
+  @SuppressWarnings("unused") // only their place counts
+  private static final class Behind extends Attachment {
+
+    private long p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16;
+
+    Behind(
+        JavaThread thread,
+        Membership membership,
+        long tstate,
+        Kind kind,
+        long restore,
+        long slotBefore) {
+      super(thread, membership, tstate, kind, restore, slotBefore);
+    }
   }
 }

@@ -213,7 +213,7 @@ public final class Interpreters {
       C.PyErr_Clear();
       return;
     }
-    Attachment entered = ThreadStates.ensure(of(pointer), null); // hangs its door
+    Attachment entered = ThreadStates.ensureReady(of(pointer)); // hangs its door
     if (entered != null) {
       ThreadStates.release(entered, entered.depth());
     }

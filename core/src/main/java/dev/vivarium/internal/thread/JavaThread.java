@@ -3,13 +3,14 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.NativeStack;
+import dev.vivarium.internal.lifecycle.Padded;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one platform thread of the JVM that has met Python. */
-public final class JavaThread {
+public sealed class JavaThread extends Padded {
 
   private static final long SCRATCH_BYTES = 4096;
   private static final ThreadLocal<JavaThread> CURRENT = new ThreadLocal<>();
@@ -69,7 +70,7 @@ public final class JavaThread {
               + " threads: use view.call(…) or view.run(…), which run their body on a platform"
               + " thread");
     }
-    JavaThread met = new JavaThread();
+    JavaThread met = new Behind();
     CURRENT.set(met);
     return met;
   }
@@ -129,7 +130,7 @@ public final class JavaThread {
   }
 
   private Membership join(InterpreterState interpreter) {
-    Membership joined = new Membership(interpreter, this);
+    Membership joined = Membership.of(interpreter, this);
     Membership[] live =
         Arrays.stream(memberships)
             .filter(m -> m.interpreter.gate().isAlive())
@@ -189,5 +190,12 @@ public final class JavaThread {
 
   public void scratchFree(long address) {
     scratchNext = address;
+  }
+
+  /** {@link Padded} behind the fields too. */
+  @SuppressWarnings("unused") // only their place counts
+  private static final class Behind extends JavaThread {
+
+    private long p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16;
   }
 }

@@ -3,7 +3,7 @@ package dev.vivarium.internal.thread;
 import dev.vivarium.internal.lifecycle.Pass;
 
 /** One Java thread in one interpreter: its pass, and the thread state kept for it between calls. */
-final class Membership extends Pass {
+sealed class Membership extends Pass {
 
   final InterpreterState interpreter;
   final JavaThread javaThread;
@@ -23,9 +23,24 @@ final class Membership extends Pass {
   /** When the reaper first saw the thread dead, by {@link System#nanoTime}; 0 before. */
   long seenDead;
 
-  Membership(InterpreterState interpreter, JavaThread javaThread) {
+  private Membership(InterpreterState interpreter, JavaThread javaThread) {
     super(javaThread.thread);
     this.interpreter = interpreter;
     this.javaThread = javaThread;
+  }
+
+  static Membership of(InterpreterState interpreter, JavaThread javaThread) {
+    return new Behind(interpreter, javaThread);
+  }
+
+  /** {@link dev.vivarium.internal.lifecycle.Padded} behind the fields too. */
+  @SuppressWarnings("unused") // only their place counts
+  private static final class Behind extends Membership {
+
+    private long p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16;
+
+    Behind(InterpreterState interpreter, JavaThread javaThread) {
+      super(interpreter, javaThread);
+    }
   }
 }

@@ -102,7 +102,7 @@ final class StackLimit {
   }
 
   /**
-   * What is left of the calling thread's stack, for {@link #begin} or {@link #deepen}.
+   * What is left of the calling thread's stack, for {@link #deepen}.
    *
    * @throws StackOverflowError if that is nothing
    */
@@ -130,9 +130,9 @@ final class StackLimit {
   }
 
   /** The calling thread has attached a state that none of its calls is using. */
-  static void begin(long tstate, long left) {
+  static void begin(long tstate) {
     if (counter != NONE) {
-      Memory.putInt(tstate + counter, calls(left));
+      Memory.putInt(tstate + counter, most);
     }
   }
 

@@ -28,20 +28,40 @@ public final class ThreadStates {
    * Attaches a thread state of the interpreter, or uses the one that is attached. Undone by {@link
    * #release} with the {@link Attachment#depth} that it has now.
    *
+   * <p>Before Python code runs on the thread, {@link #isReadyIn} or {@link #ensureReady} has to
+   * look at its stack.
+   *
    * @param hold one that is open on the interpreter, or null
+   * @return null if the interpreter refuses newcomers
+   */
+  public static @Nullable Attachment ensure(InterpreterState interpreter, @Nullable Hold hold) {
+    return ensure(JavaThread.current(), interpreter, hold);
+  }
+
+  /**
+   * As {@link #ensure}, for code that then runs Python code.
+   *
    * @return null if the interpreter refuses newcomers
    * @throws StackOverflowError if the thread's stack has no room for it
    */
-  public static @Nullable Attachment ensure(InterpreterState interpreter, @Nullable Hold hold) {
+  public static @Nullable Attachment ensureReady(InterpreterState interpreter) {
     JavaThread thread = JavaThread.current();
     long room = StackLimit.requireRoom(thread);
+    Attachment attachment = ensure(thread, interpreter, null);
+    if (attachment != null) {
+      StackLimit.deepen(attachment.tstate, room);
+    }
+    return attachment;
+  }
+
+  private static @Nullable Attachment ensure(
+      JavaThread thread, InterpreterState interpreter, @Nullable Hold hold) {
     Attachment top = thread.top();
     if (top != null && top.membership.interpreter == interpreter && isAttached(top)) {
-      StackLimit.deepen(top.tstate, room);
       top.depth++;
       return top;
     }
-    return enter(thread, interpreter, thread.attached(), hold, room);
+    return enter(thread, interpreter, thread.attached(), hold);
   }
 
   /**
@@ -288,11 +308,7 @@ public final class ThreadStates {
   }
 
   private static @Nullable Attachment enter(
-      JavaThread thread,
-      InterpreterState interpreter,
-      long attached,
-      @Nullable Hold hold,
-      long room) {
+      JavaThread thread, InterpreterState interpreter, long attached, @Nullable Hold hold) {
     Attachment top = thread.top();
     boolean switched = false;
     if (attached != 0 && (top == null || top.tstate != attached)) {
@@ -315,26 +331,32 @@ public final class ThreadStates {
       }
       return null;
     }
-    return attach(thread, membership, attached, room);
+    return attach(thread, membership, attached);
   }
 
-  private static Attachment attach(
-      JavaThread thread, Membership membership, long attached, long room) {
+  private static Attachment attach(JavaThread thread, Membership membership, long attached) {
+    long kept = membership.kept;
+    if (attached != 0 || kept == 0 || !GilStateSlot.names(kept)) {
+      return attachOther(thread, membership, attached);
+    }
+    C.PyEval_RestoreThread(kept);
+    return attached(thread, membership, kept, Kind.KEPT, 0, kept);
+  }
+
+  // Apart, so that the JIT takes what comes at each call for small
+  private static Attachment attachOther(JavaThread thread, Membership membership, long attached) {
     long state = membership.kept;
     Kind kind = Kind.KEPT;
-    boolean named = attached == 0 && state != 0 && GilStateSlot.names(state);
-    long slot = attached != 0 ? 0 : named ? state : GilStateSlot.get();
-    if (!named) {
-      long used = thread.inUseFor(membership.interpreter);
-      if (used != 0) {
-        state = used;
-        kind = Kind.OWNED_ELSEWHERE;
-      } else if (slot != 0
-          && slot != state
-          && C.PyThreadState_GetInterpreter(slot) == membership.interpreter.pointer) {
-        state = slot; // C code that has detached its own state further out
-        kind = Kind.OWNED_ELSEWHERE;
-      }
+    long slot = attached != 0 ? 0 : GilStateSlot.get();
+    long used = thread.inUseFor(membership.interpreter);
+    if (used != 0) {
+      state = used;
+      kind = Kind.OWNED_ELSEWHERE;
+    } else if (slot != 0
+        && slot != state
+        && C.PyThreadState_GetInterpreter(slot) == membership.interpreter.pointer) {
+      state = slot; // C code that has detached its own state further out
+      kind = Kind.OWNED_ELSEWHERE;
     }
     if (state == 0) {
       state = C.PyThreadState_New(membership.interpreter.pointer);
@@ -355,18 +377,26 @@ public final class ThreadStates {
     C.PyEval_RestoreThread(state);
     if (kind == Kind.OWNED_ELSEWHERE) {
       StackLimit.introduce(thread, state);
-      StackLimit.deepen(state, room);
-    } else if (thread.inUseFor(membership.interpreter) == state) {
-      StackLimit.deepen(state, room);
-    } else {
-      StackLimit.begin(state, room);
+    }
+    return attached(thread, membership, state, kind, attached, slot);
+  }
+
+  private static Attachment attached(
+      JavaThread thread,
+      Membership membership,
+      long state,
+      Kind kind,
+      long restore,
+      long slotBefore) {
+    if (kind != Kind.OWNED_ELSEWHERE && thread.inUseFor(membership.interpreter) != state) {
+      StackLimit.begin(state);
     }
     Attachment attachment =
-        kind == Kind.KEPT && attached == 0 ? thread.idle(membership, state) : null;
+        kind == Kind.KEPT && restore == 0 ? thread.idle(membership, state) : null;
     if (attachment == null) {
-      attachment = new Attachment(thread, membership, state, kind, attached, slot);
+      attachment = Attachment.of(thread, membership, state, kind, restore, slotBefore);
     } else {
-      attachment.slotBefore = slot;
+      attachment.slotBefore = slotBefore;
     }
     thread.push(attachment);
     arm(attachment);
@@ -374,19 +404,25 @@ public final class ThreadStates {
     return attachment;
   }
 
-  // What comes once an interpreter, and once a thread in it
   private static void begin(Attachment attached) {
-    Membership membership = attached.membership;
+    if (!attached.membership.introduced) {
+      introduce(attached);
+    }
+  }
+
+  // What comes once an interpreter, and once a thread in it
+  private static void introduce(Attachment attached) {
+    JavaThread thread = attached.thread;
+    InterpreterState interpreter = attached.interpreter();
     try {
-      membership.interpreter.begin();
-      if (!membership.introduced) {
-        if (StackLimit.isSmallForParser(attached.thread)) {
-          membership.interpreter.companion().smallStack(attached.thread.ident);
-        }
-        membership.introduced = true;
+      StackLimit.deepen(attached.tstate, StackLimit.requireRoom(thread));
+      interpreter.begin();
+      if (StackLimit.isSmallForParser(thread)) {
+        interpreter.companion().smallStack(thread.ident);
       }
+      attached.membership.introduced = true;
     } catch (RuntimeException | Error e) {
-      leave(attached.thread, attached);
+      leave(thread, attached);
       throw e;
     }
   }
@@ -493,7 +529,7 @@ public final class ThreadStates {
   private static Attachment pushFound(JavaThread thread, Membership membership, long tstate) {
     StackLimit.introduce(thread, tstate);
     StackLimit.deepen(tstate, StackLimit.left(thread));
-    Attachment found = new Attachment(thread, membership, tstate, Kind.FOUND, 0, 0);
+    Attachment found = Attachment.of(thread, membership, tstate, Kind.FOUND, 0, 0);
     thread.push(found);
     return found;
   }
