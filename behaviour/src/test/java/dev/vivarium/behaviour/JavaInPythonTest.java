@@ -267,6 +267,25 @@ public final class JavaInPythonTest {
 
   private record Hidden(String name) implements Greeter {}
 
+  /** One interface before another. */
+  public interface OneOrder extends Greeter, Comparable<Object> {}
+
+  /** The other way round. */
+  public interface OtherOrder extends Comparable<Object>, Greeter {}
+
+  /** Of no order that Python knows. */
+  public static final class BothOrders implements OneOrder, OtherOrder {
+    @Override
+    public String name() {
+      return "both";
+    }
+
+    @Override
+    public int compareTo(Object other) {
+      return 0;
+    }
+  }
+
   @Test
   @DisplayName("packages, classes and nested classes are imported, Python's own modules first")
   void imports() {
@@ -383,6 +402,35 @@ public final class JavaInPythonTest {
     refuses("T.Point(x=1, z=2)", "Point(int x, int y)");
     refuses("T.Greeter()", "interface");
     refuses("T.Colour()", "no public constructor");
+  }
+
+  @Test
+  @DisplayName(
+      "interfaces that Python could not bring into an order, in Java and in Python classes")
+  void interfaceOrder() {
+    holds(
+        HERE
+            + """
+            both = T.BothOrders()
+            assert both.greet() == 'hello both' and both.compareTo(1) == 0
+            assert isinstance(both, T.OneOrder) and isinstance(both, T.OtherOrder)
+            mro = T.BothOrders.__mro__
+            assert mro.index(T.OtherOrder) < mro.index(T.Greeter)
+            class Mine(T.OneOrder, T.OtherOrder):
+                def name(self): return 'mine'
+                def compareTo(self, other): return 0
+            class Deeper(Mine):
+                def name(self): return 'deeper'
+            assert Mine().greet() == 'hello mine' and Deeper().greet() == 'hello deeper'
+            try:
+                class Broken(T.OneOrder):
+                    class Part:
+                        def __set_name__(self, owner, name): raise TypeError('of its own')
+                    part = Part()
+                raise AssertionError()
+            except TypeError as e:
+                assert str(e) == 'of its own', e
+            """);
   }
 
   @Test

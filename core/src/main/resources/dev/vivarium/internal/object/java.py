@@ -14,6 +14,7 @@ from itertools import chain
 
 types = {}  # by number: they live as long as the interpreter
 flat = chain.from_iterable
+intern = sys.intern  # names that are compared by identity first
 put = type.__setattr__
 MARK = ["<java>"]  # the __path__ of what is a Java package
 MISSING = object()
@@ -87,14 +88,7 @@ class JavaClass(type):
                     f"{base.__module__}.{base.__qualname__} is a Java class; Python classes can"
                     " implement Java interfaces and extend Java exceptions"
                 )
-        return super().__new__(meta, name, bases, namespace, **more)
-
-    def mro(cls):
-        try:
-            return type.mro(cls)
-        except TypeError:  # Java knows no order of interfaces: each before those that it extends
-            order = [found for base in cls.__bases__ for found in base.__mro__]
-            return [cls] + list(dict.fromkeys(reversed(order)))[::-1]
+        return new_type(meta, name, bases, namespace, **more)
 
     def __setattr__(cls, name, value):
         if "__java__" not in cls.__dict__:
@@ -119,6 +113,29 @@ class JavaClass(type):
         if "__java__" in cls.__dict__:
             return f"<Java class {cls.__module__}.{cls.__qualname__}>"
         return type.__repr__(cls)
+
+
+class UnorderedClass(JavaClass):
+    """The type of those whose interfaces have no order that Python knows, since Java wants none.
+
+    Of its own, since CPython caches no attributes of types whose metaclass orders their bases.
+    """
+
+    def mro(cls):
+        try:
+            return type.mro(cls)
+        except TypeError:  # each before those that it extends
+            order = [found for base in cls.__bases__ for found in base.__mro__]
+            return [cls] + list(dict.fromkeys(reversed(order)))[::-1]
+
+
+def new_type(meta, name, bases, namespace, **more):
+    try:
+        return type.__new__(meta, name, bases, namespace, **more)
+    except TypeError as e:
+        if meta is not JavaClass or "(MRO)" not in str(e):
+            raise
+    return type.__new__(UnorderedClass, name, bases, namespace, **more)
 
 
 def name_of(cls):
@@ -469,9 +486,9 @@ def make(number, name, module, kind, bases, methods, fields, function, doc):
     namespace = {"__module__": module, "__qualname__": name, "__doc__": doc}
     namespace["__java__"] = "implement" if kind in ("interface", "exception") else kind
     for one in methods:
-        namespace[one] = Lazy(number, one)
+        namespace[intern(one)] = Lazy(number, one)
     for one in fields:
-        namespace[one] = LazyField(number, one)
+        namespace[intern(one)] = LazyField(number, one)
     if kind == "exception":
         bases = tuple(bases) or (JavaException,)
         own = PYTHON_EXCEPTIONS.get(full)
@@ -485,7 +502,8 @@ def make(number, name, module, kind, bases, methods, fields, function, doc):
     namespace.update(EXTRAS.get(full, ()))
     if function is not None:
         namespace["__call__"] = calling(function)
-    made = type.__new__(JavaClass, name.rpartition(".")[2], bases, namespace)
+    meta = max(map(type, bases), key=lambda one: one is UnorderedClass)
+    made = new_type(meta, name.rpartition(".")[2], bases, namespace)
     if full in ("java.util.Map", "java.util.List", "java.util.Set"):
         {"Map": MutableMapping, "List": MutableSequence, "Set": Set}[name].register(made)
     types[number] = made
