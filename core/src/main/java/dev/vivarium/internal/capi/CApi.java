@@ -153,9 +153,18 @@ public interface CApi {
 
   long PyType_GenericAlloc(long type, long items);
 
+  /** For types without garbage collection, of which it starts none. */
+  @Critical
+  @Symbol("PyType_GenericAlloc")
+  long PyType_GenericAlloc_plain(long type, long items);
+
+  @Critical
+  long PyType_GetSlot(long type, int slot);
+
   @Critical
   long PyType_GetFlags(long type);
 
+  @Critical
   void PyObject_Free(long object);
 
   void PyObject_GC_Del(long object);

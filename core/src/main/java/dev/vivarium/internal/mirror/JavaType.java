@@ -25,7 +25,7 @@ final class JavaType {
   /** {@code PyTypeObject*}, borrowed from the interpreter's dict. */
   long pointer;
 
-  /** What makes an empty instance, if it is an exception; borrowed from its type. */
+  /** What makes an empty instance, if it is an exception: a function in C. */
   long raw;
 
   JavaType(int number, Class<?> type, boolean visible, List<JavaType> bases) {

@@ -86,7 +86,7 @@ public final class Mirror {
   }
 
   private long hold(long type, Object value) {
-    long object = home.checked(C.PyType_GenericAlloc(type, 0));
+    long object = home.checked(C.PyType_GenericAlloc_plain(type, 0));
     try {
       Memory.putLong(object + PythonSide.NUMBER, held.add(value));
       return object;
@@ -177,12 +177,10 @@ public final class Mirror {
   }
 
   private long exception(long type, long raw, Throwable thrown) {
-    long made;
-    try (Call call = Call.of(home)) {
-      made = home.checked(call.addBorrowed(type).callFunction(raw));
-    }
+    PythonSide side = python();
+    long made = side.newException(type, raw);
     try {
-      long number = hold(python().reference, thrown);
+      long number = hold(side.reference, thrown);
       int failed = C.PyObject_SetAttr(made, home.name(THROWABLE), number);
       C.Py_DecRef(number);
       home.checked(failed);
@@ -273,7 +271,7 @@ public final class Mirror {
       HeldObjects.drop(number);
     }
     long type = Types.typeOf(object);
-    if ((C.PyType_GetFlags(type) & HAS_GC) != 0) {
+    if ((C.PyType_GetFlags(type) & HAS_GC) != 0) { // a Python class, with a dict
       C.PyObject_GC_Del(object);
     } else {
       C.PyObject_Free(object);

@@ -3,6 +3,7 @@ package dev.vivarium.internal.mirror;
 import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.internal.capi.FunctionPointers;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.object.Call;
@@ -37,6 +38,7 @@ final class PythonSide {
   private static final OwnSource SOURCE = new OwnSource("java.py");
   private static final String KEPT = "dev.vivarium.java";
   private static final int TP_DEALLOC = 52; // slots of PyType_Spec
+  private static final int TP_NEW = 65;
   private static final int DEFAULT_AND_BASE_TYPE = 1 << 10;
   private static final int MOST_BASES = 1000;
 
@@ -61,7 +63,8 @@ final class PythonSide {
   final long find;
   final long missing;
   private final long make;
-  private final long raw;
+  private final long builtIn;
+  private final long noArguments;
 
   private PythonSide(Home home, Mirror mirror, long reference) {
     this.home = home;
@@ -85,7 +88,8 @@ final class PythonSide {
     find = named("find");
     missing = named("missing");
     make = named("make");
-    raw = named("raw");
+    builtIn = named("built_in");
+    noArguments = named("no_arguments");
   }
 
   static PythonSide load(Home home, Mirror mirror) {
@@ -291,15 +295,18 @@ final class PythonSide {
     }
   }
 
-  /**
-   * What makes an empty instance of a class of exceptions; borrowed from a type of Python's own.
-   */
+  /** What makes an empty instance of a class of exceptions: a function in C. */
   long rawOf(long type) {
     try (Call call = Call.of(home)) {
-      long made = home.checked(call.addBorrowed(type).callFunction(raw));
-      C.Py_DecRef(made); // its type keeps it
-      return made;
+      long base = home.checked(call.addBorrowed(type).callFunction(builtIn));
+      C.Py_DecRef(base); // its type keeps it
+      return C.PyType_GetSlot(base, TP_NEW);
     }
+  }
+
+  /** An empty instance of a class of exceptions, as a new reference. */
+  long newException(long type, long raw) {
+    return home.checked(FunctionPointers.newObject(raw, type, noArguments, 0));
   }
 
   // A class that is not public still says what it is; one that the filter hides does not

@@ -510,11 +510,14 @@ def make(number, name, module, kind, bases, methods, fields, function, doc):
     return made
 
 
-def raw(cls):
-    """What makes an empty instance of an exception class."""
+def built_in(cls):
+    """The class of Python's own that instances of an exception class are laid out as."""
     while isinstance(cls, JavaClass):
         cls = cls.__base__
-    return cls.__new__
+    return cls
+
+
+no_arguments = ()
 
 
 # Packages as modules
