@@ -7,9 +7,8 @@ import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
-import dev.vivarium.internal.thread.Attachment;
-import dev.vivarium.internal.thread.ThreadStates;
 import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +20,21 @@ public final class JavaFunctions {
   private static final Handles<JavaFunction> FUNCTIONS = new Handles<>();
   private static final long CAPSULE_NAME =
       Arena.global().allocateFrom("dev.vivarium.function").address();
+  private static final MethodHandle CALL;
   private static final long DROPPED =
       LibPython.functionPointer(
           MethodHandles.lookup(),
           JavaFunctions.class,
           "dropped",
           methodType(void.class, long.class));
+
+  static {
+    try {
+      CALL = MethodHandles.lookup().findVirtual(Entry.class, "call", FastCall.BODY);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private JavaFunctions() {}
 
@@ -58,42 +66,41 @@ public final class JavaFunctions {
     return function == null ? null : function.target;
   }
 
-  /** Python calls. Nothing may be thrown from here: it would end the JVM. */
-  @SuppressWarnings("unused") // from C
-  static long called(long self, long arguments, long count, long keywords) {
-    try {
-      Attachment attachment = ThreadStates.beginCallback();
-      if (attachment == null) {
-        return Raising.refused("its interpreter is ending, and takes no calls into Java now");
-      }
-      int floor = ThreadStates.raiseFloor(attachment);
-      try {
-        return call(Home.of(attachment.interpreter()), self, arguments, count, keywords);
-      } finally {
-        ThreadStates.endCallback(attachment, floor);
-      }
-    } catch (StackOverflowError e) {
-      return Raising.noRoom(e);
-    } catch (Throwable t) {
-      return Raising.refused(t.toString());
-    }
+  /** What the C function of one functional interface leads to. */
+  static MethodHandle body(Shape shape, int parameters, MethodHandle invoker) {
+    return CALL.bindTo(new Entry(shape, parameters, invoker));
   }
 
-  private static long call(Home home, long self, long arguments, long count, long keywords) {
-    try {
-      JavaFunction function = FUNCTIONS.get(Types.capsulePointer(self, CAPSULE_NAME));
+  /**
+   * A record, whose fields the JIT takes for constants.
+   *
+   * @param invoker target, home and arguments to a new reference
+   */
+  private record Entry(Shape shape, int parameters, MethodHandle invoker) {
+
+    @SuppressWarnings("unused") // through a method handle
+    long call(Home home, long self, long arguments, int count, long keywords) {
+      try {
+        JavaFunction function = FUNCTIONS.get(Types.capsulePointer(self, CAPSULE_NAME));
+        if (function == null || count != parameters || isNamed(keywords)) {
+          return refuse(function, count, keywords);
+        }
+        return (long) invoker.invokeExact(function.target, home, arguments);
+      } catch (Throwable t) {
+        return Raising.raise(home, t);
+      }
+    }
+
+    private long refuse(@Nullable JavaFunction function, int count, long keywords) {
       if (function == null) {
         return Raising.refused("this Java function has been dropped");
       }
-      if (keywords != 0 && C.PyTuple_Size(keywords) > 0) {
-        return Raising.typeError("a Java function takes no keyword arguments");
-      }
-      if (count != function.shape.parameters) {
-        return Raising.typeError(function.shape.explain(count));
-      }
-      return (long) function.shape.invoker.invokeExact(function.target, home, arguments);
-    } catch (Throwable t) {
-      return Raising.raise(home, t);
+      return Raising.typeError(
+          isNamed(keywords) ? "a Java function takes no keyword arguments" : shape.explain(count));
+    }
+
+    private static boolean isNamed(long keywords) {
+      return keywords != 0 && C.PyTuple_Size(keywords) > 0;
     }
   }
 

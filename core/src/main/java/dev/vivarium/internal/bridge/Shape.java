@@ -3,14 +3,12 @@ package dev.vivarium.internal.bridge;
 import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
-import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
-import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -23,15 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Shape {
 
-  private static final int METH_FASTCALL_KEYWORDS = 0x80 | 0x02;
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
-
-  private static final long CALLED =
-      LibPython.functionPointer(
-          LOOKUP,
-          JavaFunctions.class,
-          "called",
-          methodType(long.class, long.class, long.class, long.class, long.class));
 
   private static final ClassValue<Shape> SHAPES =
       new ClassValue<>() {
@@ -46,8 +36,7 @@ final class Shape {
 
   final int parameters;
 
-  /** (target, home, arguments) to a new reference. */
-  final MethodHandle invoker;
+  private final MethodHandle invoker; // (target, home, arguments) to a new reference
 
   private final String name;
 
@@ -59,7 +48,9 @@ final class Shape {
     name = type.getSimpleName();
     parameters = method.getParameterCount();
     invoker = compose(method);
-    definition = define(name);
+    definition =
+        FastCall.define(
+            name, "A Java function (" + name + ").", JavaFunctions.body(this, parameters, invoker));
   }
 
   static Shape of(Class<?> functionalInterface) {
@@ -69,16 +60,6 @@ final class Shape {
   /** For a call with another number of arguments than the method takes. */
   String explain(long given) {
     return name + " takes " + parameters + " positional arguments but " + given + " were given";
-  }
-
-  private static long define(String name) {
-    long definition = Arena.global().allocate(32, 8).address();
-    Memory.putLong(definition, Arena.global().allocateFrom(name).address());
-    Memory.putLong(definition + 8, CALLED);
-    Memory.putInt(definition + 16, METH_FASTCALL_KEYWORDS);
-    Memory.putLong(
-        definition + 24, Arena.global().allocateFrom("A Java function (" + name + ").").address());
-    return definition;
   }
 
   private static MethodHandle compose(Method method) {

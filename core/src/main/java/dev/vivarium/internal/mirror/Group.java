@@ -3,16 +3,14 @@ package dev.vivarium.internal.mirror;
 import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.internal.bridge.FastCall;
 import dev.vivarium.internal.bridge.Raising;
-import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.ToJava;
-import dev.vivarium.internal.thread.Attachment;
-import dev.vivarium.internal.thread.ThreadStates;
-import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MutableCallSite;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -30,20 +28,35 @@ import org.jspecify.annotations.Nullable;
  */
 final class Group {
 
-  private static final int METH_FASTCALL_KEYWORDS = 0x80 | 0x02;
-  private static final MethodHandle CALLED;
+  private static final MethodHandle CALL;
+  private static final MethodHandle UNDECIDED;
+  private static final MethodHandle IS_COUNT;
+  private static final MethodHandle FAILED;
 
   // By C function, to find what a bound method of Python leads to
   private static final Map<Long, Group> BY_FUNCTION = new ConcurrentHashMap<>();
 
   static {
     try {
-      CALLED =
-          MethodHandles.lookup()
-              .findVirtual(
-                  Group.class,
-                  "called",
-                  methodType(long.class, long.class, long.class, long.class, long.class));
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      CALL = lookup.findVirtual(Entry.class, "call", FastCall.BODY);
+      UNDECIDED =
+          lookup.findVirtual(
+              Group.class,
+              "undecided",
+              methodType(long.class, Object.class, Home.class, long.class, int.class));
+      FAILED =
+          lookup.findVirtual(
+              Group.class,
+              "failed",
+              methodType(
+                  long.class, Throwable.class, Object.class, Home.class, long.class, int.class));
+      IS_COUNT =
+          lookup.findStatic(
+              Group.class,
+              "isCount",
+              methodType(
+                  boolean.class, Object.class, Home.class, long.class, int.class, int.class));
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -64,7 +77,13 @@ final class Group {
   private final Overload[] overloads;
 
   // By number of arguments, where that alone says which; else null
-  private final @Nullable Overload[] direct;
+  private final @Nullable Overload[] decided;
+
+  // Leads to those of them that have been called: receiver, home, arguments and their number to a
+  // new reference
+  private final MutableCallSite direct;
+  private final MethodHandle invoker;
+  private final Set<Integer> linked = new HashSet<>();
   private volatile long definition;
 
   Group(String name, Kind kind, List<Overload> overloads) {
@@ -74,20 +93,22 @@ final class Group {
         overloads.stream()
             .sorted(Comparator.comparingInt(Overload::count).thenComparing(Overload::toString))
             .toArray(Overload[]::new); // so that messages do not differ from one JVM to the next
-    this.direct = direct(this.overloads);
+    this.decided = decided(this.overloads);
+    this.direct = new MutableCallSite(UNDECIDED.bindTo(this));
+    this.invoker = direct.dynamicInvoker();
   }
 
-  private static @Nullable Overload[] direct(Overload[] overloads) {
+  private static @Nullable Overload[] decided(Overload[] overloads) {
     int most = Arrays.stream(overloads).mapToInt(Overload::count).max().orElse(-1);
-    @Nullable Overload[] direct = new Overload[most + 1];
+    @Nullable Overload[] decided = new Overload[most + 1];
     for (int i = 0; i <= most; i++) {
       int count = i;
       List<Overload> taking = Arrays.stream(overloads).filter(o -> o.takes(count)).toList();
       if (taking.size() == 1 && !taking.getFirst().varargs && !taking.getFirst().blocks) {
-        direct[i] = taking.getFirst();
+        decided[i] = taking.getFirst();
       }
     }
-    return direct;
+    return decided;
   }
 
   /** The group's signatures, to be compared with those of another class. */
@@ -122,16 +143,8 @@ final class Group {
   }
 
   private long define() {
-    long function =
-        LibPython.functionPointer(
-            CALLED.bindTo(this),
-            methodType(long.class, long.class, long.class, long.class, long.class));
-    BY_FUNCTION.put(function, this);
-    long made = Arena.global().allocate(32, 8).address();
-    Memory.putLong(made, Arena.global().allocateFrom(name).address());
-    Memory.putLong(made + 8, function);
-    Memory.putInt(made + 16, METH_FASTCALL_KEYWORDS);
-    Memory.putLong(made + 24, Arena.global().allocateFrom(documentation()).address());
+    long made = FastCall.define(name, documentation(), CALL.bindTo(new Entry(this, kind, invoker)));
+    BY_FUNCTION.put(FastCall.function(made), this);
     return made;
   }
 
@@ -166,47 +179,84 @@ final class Group {
     return BY_FUNCTION.get(function);
   }
 
-  /** Python calls. Nothing may be thrown from here: it would end the JVM. */
-  @SuppressWarnings("unused") // from C
-  private long called(long self, long arguments, long count, long keywords) {
-    try {
-      Attachment attachment = ThreadStates.beginCallback();
-      if (attachment == null) {
-        return Raising.refused("its interpreter is ending, and takes no calls into Java now");
-      }
-      int floor = ThreadStates.raiseFloor(attachment);
+  /**
+   * What the C function leads to. A record, whose fields the JIT takes for constants.
+   *
+   * @param invoker of the call site that leads to the overloads
+   */
+  private record Entry(Group group, Kind kind, MethodHandle invoker) {
+
+    @SuppressWarnings("unused") // through a method handle
+    long call(Home home, long self, long arguments, int count, long keywords) {
       try {
-        return call(Home.of(attachment.interpreter()), self, arguments, (int) count, keywords);
-      } finally {
-        ThreadStates.endCallback(attachment, floor);
+        return kind == Kind.METHODS && keywords == 0
+            ? (long) invoker.invokeExact(Mirror.receiver(home, self), home, arguments, count)
+            : group.callOther(home, self, arguments, count, keywords);
+      } catch (Throwable t) {
+        return group.failed(t, null, home, arguments, count);
       }
-    } catch (StackOverflowError e) {
-      return Raising.noRoom(e);
-    } catch (Throwable t) {
-      return Raising.refused(t.toString());
     }
   }
 
-  private long call(Home home, long self, long arguments, int count, long keywords) {
+  private long callOther(Home home, long self, long arguments, int count, long keywords)
+      throws Throwable {
+    if (kind == Kind.CONSTRUCTORS) {
+      return Mirror.of(home).construct(this, arguments, count, keywords);
+    }
+    Object receiver =
+        kind == Kind.METHODS ? Mirror.receiver(home, self) : Mirror.of(home).thrown(self);
+    if (keywords == 0) {
+      return (long) invoker.invokeExact(receiver, home, arguments, count);
+    }
+    long[] given = given(arguments, count, keywords);
+    return Results.of(home, choose(home, receiver, given, count, keywords, false));
+  }
+
+  @SuppressWarnings("unused") // the receiver, which a handler is given before what it wants
+  private long failed(
+      Throwable thrown, @Nullable Object receiver, Home home, long arguments, int count) {
     try {
-      if (kind == Kind.CONSTRUCTORS) {
-        return Mirror.of(home).construct(this, arguments, count, keywords);
-      }
-      Object receiver =
-          kind == Kind.METHODS ? Mirror.receiver(home, self) : Mirror.of(home).thrown(self);
-      if (count < direct.length && keywords == 0) {
-        Overload only = direct[count];
-        if (only != null && (receiver != null || !only.receives)) {
-          return (long) only.invoker().invokeExact(receiver, home, arguments);
-        }
-      }
-      long[] given = given(arguments, count, keywords);
-      return Results.of(home, choose(home, receiver, given, count, keywords, false));
-    } catch (Mismatch e) {
-      return Raising.typeError(explain(home, arguments, count, e));
+      return thrown instanceof Mismatch mismatch
+          ? Raising.typeError(explain(home, arguments, count, mismatch))
+          : Raising.raise(home, thrown);
     } catch (Throwable t) {
       return Raising.raise(home, t);
     }
+  }
+
+  /** A number of arguments that {@code direct} does not know yet, or that leaves a choice. */
+  @SuppressWarnings("unused") // through a method handle
+  private long undecided(@Nullable Object receiver, Home home, long arguments, int count)
+      throws Throwable {
+    Overload only = count < decided.length ? decided[count] : null;
+    if (only != null && (receiver != null || !only.receives)) {
+      if (!only.receives || !isMixed()) {
+        add(count, only);
+      }
+      return (long) only.invoker().invokeExact(receiver, home, arguments);
+    }
+    long[] given = given(arguments, count, 0);
+    return Results.of(home, choose(home, receiver, given, count, 0, false));
+  }
+
+  private synchronized void add(int count, Overload only) {
+    if (linked.add(count)) {
+      // Caught there and then: each compiled frame that an exception leaves costs some 50 ns
+      MethodHandle call =
+          MethodHandles.catchException(
+              MethodHandles.dropArguments(only.invoker(), 3, int.class),
+              Throwable.class,
+              FAILED.bindTo(this));
+      direct.setTarget(
+          MethodHandles.guardWithTest(
+              MethodHandles.insertArguments(IS_COUNT, 4, count), call, direct.getTarget()));
+    }
+  }
+
+  @SuppressWarnings("unused") // through a method handle
+  private static boolean isCount(
+      @Nullable Object receiver, Home home, long arguments, int given, int count) {
+    return given == count;
   }
 
   /** The arguments of a call, those by name last. */
