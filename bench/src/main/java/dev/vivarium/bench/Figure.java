@@ -103,6 +103,14 @@ record Figure(
               "raised in C",
               Limit.times(3.0)),
           new Figure(
+              "java.exception/new",
+              JavaMembers.class,
+              "ns",
+              s -> s.beside("thrownNew") - s.beside("loop"),
+              s -> s.beside("caughtInJava"),
+              "caught in Java",
+              null),
+          new Figure(
               "interpreter.cycle",
               InterpreterCycle.class,
               "ms",

@@ -67,6 +67,13 @@ public class JavaMembers extends PythonBenchmark {
                   o.fail()
               except error:
                   pass
+
+      def thrown_new(o, n, error):
+          for i in range(n):
+              try:
+                  o.failAnew()
+              except error:
+                  pass
       """;
 
   private static long constantResult;
@@ -79,6 +86,9 @@ public class JavaMembers extends PythonBenchmark {
   private PyObject items;
   private PyObject raised;
   private PyObject thrown;
+  private PyObject thrownNew;
+  private final Used used = new Used();
+  private final Throwable[] kept = new Throwable[2];
   private PyObject object;
   private PyObject list;
   private PyObject error;
@@ -95,8 +105,15 @@ public class JavaMembers extends PythonBenchmark {
       return a + b;
     }
 
-    /** Always throws. */
+    private final IllegalStateException failure = new IllegalStateException("thrown");
+
+    /** Always throws the same exception. */
     public void fail() {
+      throw failure;
+    }
+
+    /** Always throws a new exception, with the stack that it is called on. */
+    public void failAnew() {
       throw new IllegalStateException("thrown");
     }
   }
@@ -123,8 +140,14 @@ public class JavaMembers extends PythonBenchmark {
     /** An item of a list of a million. */
     public double item;
 
-    /** An exception thrown in Java and caught in Python. */
+    /** An exception thrown in Java and caught in Python, always the same. */
     public double thrown;
+
+    /** A new exception each time. */
+    public double thrownNew;
+
+    /** The same, caught in Java. */
+    public double caughtInJava;
 
     /** An exception raised in C and caught in Python. */
     public double raised;
@@ -138,6 +161,11 @@ public class JavaMembers extends PythonBenchmark {
       thrown =
           nanoseconds(
               BATCH, () -> benchmark.thrown.call(benchmark.object, BATCH, benchmark.error).close());
+      thrownNew =
+          nanoseconds(
+              BATCH,
+              () -> benchmark.thrownNew.call(benchmark.object, BATCH, benchmark.error).close());
+      caughtInJava = nanoseconds(BATCH, benchmark::catchInJava);
       if (benchmark.hasTwin) {
         constant = benchmark.perCall(benchmark.functions, "upcall_constant");
         bareAttribute = benchmark.perRead(benchmark.main.eval("bare"));
@@ -159,7 +187,8 @@ public class JavaMembers extends PythonBenchmark {
     items = main.eval("items");
     raised = main.eval("raised");
     thrown = main.eval("thrown");
-    object = main.reference(new Used());
+    thrownNew = main.eval("thrown_new");
+    object = main.reference(used);
     List<Integer> million = new ArrayList<>();
     for (int i = 0; i < ITEMS; i++) {
       million.add(i);
@@ -213,6 +242,16 @@ public class JavaMembers extends PythonBenchmark {
   @OperationsPerInvocation(BATCH)
   public void call(Beside beside) {
     methods.call(object, BATCH).close();
+  }
+
+  private void catchInJava() {
+    for (int i = 0; i < BATCH; i++) {
+      try {
+        used.failAnew();
+      } catch (IllegalStateException e) {
+        kept[i % kept.length] = e; // or the JIT would make none
+      }
+    }
   }
 
   private double perRead(PyObject read) {
