@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -267,6 +268,87 @@ public final class JavaInPythonTest {
 
   private record Hidden(String name) implements Greeter {}
 
+  /** What a builder of its own makes. */
+  public static final class Request {
+    private final String text;
+
+    private Request(Object... parts) {
+      text = Arrays.toString(parts);
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+
+    public static Builder builder() {
+      return new Builder("none");
+    }
+
+    public static Builder builder(String target) {
+      return new Builder(target);
+    }
+
+    /** With names of all three forms. */
+    public static final class Builder {
+      private final String target;
+      private int retries;
+      private @Nullable String agent;
+      private @Nullable List<String> tags;
+
+      private Builder(String target) {
+        this.target = target;
+      }
+
+      public Builder retries(int count) {
+        retries = count;
+        return this;
+      }
+
+      public Builder setAgent(String name) {
+        agent = name;
+        return this;
+      }
+
+      public Builder withTags(List<String> all) {
+        Builder made = new Builder(target);
+        made.retries = retries;
+        made.agent = agent;
+        made.tags = all;
+        return made;
+      }
+
+      public Builder header(String name, String value) {
+        return this;
+      }
+
+      public boolean isReady(int ignored) {
+        return true;
+      }
+
+      public Request build() {
+        return new Request(target, retries, agent, tags);
+      }
+    }
+  }
+
+  /** With a nested builder that has a constructor, and a constructor with names besides. */
+  public record Size(int width, int height) {
+    /** Of another unit. */
+    public static final class Builder {
+      private int feet;
+
+      public Builder feet(int number) {
+        feet = number;
+        return this;
+      }
+
+      public Size build() {
+        return new Size(30 * feet, 30 * feet);
+      }
+    }
+  }
+
   /** One interface before another. */
   public interface OneOrder extends Greeter, Comparable<Object> {}
 
@@ -402,6 +484,69 @@ public final class JavaInPythonTest {
     refuses("T.Point(x=1, z=2)", "Point(int x, int y)");
     refuses("T.Greeter()", "interface");
     refuses("T.Colour()", "no public constructor");
+  }
+
+  @Test
+  @DisplayName("keyword arguments go to a class's builder, and are the names that it has")
+  void builders() {
+    holds(
+        HERE
+            + """
+            R = T.Request
+            made = R(retries=3, agent='me', tags=['a', 'b'])
+            assert type(made) is R and str(made) == '[none, 3, me, [a, b]]', made
+            assert str(R('there', agent='me')) == '[there, 0, me, null]'
+            assert str(R.builder(retries=1).setAgent('x').build()) == '[none, 1, x, null]'
+            assert str(R.builder('there', tags=[]).build()) == '[there, 0, null, []]'
+            assert T.Size(feet=2) == T.Size(60, 60) == T.Size(height=60, width=60)
+            from java.net import URI
+            from java.net.http import HttpRequest
+            from java.time import Duration
+            request = HttpRequest(URI.create('http://localhost/x'), timeout=Duration.ofSeconds(5))
+            assert request.timeout().get() == Duration.ofSeconds(5), request
+            assert isinstance(request, HttpRequest) and str(request.uri()) == 'http://localhost/x'
+            """);
+    refuses("T.Request(retry=1)", "no 'retry'", "agent, retries, tags");
+    refuses("T.Request.builder(header=1)", "no 'header'", "agent, retries, tags");
+    refuses("T.Request(retries='many')", "retries(str)", "retries(int count)");
+    refuses("T.Request()", "no public constructor");
+    refuses("T.Size(feet=1, width=2)", "no 'width'", "feet");
+    refuses("T.Chosen.empty(text=[])", "empty(");
+  }
+
+  @Test
+  @DisplayName("dir, help and inspect.signature show the Java members")
+  void introspection() {
+    holds(
+        HERE
+            + """
+            import inspect, pydoc
+            def sign(what): return str(inspect.signature(what))
+            def helped(what): return pydoc.render_doc(what, renderer=pydoc.plaintext)
+            c = T.Counter('mine')
+            assert sign(T.Counter.add) == '(self, /, a, b)', sign(T.Counter.add)
+            assert sign(c.add) == '(a, b)' and sign(T.Counter.self) == '(self, /)'
+            assert sign(T.Point) == '(x, y)' and sign(T.Point.plus) == '(self, /, other)'
+            assert sign(T.Counter) == '(*args)' and sign(T.Chosen.number) == '(*args)'
+            from java.lang import Math
+            from java.util import ArrayList, Comparator
+            assert sign(Math.sqrt) == '(arg0, /)' and sign(ArrayList().get) == '(arg0, /)'
+            class Mine(Comparator):
+                def __init__(self, one, two=2): pass
+                def compare(self, a, b): return 0
+            assert sign(Mine) == '(one, two=2)', sign(Mine)
+            page = helped(T.Counter)
+            for line in (
+                'public static class dev.vivarium.behaviour.JavaInPythonTest$Counter of Java',
+                'add(self, /, a, b)', 'int add(int a, int b)', 'Counter(String name)', 'Counter of(String name)',
+                'LIMIT = 10', 'count', 'void in(int step)',
+            ):
+                assert line in page, (line, page)
+            assert 'hidden' not in page and 'packagePrivate' not in page
+            assert 'long max(long, long)' in helped(Math.max)
+            assert {'add', 'count', 'LIMIT', 'Inner', 'in_', 'hashCode'} <= set(dir(c)) & set(dir(T.Counter))
+            assert {'size', 'append', 'stream', '__len__'} <= set(dir(ArrayList()))
+            """);
   }
 
   @Test

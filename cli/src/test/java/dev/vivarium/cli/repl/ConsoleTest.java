@@ -90,4 +90,16 @@ class ConsoleTest {
     run("class Bad:\n    def __dir__(self): raise KeyError\nbad = Bad()");
     assertThat(console.complete("bad.x", "")).isEmpty();
   }
+
+  @Test
+  void javasNamesAreCompletedToo() {
+    assertThat(console.complete("java.util.concu", "import "))
+        .containsExactly("java.util.concurrent");
+    assertThat(console.complete("LinkedHashM", "from java.util import "))
+        .containsExactly("LinkedHashMap");
+    run("import java.util\nl = java.util.ArrayList()");
+    assertThat(console.complete("java.util.TreeM", "")).containsExactly("java.util.TreeMap");
+    assertThat(console.complete("java.util.Map.Ent", "")).containsExactly("java.util.Map.Entry");
+    assertThat(console.complete("l.ensureC", "")).containsExactly("l.ensureCapacity");
+  }
 }

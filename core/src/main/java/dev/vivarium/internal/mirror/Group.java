@@ -120,6 +120,11 @@ final class Group {
     return signatures;
   }
 
+  /** What the first of them returns. */
+  Class<?> returns() {
+    return overloads[0].type.returnType();
+  }
+
   boolean isStatic() {
     return Arrays.stream(overloads).noneMatch(o -> o.receives);
   }
@@ -209,16 +214,26 @@ final class Group {
       return (long) invoker.invokeExact(receiver, home, arguments, count);
     }
     long[] given = given(arguments, count, keywords);
-    return Results.of(home, choose(home, receiver, given, count, keywords, false));
+    boolean factory =
+        overloads.length > 0 && isStatic() && Mirror.of(home).access().sees(returns());
+    Builder builder = factory ? Builder.of(returns()) : null;
+    return Results.of(
+        home,
+        builder != null && !takes(home, receiver, given, count, keywords)
+            ? builder.make(home, this, given, count, keywords)
+            : choose(home, receiver, given, count, keywords, false));
   }
 
   @SuppressWarnings("unused") // the receiver, which a handler is given before what it wants
   private long failed(
       Throwable thrown, @Nullable Object receiver, Home home, long arguments, int count) {
     try {
-      return thrown instanceof Mismatch mismatch
-          ? Raising.typeError(explain(home, arguments, count, mismatch))
-          : Raising.raise(home, thrown);
+      if (thrown instanceof Mismatch mismatch) {
+        int first = kind == Kind.CONSTRUCTORS ? 1 : 0; // after the class
+        long[] given = given(arguments + 8L * first, Math.max(0, count - first), 0);
+        return Raising.typeError(explain(home, given, mismatch));
+      }
+      return Raising.raise(home, thrown);
     } catch (Throwable t) {
       return Raising.raise(home, t);
     }
@@ -282,6 +297,17 @@ final class Group {
       long keywords,
       boolean detached)
       throws Throwable {
+    Choice best = best(choices(home, receiver, given, positional, keywords));
+    @Nullable Object[] converted = best.convert(home);
+    Object self = best.receiver;
+    Overload overload = best.overload;
+    return detached || overload.blocks
+        ? Detached.call(home, () -> overload.call(self, converted))
+        : overload.call(self, converted);
+  }
+
+  private List<Choice> choices(
+      Home home, @Nullable Object receiver, long[] given, int positional, long keywords) {
     List<Choice> choices = new ArrayList<>();
     for (Overload overload : overloads) {
       Choice choice = Choice.of(home, overload, receiver, given, positional, keywords);
@@ -289,13 +315,12 @@ final class Group {
         choices.add(choice);
       }
     }
-    Choice best = best(choices);
-    @Nullable Object[] converted = best.convert(home);
-    Object self = best.receiver;
-    Overload overload = best.overload;
-    return detached || overload.blocks
-        ? Detached.call(home, () -> overload.call(self, converted))
-        : overload.call(self, converted);
+    return choices;
+  }
+
+  /** Whether any of them takes these arguments. */
+  boolean takes(Home home, @Nullable Object receiver, long[] given, int positional, long keywords) {
+    return !choices(home, receiver, given, positional, keywords).isEmpty();
   }
 
   private Choice best(List<Choice> choices) {
@@ -322,14 +347,12 @@ final class Group {
     return best;
   }
 
-  private String explain(Home home, long arguments, int count, Mismatch mismatch) {
-    int first = kind == Kind.CONSTRUCTORS ? 1 : 0;
-    StringBuilder types = new StringBuilder();
-    for (int i = first; i < count; i++) {
-      types
-          .append(i == first ? "" : ", ")
-          .append(ToJava.typeName(home, Memory.getLong(arguments + 8L * i)));
-    }
+  /** What does not fit, and what there is. */
+  String explain(Home home, long[] given, Mismatch mismatch) {
+    String types =
+        Arrays.stream(given)
+            .mapToObj(argument -> ToJava.typeName(home, argument))
+            .collect(Collectors.joining(", "));
     String what = overloads.length == 0 ? "" : overloads[0].shortName() + "(" + types + "): ";
     return what
         + mismatch.getMessage()

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +87,8 @@ final class Members {
     return ALL.get(type);
   }
 
-  private static String named(String name) {
+  /** As Python code writes a name. */
+  static String named(String name) {
     return KEYWORDS.contains(name) ? name + "_" : name;
   }
 
@@ -151,21 +153,29 @@ final class Members {
   }
 
   Group group(String name) {
-    return groups.computeIfAbsent(
-        name,
-        n -> {
-          List<Overload> overloads = new ArrayList<>();
-          for (Method method : methods.getOrDefault(n, List.of())) {
-            MethodHandle handle = handle(method);
-            if (handle != null) {
-              boolean receives = !Modifier.isStatic(method.getModifiers());
-              overloads.add(Overload.of(method, handle, receives, Blocking.blocks(method)));
-            }
-          }
-          Group.Kind kind =
-              Throwable.class.isAssignableFrom(type) ? Group.Kind.OF_THROWABLE : Group.Kind.METHODS;
-          return new Group(n, kind, overloads);
-        });
+    return groups.computeIfAbsent(name, n -> new Group(n, kind(), overloads(n, m -> true)));
+  }
+
+  /** Some of a name's methods, or null if there is none. */
+  @Nullable Group group(String name, Predicate<Method> some) {
+    List<Overload> overloads = overloads(name, some);
+    return overloads.isEmpty() ? null : new Group(name, kind(), overloads);
+  }
+
+  private Group.Kind kind() {
+    return Throwable.class.isAssignableFrom(type) ? Group.Kind.OF_THROWABLE : Group.Kind.METHODS;
+  }
+
+  private List<Overload> overloads(String name, Predicate<Method> some) {
+    List<Overload> overloads = new ArrayList<>();
+    for (Method method : methods.getOrDefault(name, List.of())) {
+      MethodHandle handle = some.test(method) ? handle(method) : null;
+      if (handle != null) {
+        boolean receives = !Modifier.isStatic(method.getModifiers());
+        overloads.add(Overload.of(method, handle, receives, Blocking.blocks(method)));
+      }
+    }
+    return overloads;
   }
 
   StaticField staticField(String name, Field field) {

@@ -231,13 +231,18 @@ public final class Mirror {
       throw new Mismatch("__new__ wants a Java class");
     }
     boolean exact = java.pointer == type;
+    long[] given = Group.given(arguments + 8, count - 1, keywords);
+    Builder.Offer builder =
+        exact && given.length >= count ? Builder.Offer.of(java.type, access) : null;
+    if (builder != null && !constructors.takes(home, null, given, count - 1, keywords)) {
+      return result(builder.build(home, given, count - 1, keywords));
+    }
     if (java.type.isInterface()) {
       return exact ? adapt(java, arguments, count) : home.checked(C.PyType_GenericAlloc(type, 0));
     }
     if (java.type.isArray()) {
       throw new Mismatch("vivarium.array(component, length or items) makes arrays");
     }
-    long[] given = Group.given(arguments + 8, count - 1, keywords);
     Object made = constructors.choose(home, null, given, count - 1, keywords, false);
     if (!java.type.isInstance(made)) {
       throw new Mismatch("__new__ of another class than " + java.type.getName());

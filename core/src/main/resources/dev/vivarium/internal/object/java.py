@@ -90,6 +90,15 @@ class JavaClass(type):
                 )
         return new_type(meta, name, bases, namespace, **more)
 
+    @property
+    def __signature__(cls):
+        """What inspect asks: that of the constructors, or None for it to look at a Python class."""
+        if "__java__" not in cls.__dict__:
+            return None
+        from inspect import signature
+
+        return signature(cls.__new__)
+
     def __setattr__(cls, name, value):
         if "__java__" not in cls.__dict__:
             return put(cls, name, value)
