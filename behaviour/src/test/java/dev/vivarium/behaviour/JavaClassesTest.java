@@ -318,6 +318,65 @@ public final class JavaClassesTest {
 
   @Test
   @Tag("O2")
+  @DisplayName("10 million round trips of Java objects to Python and back leave memory flat")
+  void tenMillion() {
+    ChildJvm.start(Duration.ofMinutes(5), List.of("-Xmx64m"), ObjectTrips.class, "10000000")
+        .await()
+        .expect(0)
+        .expectOut("flat");
+  }
+
+  /** What Python calls. */
+  public static final class Post {
+    private int fetched;
+    private int returned;
+
+    public Object fetch() {
+      return new int[] {fetched++};
+    }
+
+    public void giveBack(int[] same) {
+      returned += same[0] == returned ? 1 : 0;
+    }
+  }
+
+  /** Java objects that a Python function gets from Java and gives back, each a new one. */
+  static final class ObjectTrips implements Scenario {
+
+    @Override
+    public void run(String... arguments) {
+      int trips = Integer.parseInt(arguments[0]);
+      Python python = PythonUnderTest.start();
+      Interpreter main = python.main();
+      main.exec(
+          """
+          import sys
+          def trips(post, n):
+              fetch, give_back = post.fetch, post.giveBack
+              for _ in range(n):
+                  give_back(fetch())
+          """);
+      Post post = new Post();
+      PyObject function = main.eval("trips");
+      function.call(post, trips / 10);
+      long before = main.eval("sys.getallocatedblocks()").asLong();
+      function.call(post, trips - trips / 10);
+      assertThat(post.returned).as("came back as they were").isEqualTo(trips);
+      long grown = Long.MAX_VALUE; // until what was dropped has been given back
+      for (long end = System.nanoTime() + Await.LIMIT.toNanos();
+          grown >= 2_000 && System.nanoTime() < end; ) {
+        System.gc();
+        grown = main.eval("sys.getallocatedblocks()").asLong() - before;
+      }
+      assertThat(grown).as("growth of Python's blocks").isLessThan(2_000);
+      assertThat(main.holdings().javaInPython()).doesNotContainKey("[I");
+      System.out.println("flat");
+      python.close();
+    }
+  }
+
+  @Test
+  @Tag("O2")
   @DisplayName("round trips of Java objects leave memory flat, in two interpreters in parallel")
   void roundTrips() {
     ChildJvm.start(Duration.ofMinutes(4), List.of("-Xmx64m"), RoundTrips.class, "200000")
