@@ -136,8 +136,8 @@ final class JavaFile {
   }
 
   private @Nullable Object detached(Work work) {
-    try (ThreadState here = ThreadState.ensure(new InterpreterView(home.state()))) {
-      return here.detached(work::run);
+    try {
+      return home.detached(work::run);
     } catch (IOException e) {
       return e;
     }

@@ -5,8 +5,6 @@ import static dev.vivarium.internal.capi.CApi.C;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
-import dev.vivarium.internal.thread.Attachment;
-import dev.vivarium.internal.thread.ThreadStates;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.Reader;
@@ -16,7 +14,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,19 +70,19 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
 
   /** A new reference to a text file that reads from a Java reader; attached. */
   public static long file(Home home, Reader reader) {
-    return file(home, "reading", (Take) most -> detached(home, () -> read(reader, most)), reader);
+    return file(home, "reading", (Take) most -> home.detached(() -> read(reader, most)), reader);
   }
 
   /** A new reference to a text file that writes to a Java writer; attached. */
   public static long file(Home home, Writer writer) {
-    return file(home, "writing", (Put) text -> detached(home, () -> write(writer, text)), writer);
+    return file(home, "writing", (Put) text -> home.detached(() -> write(writer, text)), writer);
   }
 
   private static long file(Home home, String made, Object function, Closeable closed) {
     try (Arena arena = Arena.ofConfined();
         Call call = Call.of(home)) {
       long maker = C.PyDict_GetItemString(loaded(home), arena.allocateFrom(made).address());
-      Shut shut = () -> detached(home, () -> close(closed));
+      Shut shut = () -> home.detached(() -> close(closed));
       return home.checked(call.add(function).add(shut).callFunction(maker));
     }
   }
@@ -120,13 +117,13 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
   private static Put writing(Home home, Writer writer) {
     AtomicReference<@Nullable Writer> live = new AtomicReference<>(writer);
     home.onEnd(() -> live.set(null));
-    return text -> detached(home, () -> write(live.get(), text));
+    return text -> home.detached(() -> write(live.get(), text));
   }
 
   private static Take reading(Home home, Reader reader) {
     AtomicReference<@Nullable Reader> live = new AtomicReference<>(reader);
     home.onEnd(() -> live.set(null));
-    return most -> detached(home, () -> read(live.get(), most));
+    return most -> home.detached(() -> read(live.get(), most));
   }
 
   private static @Nullable IOException write(@Nullable Writer writer, String text) {
@@ -161,24 +158,6 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
       return new String(text, 0, count);
     } catch (IOException e) {
       return e;
-    }
-  }
-
-  private static <T extends @Nullable Object> T detached(Home home, Supplier<T> body) {
-    Attachment here = ThreadStates.ensureReady(home.state());
-    if (here == null) {
-      throw home.surface().closed(home);
-    }
-    int depth = here.depth();
-    try {
-      ThreadStates.beginDetached(here);
-      try {
-        return body.get();
-      } finally {
-        ThreadStates.endDetached(here);
-      }
-    } finally {
-      ThreadStates.release(here, depth);
     }
   }
 }

@@ -1,8 +1,6 @@
 package dev.vivarium.internal.memory;
 
 import dev.vivarium.internal.object.Home;
-import dev.vivarium.internal.thread.Attachment;
-import dev.vivarium.internal.thread.ThreadStates;
 import java.lang.foreign.Arena;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
@@ -109,7 +107,10 @@ final class Borrowings {
                 + home.state()
                 + " waits for a native call or an I/O operation that uses memory of it");
       }
-      detached(() -> LockSupport.parkNanos(this, LOOK_AGAIN_NANOS));
+      home.<@Nullable Object, RuntimeException>detached(() -> {
+        LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
+        return null;
+      });
     }
   }
 
@@ -119,24 +120,6 @@ final class Borrowings {
       return true;
     } catch (IllegalStateException e) {
       return !arena.scope().isAlive();
-    }
-  }
-
-  private void detached(Runnable body) {
-    Attachment here = ThreadStates.ensureReady(home.state());
-    if (here == null) {
-      throw home.surface().closed(home);
-    }
-    int depth = here.depth();
-    try {
-      ThreadStates.beginDetached(here);
-      try {
-        body.run();
-      } finally {
-        ThreadStates.endDetached(here);
-      }
-    } finally {
-      ThreadStates.release(here, depth);
     }
   }
 }

@@ -302,7 +302,7 @@ final class Group {
     Object self = best.receiver;
     Overload overload = best.overload;
     return detached || overload.blocks
-        ? Detached.call(home, () -> overload.call(self, converted))
+        ? home.<@Nullable Object, Throwable>detached(() -> overload.call(self, converted))
         : overload.call(self, converted);
   }
 

@@ -3,6 +3,7 @@ package dev.vivarium.internal.object;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.Companion;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interrupts;
@@ -129,6 +130,31 @@ public final class Home implements Companion {
     names.clear();
     onEnd.forEach(Runnable::run);
     onEnd.clear();
+  }
+
+  /** Java code that Python has called. */
+  @FunctionalInterface
+  public interface Body<T extends @Nullable Object, X extends Throwable> {
+    T run() throws X;
+  }
+
+  /** Runs Java code that may block, on a thread that is inside; others run Python meanwhile. */
+  public <T extends @Nullable Object, X extends Throwable> T detached(Body<T, X> body) throws X {
+    Attachment here = ThreadStates.ensureReady(state);
+    if (here == null) {
+      throw surface.closed(this);
+    }
+    int depth = here.depth();
+    try {
+      ThreadStates.beginDetached(here);
+      try {
+        return body.run();
+      } finally {
+        ThreadStates.endDetached(here);
+      }
+    } finally {
+      ThreadStates.release(here, depth);
+    }
   }
 
   /** A borrowed reference to a name as a Python str, made once. */
