@@ -313,6 +313,20 @@ public final class Interpreter implements AutoCloseable {
   }
 
   /**
+   * A Java logger that writes to Python's: {@code logging.getLogger(name)} of this interpreter,
+   * which decides by its levels and handlers. For Java libraries, to have what they log beside what
+   * Python code logs. A record names the Java method that logs and its thread. {@code TRACE} is
+   * Python's level 5.
+   *
+   * <p>Any thread may use it, for ever: it keeps no interpreter alive, and where this one takes no
+   * calls any more, it writes to {@code System.getLogger(name)}. As every call into Python it may
+   * wait for the GIL, also to say what {@code isLoggable} is.
+   */
+  public System.Logger logger(String name) {
+    return new PythonLogger(this, Objects.requireNonNull(name, "name"));
+  }
+
+  /**
    * Has values of a type, and of types derived from it, converted by a converter of yours, in this
    * interpreter: as arguments and wherever else Java values go to Python, and by {@code as(type)},
    * components of records and results of proxies. It comes before one of {@link Python#register}.

@@ -5,19 +5,29 @@ import dev.vivarium.internal.capi.NewInterpreter;
 import java.io.Reader;
 import java.io.Writer;
 import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** How a new interpreter is made: {@code PyInterpreterConfig}, and its streams. Immutable. */
+/**
+ * How a new interpreter is made: {@code PyInterpreterConfig}, and what of Java it is given.
+ * Immutable.
+ */
 public final class InterpreterOptions {
 
   private final NewInterpreter.Config config;
   private final TextStreams streams;
   private final JavaClasses javaClasses;
+  private final @Nullable Function<? super String, ? extends System.Logger> loggers;
 
   private InterpreterOptions(
-      NewInterpreter.Config config, TextStreams streams, JavaClasses javaClasses) {
+      NewInterpreter.Config config,
+      TextStreams streams,
+      JavaClasses javaClasses,
+      @Nullable Function<? super String, ? extends System.Logger> loggers) {
     this.config = config;
     this.streams = streams;
     this.javaClasses = javaClasses;
+    this.loggers = loggers;
   }
 
   /**
@@ -29,7 +39,8 @@ public final class InterpreterOptions {
     return new InterpreterOptions(
         new NewInterpreter.Config(false, false, false, true, false, true, true),
         TextStreams.OWN,
-        JavaClasses.all());
+        JavaClasses.all(),
+        null);
   }
 
   /**
@@ -41,7 +52,8 @@ public final class InterpreterOptions {
     return new InterpreterOptions(
         new NewInterpreter.Config(true, false, false, true, true, false, false),
         TextStreams.OWN,
-        JavaClasses.all());
+        JavaClasses.all(),
+        null);
   }
 
   /** Whether Python code may start daemon threads. */
@@ -56,7 +68,8 @@ public final class InterpreterOptions {
             config.checkMultiInterpExtensions(),
             config.ownGil()),
         streams,
-        javaClasses);
+        javaClasses,
+        loggers);
   }
 
   /**
@@ -87,7 +100,7 @@ public final class InterpreterOptions {
   }
 
   private InterpreterOptions with(TextStreams others) {
-    return new InterpreterOptions(config, others, javaClasses);
+    return new InterpreterOptions(config, others, javaClasses, loggers);
   }
 
   /**
@@ -96,7 +109,25 @@ public final class InterpreterOptions {
    */
   public InterpreterOptions javaClasses(JavaClasses classes) {
     Objects.requireNonNull(classes, "classes");
-    return new InterpreterOptions(config, streams, classes);
+    return new InterpreterOptions(config, streams, classes, loggers);
+  }
+
+  /**
+   * Has what Python code logs by {@code logging} written to Java's loggers, {@code
+   * logTo(System::getLogger)} say: a handler of the root logger passes level, message and exception
+   * on to the logger that the function gives for the record's logger name, {@code "root"} for the
+   * root logger. It is asked once a name. Java's levels decide what is logged, as well as those
+   * that Python code sets, and {@code isEnabledFor} says so: {@code DEBUG}, {@code INFO} and {@code
+   * WARNING} are what they are in Java, {@code ERROR} and what is above {@code ERROR}, and what is
+   * below {@code DEBUG} is {@code TRACE}.
+   *
+   * <p>A logger is called on the thread that logs, without the GIL. What it throws is reported on
+   * {@code sys.stderr}, as of any handler of Python's. What Python code logs while it is called on
+   * the same thread is not passed on.
+   */
+  public InterpreterOptions logTo(Function<? super String, ? extends System.Logger> loggers) {
+    Objects.requireNonNull(loggers, "loggers");
+    return new InterpreterOptions(config, streams, javaClasses, loggers);
   }
 
   /** Whether it has a GIL of its own. */
@@ -114,5 +145,9 @@ public final class InterpreterOptions {
 
   JavaClasses javaClasses() {
     return javaClasses;
+  }
+
+  @Nullable Function<? super String, ? extends System.Logger> loggers() {
+    return loggers;
   }
 }

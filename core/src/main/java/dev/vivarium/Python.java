@@ -19,6 +19,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +82,6 @@ public final class Python implements AutoCloseable {
     Python python = started(new Python(options, installation, version, main, false));
     main.run(in -> {
       Home home = Home.of(main.state());
-      Mirror.of(home).setAccess(options.javaClasses().access());
       ProcessFunctions.refuse(home, refusals(options));
       options.streams().install(home);
     });
@@ -105,8 +105,8 @@ public final class Python implements AutoCloseable {
    * well, it gives the same each time.
    *
    * <p>Of the options those count that say nothing of which Python to start and how: {@code paths},
-   * {@code exitTimeout}, {@code virtualThreadWorkers}, {@code traceGuards} and {@code
-   * busyLogInterval}.
+   * {@code exitTimeout}, {@code virtualThreadWorkers}, {@code traceGuards}, {@code
+   * busyLogInterval}, {@code javaClasses} and {@code logTo}.
    *
    * @throws PythonStartException if no Python runs in this process, or it is older than 3.12
    * @throws IllegalStateException if Java has started a Python of its own here
@@ -129,8 +129,9 @@ public final class Python implements AutoCloseable {
   private static Python started(Python python) {
     started = python;
     PlatformThreads.limit(python.options.virtualThreadWorkers());
+    PythonOptions options = python.options;
     Runtime.getRuntime().addShutdownHook(new Thread(python::atExit, "python-exit"));
-    python.addPaths(python.main);
+    python.prepare(python.main, options.javaClasses(), options.loggers());
     return python;
   }
 
@@ -288,12 +289,23 @@ public final class Python implements AutoCloseable {
       throw Interpreter.closed(main.state());
     }
     Interpreter interpreter = Interpreter.of(made);
-    Mirror.of(Home.of(made)).setAccess(options.javaClasses().access());
-    addPaths(interpreter);
+    prepare(interpreter, options.javaClasses(), options.loggers());
     if (!options.streams().equals(TextStreams.OWN)) {
       interpreter.run(in -> options.streams().install(Home.of(made)));
     }
     return interpreter;
+  }
+
+  private void prepare(
+      Interpreter interpreter,
+      JavaClasses classes,
+      @Nullable Function<? super String, ? extends System.Logger> loggers) {
+    Home home = interpreter.home();
+    Mirror.of(home).setAccess(classes.access());
+    addPaths(interpreter);
+    if (loggers != null) {
+      interpreter.run(in -> LogHandler.install(home, loggers));
+    }
   }
 
   private void addPaths(Interpreter interpreter) {

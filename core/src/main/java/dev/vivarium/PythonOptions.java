@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class PythonOptions {
   private final @Nullable Writer stderr;
   private final @Nullable Reader stdin;
   private final JavaClasses javaClasses;
+  private final @Nullable Function<? super String, ? extends System.Logger> loggers;
 
   private PythonOptions(Builder b) {
     this.library = b.library;
@@ -69,6 +71,7 @@ public final class PythonOptions {
     this.stderr = b.stderr;
     this.stdin = b.stdin;
     this.javaClasses = b.javaClasses;
+    this.loggers = b.loggers;
   }
 
   /** The options of {@link Python#start()}: nothing is named, everything is as its option says. */
@@ -186,6 +189,10 @@ public final class PythonOptions {
     return javaClasses;
   }
 
+  @Nullable Function<? super String, ? extends System.Logger> loggers() {
+    return loggers;
+  }
+
   TextStreams streams() {
     return new TextStreams(stdout, stderr, stdin);
   }
@@ -214,6 +221,7 @@ public final class PythonOptions {
     b.stderr = stderr;
     b.stdin = stdin;
     b.javaClasses = javaClasses;
+    b.loggers = loggers;
     return b;
   }
 
@@ -243,6 +251,7 @@ public final class PythonOptions {
     private @Nullable Writer stderr;
     private @Nullable Reader stdin;
     private JavaClasses javaClasses = JavaClasses.all();
+    private @Nullable Function<? super String, ? extends System.Logger> loggers;
 
     private Builder() {}
 
@@ -496,6 +505,15 @@ public final class PythonOptions {
      */
     public Builder javaClasses(JavaClasses classes) {
       this.javaClasses = Objects.requireNonNull(classes, "classes");
+      return this;
+    }
+
+    /**
+     * Has what Python code of the main interpreter logs written to Java's loggers; what {@link
+     * InterpreterOptions#logTo} says, which is for others.
+     */
+    public Builder logTo(Function<? super String, ? extends System.Logger> loggers) {
+      this.loggers = Objects.requireNonNull(loggers, "loggers");
       return this;
     }
 

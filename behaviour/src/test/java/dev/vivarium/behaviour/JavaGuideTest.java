@@ -7,6 +7,7 @@ import dev.vivarium.Interpreter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -71,13 +72,24 @@ final class JavaGuideTest {
       assertThat(holdings.javaInPython()).containsEntry("java.util.ArrayList", 5L);
       assertThat(holdings.pythonInJava()).containsEntry("Node", 5L);
     }
-    String here =
-        Files.readString(
-            Path.of("src", "test", "java", "dev", "vivarium", "behaviour", "JavaGuideTest.java"));
-    String page = Files.readString(GUIDE.resolve("memory.md"));
-    String java = page.substring(page.indexOf("```java\n") + 8);
-    for (String line : java.substring(0, java.indexOf("```")).lines().toList()) {
-      assertThat(here).contains(line);
+    assertLinesOf("memory.md", JavaGuideTest.class);
+  }
+
+  /** Each line of Java of a page is one of a test's. */
+  static void assertLinesOf(String page, Class<?> test) throws IOException {
+    Path source =
+        Path.of("src", "test", "java").resolve(test.getName().replace('.', '/') + ".java");
+    List<String> here = Files.readAllLines(source).stream().map(String::strip).toList();
+    List<String> java = new ArrayList<>();
+    boolean inside = false;
+    for (String line : Files.readAllLines(GUIDE.resolve(page))) {
+      if (line.startsWith("```")) {
+        inside = line.equals("```java");
+      } else if (inside && !line.isBlank()) {
+        java.add(line.strip());
+      }
     }
+    assertThat(java).isNotEmpty();
+    assertThat(here).containsAll(java);
   }
 }

@@ -66,6 +66,27 @@ def import_threading_for_others():
         threading._shutdown_locks.discard(threading._main_thread._tstate_lock)
 
 
+def takes_level(name, level):
+    """Whether the logger of that name takes a level of logging's."""
+    import logging
+
+    return logging.getLogger(name).isEnabledFor(level)
+
+
+def log(name, level, message, exception, file, line, function, thread):
+    """Logs what Java has to say, as if from where Java says it."""
+    import logging
+
+    if logging.getLevelName(level) == "Level 5":
+        logging.addLevelName(level, "TRACE")
+    logger = logging.getLogger(name)
+    failure = None if exception is None else (type(exception), exception, exception.__traceback__)
+    where = file or "(unknown file)", line
+    record = logger.makeRecord(name, level, *where, message, (), failure, function)
+    record.threadName = thread
+    logger.handle(record)
+
+
 class Reader:
     """A file object for Java to read from: one read at a time, and only sound ones."""
 
