@@ -47,13 +47,15 @@ class Jvm:
         return f"<Jvm {self.libjvm}>"
 
 
-def start(classpath=(), options=(), *, exit_timeout=10.0, libjvm=None):
+def start(classpath=(), options=(), *, exit_timeout=10.0, java_packages=None, libjvm=None):
     """Starts the JVM of this process; a second time gives the same one.
 
     classpath: jars and folders, a sequence or one string with the system's separators. It must have
       vivarium-core; the jar or folder that this package came from is added.
     options: more options of the JVM, such as "-Xmx1g".
     exit_timeout: how many seconds the end of the program waits for JVM threads inside Python.
+    java_packages: names of the Java packages whose classes Python code may import, call and see
+      the members of; all, if none are given. An empty list is no package.
     libjvm: the JVM's library; else that of JAVA_HOME, or of the java on the PATH.
 
     SIGINT, SIGTERM and SIGHUP stay Python's (-Xrs), and faulthandler is kept off the signals that
@@ -65,9 +67,11 @@ def start(classpath=(), options=(), *, exit_timeout=10.0, libjvm=None):
             return _started
         from . import _jvm
 
+        if isinstance(java_packages, str):
+            raise TypeError("java_packages: a list of names, not one str")
         _jvm.check_python()
         library = libjvm or find_libjvm()
         _jvm.create(library, _jvm.class_path(classpath), list(options))
-        _jvm.attach(__name__, exit_timeout)
+        _jvm.attach(__name__, exit_timeout, java_packages)
         _started = Jvm(library)
         return _started

@@ -10,7 +10,7 @@ JNI_VERSION = 0x00150000  # 21, the newest number that JNI has given itself befo
 OLDEST_JAVA = 25
 
 ENTRY_CLASS = "dev/vivarium/host/Program"
-ENTRY_SIGNATURE = "(Ljava/lang/String;J)V"
+ENTRY_SIGNATURE = "(Ljava/lang/String;JLjava/lang/String;)V"
 
 # Places in the function tables, from the JNI specification
 _FIND_CLASS = 6
@@ -133,7 +133,7 @@ def create(library, classes, options):
     _env = env
 
 
-def attach(module, exit_timeout):
+def attach(module, exit_timeout, java_packages):
     """Has Java find this Python, and set ``_call`` in the module."""
     entry = _function(_FIND_CLASS, ctypes.c_void_p, ctypes.c_char_p)(ENTRY_CLASS.encode())
     if not entry:
@@ -147,9 +147,10 @@ def attach(module, exit_timeout):
     method = find(entry, b"attach", ENTRY_SIGNATURE.encode())
     if not method:
         raise JavaError(f"{_thrown()}: vivarium-host's Java and Python parts are of two versions")
-    arguments = (_Value * 2)()
+    arguments = (_Value * 3)()
     arguments[0].object = _string(module)
     arguments[1].long = int(exit_timeout * 1000)
+    arguments[2].object = None if java_packages is None else _string(",".join(java_packages))
     call = _function(
         _CALL_STATIC_VOID_METHOD_A, None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
     )

@@ -28,6 +28,17 @@ final class ApiSurface implements Surface {
   // 3.12's threading waits at the end for the thread that has imported it first
   private static final boolean IMPORT_THREADING = LibPython.versionText().startsWith("3.12.");
 
+  private final Access access;
+
+  /**
+   * That of a process.
+   *
+   * @param access what Python code may see of Java in interpreters of which nobody says otherwise
+   */
+  ApiSurface(Access access) {
+    this.access = access;
+  }
+
   @Override
   public Object wrap(Home home, long newReference) {
     return PyObject.take(home, newReference);
@@ -154,7 +165,7 @@ final class ApiSurface implements Surface {
       importThreading(home);
     }
     Runnable door = () -> Ending.door(home.state());
-    Mirror mirror = new Mirror(home, Access.ALL);
+    Mirror mirror = new Mirror(home, access);
     LongConsumer met = id -> met(id, mirror.access());
     Function<String, @Nullable Object> java = mirror::find;
     boolean main = home.state().isMain();

@@ -70,10 +70,15 @@ public final class Python implements AutoCloseable {
    *
    * @throws PythonStartException if it cannot be found, loaded or initialised, with what to do
    * @throws IllegalStateException if it runs or has run already: one process has one CPython
-   *     (BEHAVIOUR F11)
+   *     (BEHAVIOUR F11); also one that a Python program has brought, see {@link #attachToHost()}
    */
   public static synchronized Python start(PythonOptions options) {
     refuseSecond();
+    if (LibPython.isInProgram()) {
+      throw new IllegalStateException(
+          "Python runs in this process already, and Java has not started it: Python.attachToHost()"
+              + " gives it");
+    }
     PythonInstallation installation = PythonLocator.locate(options);
     PythonVersion version = load(installation);
     failed = true; // until it has gone well: what failed half-way cannot be started again
@@ -118,7 +123,7 @@ public final class Python implements AutoCloseable {
     }
     refuseSecond();
     PythonVersion version = findHost();
-    ApiSurface surface = new ApiSurface();
+    ApiSurface surface = new ApiSurface(options.javaClasses().access());
     Interpreter main =
         Interpreter.of(
             Interpreters.attach(
@@ -131,7 +136,7 @@ public final class Python implements AutoCloseable {
     PlatformThreads.limit(python.options.virtualThreadWorkers());
     PythonOptions options = python.options;
     Runtime.getRuntime().addShutdownHook(new Thread(python::atExit, "python-exit"));
-    python.prepare(python.main, options.javaClasses(), options.loggers());
+    python.prepare(python.main, options.loggers());
     return python;
   }
 
@@ -221,7 +226,7 @@ public final class Python implements AutoCloseable {
   }
 
   private static Interpreter initialize(PythonOptions options, PythonInstallation installation) {
-    ApiSurface surface = new ApiSurface();
+    ApiSurface surface = new ApiSurface(options.javaClasses().access());
     try {
       InterpreterState main =
           Interpreters.start(
@@ -289,7 +294,8 @@ public final class Python implements AutoCloseable {
       throw Interpreter.closed(main.state());
     }
     Interpreter interpreter = Interpreter.of(made);
-    prepare(interpreter, options.javaClasses(), options.loggers());
+    Mirror.of(interpreter.home()).setAccess(options.javaClasses().access());
+    prepare(interpreter, options.loggers());
     if (!options.streams().equals(TextStreams.OWN)) {
       interpreter.run(in -> options.streams().install(Home.of(made)));
     }
@@ -298,13 +304,10 @@ public final class Python implements AutoCloseable {
 
   private void prepare(
       Interpreter interpreter,
-      JavaClasses classes,
       @Nullable Function<? super String, ? extends System.Logger> loggers) {
-    Home home = interpreter.home();
-    Mirror.of(home).setAccess(classes.access());
     addPaths(interpreter);
     if (loggers != null) {
-      interpreter.run(in -> LogHandler.install(home, loggers));
+      interpreter.run(in -> LogHandler.install(in.home(), loggers));
     }
   }
 

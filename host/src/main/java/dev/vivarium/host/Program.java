@@ -1,6 +1,7 @@
 package dev.vivarium.host;
 
 import dev.vivarium.Interpreter;
+import dev.vivarium.JavaClasses;
 import dev.vivarium.PyObject;
 import dev.vivarium.Python;
 import dev.vivarium.PythonOptions;
@@ -23,18 +24,40 @@ final class Program {
 
   private Program() {}
 
-  /** From {@code vivarium_host}, with nothing attached. */
+  /**
+   * From {@code vivarium_host}, with nothing attached.
+   *
+   * @param javaPackages those whose classes Python code may see, with commas between; null for all
+   */
   @SuppressWarnings("unused") // through JNI
-  static void attach(String module, long exitTimeoutMillis) {
-    Python python =
-        Python.attachToHost(
-            PythonOptions.builder().exitTimeout(Duration.ofMillis(exitTimeoutMillis)).build());
-    Interpreter main = python.main();
+  static void attach(String module, long exitTimeoutMillis, @Nullable String javaPackages) {
+    List<String> packages = javaPackages == null ? null : List.of(javaPackages.split(",", -1));
+    PythonOptions.Builder options =
+        PythonOptions.builder().exitTimeout(Duration.ofMillis(exitTimeoutMillis));
+    if (packages != null) {
+      options.javaClasses(JavaClasses.packages(packages.toArray(String[]::new)));
+    }
+    Interpreter main = Python.attachToHost(options.build()).main();
     main.run(in -> {
       try (PyObject host = in.importModule(module)) {
-        host.setAttr("_call", (StaticCall) (target, arguments) -> call(main, target, arguments));
+        host.setAttr(
+            "_call",
+            (StaticCall)
+                (target, arguments) -> {
+                  check(target, packages);
+                  return call(main, target, arguments);
+                });
       }
     });
+  }
+
+  private static void check(String target, @Nullable List<String> packages) {
+    String type = target.substring(0, target.lastIndexOf('.'));
+    String inPackage = type.substring(0, Math.max(0, type.lastIndexOf('.')));
+    if (packages != null && !packages.contains(inPackage)) {
+      throw new IllegalArgumentException(
+          type + " is in none of the java_packages that start() was given");
+    }
   }
 
   private static @Nullable Object call(Interpreter main, String target, PyObject arguments)

@@ -60,6 +60,79 @@ final class HostTest {
   }
 
   @OnEachCPython
+  @DisplayName("Python code sees the classes of the Java packages that it is given, and no others")
+  void javaPackages(String version) throws Exception {
+    PythonProcess.run(
+            version,
+            """
+            jvm = start(java_packages=['java.util', 'dev.vivarium.host'])
+            from java.util import ArrayList
+            assert list(ArrayList([1, 2])) == [1, 2]
+            jvm.main(CODE[:-1], 'seen')
+            def refused(f, error):
+                try:
+                    f()
+                except error as e:
+                    return e
+                raise AssertionError(f)
+            def runtime():
+                from java.lang import Runtime
+            refused(runtime, ImportError)
+            refused(lambda: ArrayList().getClass().getClassLoader(), AttributeError)
+            e = refused(lambda: jvm.call('java.lang.Runtime.version'), Exception)
+            assert 'java.lang.Runtime is in none of the java_packages' in str(e), e
+            try:
+                import _interpreters
+            except ImportError:
+                pass # 3.12 has it by another name
+            else:
+                sub = _interpreters.create()
+                failed = _interpreters.run_string(sub, 'from java.lang import Runtime')
+                assert failed.type.__name__ == 'ModuleNotFoundError', failed
+                _interpreters.destroy(sub)
+            print('others refused', flush=True)
+            """)
+        .expect(0, "main(seen)", "others refused");
+    PythonProcess.run(
+            version,
+            """
+            try:
+                start(java_packages='java.util')
+            except TypeError as e:
+                print(e)
+            refused = start(java_packages=[])
+            try:
+                import java.util
+            except ImportError as e:
+                print('nothing:', e)
+            """)
+        .expect(0, "a list of names", "nothing:");
+  }
+
+  @OnEachCPython
+  @DisplayName(
+      "A script engine uses the program's Python, also in a JVM that nobody has attached, where"
+          + " Python.start() says that there is one")
+  void scripts(String version) throws Exception {
+    String scripts =
+        """
+        import __main__
+        __main__.answer = 42
+        start().call(CODE + 'scripts')
+        assert __main__.scripted == 43
+        """;
+    PythonProcess.run(version, scripts).expect(0, "printed by a script", "of its own: 42");
+    PythonProcess.run(
+            version,
+            """
+            import vivarium_host._jvm
+            vivarium_host._jvm.ENTRY_CLASS = CODE[:-1].replace('.', '/')
+            vivarium_host.start(os.environ['TEST_CLASS_PATH'])
+            """)
+        .expect(0, "Python.attachToHost()", "printed by a script", "of its own: 42");
+  }
+
+  @OnEachCPython
   @Tag("T2")
   @DisplayName("Deep recursion on Python's main thread, on one of its others and through Java")
   void deepRecursion(String version) throws Exception {

@@ -13,6 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
+import javax.script.ScriptEngine;
+import javax.script.ScriptEngineManager;
 
 /** The Java side of the tests' Python programs. */
 public final class HostedCode {
@@ -57,6 +59,28 @@ public final class HostedCode {
 
   public static void fail() {
     throw new IllegalStateException("thrown by Java");
+  }
+
+  /** In place of Vivarium's own: attaches to nothing, and leaves that to a script engine. */
+  @SuppressWarnings("unused") // through JNI
+  static void attach(String module, long exitTimeoutMillis, String javaPackages) throws Exception {
+    try {
+      Python.start().close();
+    } catch (IllegalStateException e) {
+      say(e.getMessage());
+    }
+    scripts();
+  }
+
+  /** Engines of both kinds. */
+  public static void scripts() throws Exception {
+    ScriptEngineManager engines = new ScriptEngineManager();
+    ScriptEngine main = engines.getEngineByName("python-main");
+    main.eval("import __main__; __main__.scripted = getattr(__main__, 'answer', 0) + 1");
+    main.eval("print('printed by a script')");
+    ScriptEngine own = engines.getEngineByName("python");
+    say("of its own: " + own.eval("6 * 7"));
+    ((AutoCloseable) own).close();
   }
 
   /** An implicit null check, which the JVM does by SIGSEGV once the method is compiled. */

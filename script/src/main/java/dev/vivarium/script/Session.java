@@ -5,6 +5,7 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterOptions;
 import dev.vivarium.PyObject;
 import dev.vivarium.Python;
+import dev.vivarium.PythonStartException;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.Set;
@@ -98,16 +99,24 @@ final class Session {
     return started();
   }
 
-  /** The CPython of this process, started if nobody has. */
+  /** The CPython of this process, also one that a Python program has brought; else started. */
   static Python python() {
     return Python.running()
         .orElseGet(() -> {
           try {
-            return Python.start();
+            return hostsOrNew();
           } catch (IllegalStateException e) { // somebody has meanwhile, or it has been closed
             return Python.running().orElseThrow(() -> e);
           }
         });
+  }
+
+  private static Python hostsOrNew() {
+    try {
+      return Python.attachToHost();
+    } catch (PythonStartException noHost) {
+      return Python.start();
+    }
   }
 
   Interpreter interpreter() {

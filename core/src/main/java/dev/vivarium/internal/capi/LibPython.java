@@ -56,9 +56,21 @@ public final class LibPython {
    * @throws UnsatisfiedLinkError if there is none
    */
   public static synchronized void find() {
-    if (loaded != null) {
-      return;
+    if (loaded == null) {
+      loaded = program();
     }
+  }
+
+  /** Whether {@link #find} would find one, where none is loaded. */
+  public static synchronized boolean isInProgram() {
+    try {
+      return loaded == null && program() != null;
+    } catch (UnsatisfiedLinkError e) {
+      return false;
+    }
+  }
+
+  private static Loaded program() {
     SymbolLookup symbols = DynamicLoader.program();
     Loaded program = new Loaded("the running program", symbols);
     MemorySegment isInitialized = symbols.find("Py_IsInitialized").orElse(null);
@@ -77,7 +89,7 @@ public final class LibPython {
     } catch (Throwable t) {
       throw new LinkageError("Py_IsInitialized", t);
     }
-    loaded = program;
+    return program;
   }
 
   /** What is loaded, in words. */
