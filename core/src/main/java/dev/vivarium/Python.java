@@ -34,6 +34,10 @@ public final class Python implements AutoCloseable {
 
   private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
+  // 3.12 finds out that it cannot have them there when it is too late, and later crashes
+  private static final List<String> UNSOUND_WITH_OWN_GIL =
+      List.of("_datetime", "_decimal", "_zoneinfo");
+
   private static @Nullable Python started;
   private static boolean failed;
 
@@ -295,11 +299,25 @@ public final class Python implements AutoCloseable {
     }
     Interpreter interpreter = Interpreter.of(made);
     Mirror.of(interpreter.home()).setAccess(options.javaClasses().access());
+    if (options.ownGil() && !version.isAtLeast(3, 13)) {
+      refuseUnsound(interpreter);
+    }
     prepare(interpreter, options.loggers());
     if (!options.streams().equals(TextStreams.OWN)) {
       interpreter.run(in -> options.streams().install(Home.of(made)));
     }
     return interpreter;
+  }
+
+  private static void refuseUnsound(Interpreter interpreter) {
+    interpreter.run(in -> {
+      try (PyObject sys = in.importModule("sys");
+          PyObject modules = sys.attr("modules")) {
+        for (String name : UNSOUND_WITH_OWN_GIL) {
+          modules.callMethod("setdefault", name, null).close();
+        }
+      }
+    });
   }
 
   private void prepare(

@@ -2,6 +2,7 @@ package dev.vivarium.internal.thread;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.ArgumentParsers;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Pass;
 import dev.vivarium.internal.lifecycle.Stay;
@@ -372,6 +373,9 @@ public final class Ending {
       ThreadStates.letEnderStay(interpreter);
     }
     interpreter.companion().ending();
+    if (interpreter.isMain()) {
+      ArgumentParsers.forget();
+    }
   }
 
   private static void awaitEmptyLogging(InterpreterState interpreter) {
