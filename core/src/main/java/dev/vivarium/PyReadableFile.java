@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 
@@ -31,13 +29,10 @@ public final class PyReadableFile implements SeekableByteChannel {
 
   private static final int MOST = 1 << 20; // bytes a call: what Python allocates for it
 
-  private final Interpreter interpreter;
-  private final PyObject reader;
-  private volatile boolean closed;
+  private final PythonFile file;
 
-  private PyReadableFile(Interpreter interpreter, PyObject reader) {
-    this.interpreter = interpreter;
-    this.reader = reader;
+  private PyReadableFile(PythonFile file) {
+    this.file = file;
   }
 
   /**
@@ -52,35 +47,8 @@ public final class PyReadableFile implements SeekableByteChannel {
       if (!file.hasAttr("read") && !file.hasAttr("readinto")) {
         throw new IllegalArgumentException("not a file to read from: " + file.repr());
       }
-      return new PyReadableFile(in, file.reader());
+      return new PyReadableFile(new PythonFile(in, file.reader()));
     });
-  }
-
-  /** Work on the reader, attached to its interpreter. */
-  @FunctionalInterface
-  private interface Work<T> {
-    T on(PyObject reader) throws IOException;
-  }
-
-  private <T> T within(Work<T> work) throws IOException {
-    if (closed) {
-      throw new ClosedChannelException();
-    }
-    try {
-      return interpreter.<T, IOException>call(in -> work.on(reader));
-    } catch (InterpreterClosedException e) {
-      throw new IOException("the file's interpreter takes no calls any more: " + e.getMessage(), e);
-    } catch (PythonException | PythonExit | ConversionException e) {
-      if (closed) {
-        throw new AsynchronousCloseException();
-      }
-      throw new IOException(e.getMessage(), e);
-    } catch (IllegalStateException e) {
-      if (closed) {
-        throw new AsynchronousCloseException();
-      }
-      throw e;
-    }
   }
 
   /**
@@ -151,11 +119,11 @@ public final class PyReadableFile implements SeekableByteChannel {
   // into Java's later
   private long read(long position, MemorySegment into, long offset) throws IOException {
     long wanted = Math.min(into.byteSize() - offset, MOST);
-    return within(file -> {
+    return file.within(reader -> {
       if (wanted == 0) {
         return 0L;
       }
-      try (PyObject read = file.callMethod("read", position, wanted)) {
+      try (PyObject read = reader.callMethod("read", position, wanted)) {
         return read.within(bytes -> {
           boolean array = Types.typeOf(bytes) == Types.BYTEARRAY;
           long count = array ? C.PyByteArray_Size(bytes) : C.PyBytes_Size(bytes);
@@ -185,8 +153,8 @@ public final class PyReadableFile implements SeekableByteChannel {
   }
 
   private long number(String method, Object... arguments) throws IOException {
-    return within(file -> {
-      try (PyObject number = file.callMethod(method, arguments)) {
+    return file.within(reader -> {
+      try (PyObject number = reader.callMethod(method, arguments)) {
         return number.within(n -> ToJava.toLong(number.home(), n));
       }
     });
@@ -232,7 +200,7 @@ public final class PyReadableFile implements SeekableByteChannel {
   /** Whether this has not been closed. The interpreter's end does not close it. */
   @Override
   public boolean isOpen() {
-    return !closed;
+    return file.isOpen();
   }
 
   /**
@@ -241,23 +209,11 @@ public final class PyReadableFile implements SeekableByteChannel {
    */
   @Override
   public void close() throws IOException {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try {
-      interpreter.<IOException>run(in -> reader.callMethod("close").close());
-    } catch (InterpreterClosedException e) {
-      // Its end has closed the file, or will
-    } catch (PythonException | PythonExit e) {
-      throw new IOException(e.getMessage(), e);
-    } finally {
-      reader.close();
-    }
+    file.close();
   }
 
   @Override
   public String toString() {
-    return "PyReadableFile[" + interpreter + (closed ? ", closed]" : "]");
+    return "PyReadableFile" + file;
   }
 }

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.WritableByteChannel;
 
 /**
@@ -22,13 +20,10 @@ public final class PyWritableFile implements WritableByteChannel {
 
   private static final int MOST = 1 << 20; // bytes a call: what Python allocates for it
 
-  private final Interpreter interpreter;
-  private final PyObject writer;
-  private volatile boolean closed;
+  private final PythonFile file;
 
-  private PyWritableFile(Interpreter interpreter, PyObject writer) {
-    this.interpreter = interpreter;
-    this.writer = writer;
+  private PyWritableFile(PythonFile file) {
+    this.file = file;
   }
 
   /**
@@ -44,33 +39,9 @@ public final class PyWritableFile implements WritableByteChannel {
         throw new IllegalArgumentException("not a file to write to: " + file.repr());
       }
       try (PyObject type = JavaFile.loaded(file.home()).item("Writer")) {
-        return new PyWritableFile(in, type.call(file));
+        return new PyWritableFile(new PythonFile(in, type.call(file)));
       }
     });
-  }
-
-  /** Work on the writer, attached to its interpreter. */
-  @FunctionalInterface
-  private interface Work {
-    void on(Interpreter in) throws IOException;
-  }
-
-  private void within(Work work) throws IOException {
-    if (closed) {
-      throw new ClosedChannelException();
-    }
-    try {
-      interpreter.<IOException>run(work::on);
-    } catch (InterpreterClosedException e) {
-      throw new IOException("the file's interpreter takes no calls any more: " + e.getMessage(), e);
-    } catch (PythonException | PythonExit e) {
-      throw closed ? new AsynchronousCloseException() : new IOException(e.getMessage(), e);
-    } catch (IllegalStateException e) {
-      if (closed) {
-        throw new AsynchronousCloseException();
-      }
-      throw e;
-    }
   }
 
   /** Writes all that remains of a buffer. */
@@ -84,19 +55,21 @@ public final class PyWritableFile implements WritableByteChannel {
 
   /** Writes all of a segment. */
   public void write(MemorySegment from) throws IOException {
-    within(in -> {
+    Interpreter interpreter = file.interpreter();
+    file.within(writer -> {
       for (long done = 0; done < from.byteSize(); done += MOST) {
         long count = Math.min(MOST, from.byteSize() - done);
-        try (PyObject part = in.copy(from.asSlice(done, count))) {
+        try (PyObject part = interpreter.copy(from.asSlice(done, count))) {
           writer.callMethod("write", part).close();
         }
       }
+      return from.byteSize();
     });
   }
 
   /** Has the file write what it has buffered, where it has a {@code flush}. */
   public void flush() throws IOException {
-    within(in -> writer.callMethod("flush").close());
+    file.within(writer -> writer.callMethod("flush")).close();
   }
 
   /** The file as a stream; closing it closes this. */
@@ -130,7 +103,7 @@ public final class PyWritableFile implements WritableByteChannel {
   /** Whether this has not been closed. The interpreter's end does not close it. */
   @Override
   public boolean isOpen() {
-    return !closed;
+    return file.isOpen();
   }
 
   /**
@@ -139,23 +112,11 @@ public final class PyWritableFile implements WritableByteChannel {
    */
   @Override
   public void close() throws IOException {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try {
-      interpreter.<RuntimeException>run(in -> writer.callMethod("close").close());
-    } catch (InterpreterClosedException e) {
-      // Its end has closed the file, or will
-    } catch (PythonException | PythonExit e) {
-      throw new IOException(e.getMessage(), e);
-    } finally {
-      writer.close();
-    }
+    file.close();
   }
 
   @Override
   public String toString() {
-    return "PyWritableFile[" + interpreter + (closed ? ", closed]" : "]");
+    return "PyWritableFile" + file;
   }
 }
