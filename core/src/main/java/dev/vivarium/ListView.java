@@ -60,7 +60,7 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
   @Override
   public @Nullable Object set(int index, @Nullable Object item) {
     checkNotNegative(index);
-    requireMutable("__setitem__");
+    python.requireForChange("__setitem__");
     return python.within(list -> {
       Object before = get(list, index);
       python.passing(
@@ -80,21 +80,19 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
     if (index < 0 || index > size()) {
       throw outOfBounds(index, null); // where Python would take the nearest place
     }
-    requireMutable("insert");
-    python.callMethod("insert", index, item).close();
+    python.change("insert", index, item);
   }
 
   @Override
   public boolean add(@Nullable Object item) {
-    requireMutable("append");
-    python.callMethod("append", item).close();
+    python.change("append", item);
     return true;
   }
 
   @Override
   public @Nullable Object remove(int index) {
     checkNotNegative(index);
-    requireMutable("__delitem__");
+    python.requireForChange("__delitem__");
     return python.within(list -> {
       Object before = get(list, index);
       if (C.PySequence_DelItem(list, index) < 0) {
@@ -106,8 +104,7 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
 
   @Override
   public void clear() {
-    requireMutable("clear");
-    python.callMethod("clear").close();
+    python.change("clear");
   }
 
   /** All items as they are at one moment. */
@@ -126,10 +123,6 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
         C.Py_DecRef(tuple);
       }
     });
-  }
-
-  private void requireMutable(String method) {
-    python.requireForChange(method);
   }
 
   private static void checkNotNegative(int index) {

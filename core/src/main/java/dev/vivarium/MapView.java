@@ -83,8 +83,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
 
   @Override
   public void clear() {
-    python.requireForChange("clear");
-    python.callMethod("clear").close();
+    python.change("clear");
   }
 
   @Override

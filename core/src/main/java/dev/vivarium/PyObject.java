@@ -509,6 +509,12 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     }
   }
 
+  /** For a view: calls a method that changes the object, where Python has it. */
+  void change(String method, @Nullable Object... arguments) {
+    requireForChange(method);
+    callMethod(method, arguments).close();
+  }
+
   /** For a view: refuses what Python has no method for. */
   void requireForChange(String method) {
     if (!hasAttr(method)) {

@@ -55,8 +55,7 @@ final class SetView extends AbstractSet<@Nullable Object> implements Seen {
 
   @Override
   public void clear() {
-    python.requireForChange("clear");
-    python.callMethod("clear").close();
+    python.change("clear");
   }
 
   /** Over the items as they are now: it sees no later change. */
