@@ -1,21 +1,16 @@
 package dev.vivarium.script;
 
-import dev.vivarium.InterpreterView;
 import dev.vivarium.PyObject;
-import dev.vivarium.ThreadState;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
 import java.lang.ref.WeakReference;
-import java.util.function.Function;
-import java.util.function.IntFunction;
-import java.util.function.Supplier;
 import javax.script.ScriptContext;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The writers and readers of contexts as Python's streams, one for each. Python holds them weakly:
- * a context may refer to its engine. Java's part is done detached, since it may block.
+ * a context may refer to its engine.
  */
 final class Streams {
 
@@ -43,71 +38,66 @@ final class Streams {
   private PyObject output(@Nullable Writer writer) {
     Writer to = writer == null ? NOWHERE : writer;
     PyObject known = made.get(to);
-    return known != null
-        ? known
-        : made.putIfAbsent(
-            to, support.newOutput(put(support.interpreter().view(), new WeakReference<>(to))));
+    return known != null ? known : made.putIfAbsent(to, support.newOutput(new WeakWriter(to)));
   }
 
   private PyObject input(@Nullable Reader reader) {
     Reader from = reader == null ? NOTHING : reader;
     PyObject known = made.get(from);
-    return known != null
-        ? known
-        : made.putIfAbsent(
-            from, support.newInput(take(support.interpreter().view(), new WeakReference<>(from))));
+    return known != null ? known : made.putIfAbsent(from, support.newInput(new WeakReader(from)));
   }
 
-  private static Function<String, @Nullable Object> put(
-      InterpreterView view, WeakReference<Writer> to) {
-    return text -> detached(view, () -> write(to.get(), text));
-  }
-
-  private static IntFunction<@Nullable Object> take(
-      InterpreterView view, WeakReference<Reader> from) {
-    return most -> detached(view, () -> read(from.get(), most));
-  }
-
-  private static <T extends @Nullable Object> T detached(InterpreterView view, Supplier<T> body) {
-    try (ThreadState here = ThreadState.ensure(view)) {
-      return here.detached(body::get);
+  private static <T> T present(WeakReference<T> reference) throws IOException {
+    T stream = reference.get();
+    if (stream == null) {
+      throw new IOException("this stream of the script's context is there no more");
     }
+    return stream;
   }
 
-  private static @Nullable Object write(@Nullable Writer writer, String text) {
-    if (writer == null) {
-      return new IOException("the writer of the script's context is there no more");
+  private static final class WeakWriter extends Writer {
+
+    private final WeakReference<Writer> to;
+
+    WeakWriter(Writer to) {
+      this.to = new WeakReference<>(to);
     }
-    try {
-      synchronized (writer) {
-        writer.write(text);
-        writer.flush();
+
+    @Override
+    public void write(char[] text, int from, int count) throws IOException {
+      Writer writer = present(to);
+      synchronized (writer) { // which scripts of several engines may share
+        writer.write(text, from, count);
       }
-      return null;
-    } catch (IOException e) {
-      return e;
+    }
+
+    @Override
+    public void flush() throws IOException {
+      present(to).flush();
+    }
+
+    @Override
+    public void close() {
+      // It is the context's
     }
   }
 
-  private static @Nullable Object read(@Nullable Reader reader, int most) {
-    if (reader == null) {
-      return new IOException("the reader of the script's context is there no more");
+  private static final class WeakReader extends Reader {
+
+    private final WeakReference<Reader> from;
+
+    WeakReader(Reader from) {
+      this.from = new WeakReference<>(from);
     }
-    try {
-      char[] text = new char[most + 1];
-      int count = reader.read(text, 0, most);
-      if (count < 0) {
-        return null;
-      }
-      if (count > 0 && Character.isHighSurrogate(text[count - 1])) {
-        int low = reader.read(); // so that no character comes in two halves
-        if (low >= 0) {
-          text[count++] = (char) low;
-        }
-      }
-      return new String(text, 0, count);
-    } catch (IOException e) {
-      return e;
+
+    @Override
+    public int read(char[] into, int offset, int count) throws IOException {
+      return present(from).read(into, offset, count);
+    }
+
+    @Override
+    public void close() {
+      // It is the context's
     }
   }
 }

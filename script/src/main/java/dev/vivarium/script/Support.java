@@ -5,7 +5,9 @@ import dev.vivarium.PyObject;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -94,12 +96,16 @@ final class Support {
     return module.callMethod("new_namespace");
   }
 
-  PyObject newOutput(Object put) {
-    return module.callMethod("new_output", put);
+  PyObject newOutput(Writer to) {
+    try (PyObject file = interpreter.file(to)) {
+      return module.callMethod("new_output", file);
+    }
   }
 
-  PyObject newInput(Object take) {
-    return module.callMethod("new_input", take);
+  PyObject newInput(Reader from) {
+    try (PyObject file = interpreter.file(from)) {
+      return module.callMethod("new_input", file);
+    }
   }
 
   void enter(PyObject output, PyObject error, PyObject input) {

@@ -1,10 +1,8 @@
 """What script engines need of Python code: once in an interpreter, as the module _vivarium_script."""
 
-import io
 import sys
 from _ast import Expr, Expression, PyCF_ONLY_AST
 from _thread import _local
-from codecs import utf_8_decode, utf_8_encode
 
 FUTURES = 0x1FF0000  # the compiler's flags that "from __future__" sets in co_flags
 
@@ -155,59 +153,14 @@ def position(entry):
     return line, -1
 
 
-class JavaOutput(io.RawIOBase):
-    """Bytes of UTF-8, as text to Java."""
-
-    def __init__(self, put):
-        self.put = put
-        self.rest = b""  # the beginning of a character
-
-    def writable(self):
-        return True
-
-    def write(self, data):
-        size = len(data)
-        data = self.rest + bytes(data)
-        text, used = utf_8_decode(data, "backslashreplace", False)
-        if text:
-            failure = self.put(text)
-            if failure is not None:
-                raise OSError(str(failure)) from failure
-        self.rest = data[used:]
-        return size
+def new_output(file):
+    file.reconfigure(newline="\n", line_buffering=True)
+    return file
 
 
-class JavaInput(io.RawIOBase):
-    """Text from Java, as bytes of UTF-8."""
-
-    def __init__(self, take):
-        self.take = take
-        self.rest = b""
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        if not self.rest:
-            text = self.take(len(buffer))
-            if text is None:
-                return 0
-            if not isinstance(text, str):
-                raise OSError(str(text)) from text
-            self.rest = utf_8_encode(text, "surrogatepass")[0]
-        count = min(len(buffer), len(self.rest))
-        buffer[:count] = self.rest[:count]
-        self.rest = self.rest[count:]
-        return count
-
-
-def new_output(put):
-    below = io.BufferedWriter(JavaOutput(put))
-    return io.TextIOWrapper(below, "utf-8", "backslashreplace", "\n", line_buffering=True)
-
-
-def new_input(take):
-    return io.TextIOWrapper(io.BufferedReader(JavaInput(take)), "utf-8", "surrogatepass")
+def new_input(file):
+    file.reconfigure(newline=None)
+    return file
 
 
 class Running(_local):
