@@ -1,8 +1,5 @@
 package dev.vivarium.bench;
 
-import dev.vivarium.InterpreterView;
-import dev.vivarium.ThreadState;
-import java.util.function.IntBinaryOperator;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
@@ -12,14 +9,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /** A thread with nothing attached enters main, calls {@code f(a, b)} and leaves. */
-@SuppressWarnings("NullAway.Init") // see prepare()
-public class CallMain extends PythonBenchmark {
-
-  private static final int BATCH = 1000; // the twin loops too
-
-  private InterpreterView view;
-  private IntBinaryOperator add;
-  private int i;
+public class CallMain extends MainCalls {
 
   /** What C takes. */
   @State(Scope.Thread)
@@ -39,22 +29,10 @@ public class CallMain extends PythonBenchmark {
     }
   }
 
-  @Override
-  void prepare() {
-    view = main.view();
-    add = function(main, "f", IntBinaryOperator.class);
-  }
-
   /** The Java side. */
   @Benchmark
   @OperationsPerInvocation(BATCH)
   public int call(Beside beside) {
-    int sum = 0;
-    for (int k = 0; k < BATCH; k++) {
-      try (ThreadState _ = ThreadState.ensure(view)) {
-        sum |= add.applyAsInt(i++ & 0xfffff, 7);
-      }
-    }
-    return sum;
+    return callMain();
   }
 }

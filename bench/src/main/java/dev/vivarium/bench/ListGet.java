@@ -1,10 +1,8 @@
 package dev.vivarium.bench;
 
-import dev.vivarium.InterpreterView;
 import dev.vivarium.ThreadState;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.IntBinaryOperator;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
@@ -15,14 +13,9 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** A thread with nothing attached enters main, gets an item of a Python list's view and leaves. */
 @SuppressWarnings("NullAway.Init") // see prepare()
-public class ListGet extends PythonBenchmark {
+public class ListGet extends MainCalls {
 
-  private static final int BATCH = 1000;
-
-  private InterpreterView view;
-  private IntBinaryOperator function;
   private List<?> list;
-  private int i;
 
   /** What a call takes. */
   @State(Scope.Thread)
@@ -34,14 +27,13 @@ public class ListGet extends PythonBenchmark {
     /** The call. */
     @TearDown(Level.Iteration)
     public void measure(ListGet benchmark) {
-      main = nanoseconds(BATCH, benchmark::callFunction);
+      main = nanoseconds(BATCH, benchmark::callMain);
     }
   }
 
   @Override
   void prepare() {
-    view = main.view();
-    function = function(main, "f", IntBinaryOperator.class);
+    super.prepare();
     list = Objects.requireNonNull(main.eval("list(range(1024))").as(List.class));
   }
 
@@ -53,16 +45,6 @@ public class ListGet extends PythonBenchmark {
     for (int k = 0; k < BATCH; k++) {
       try (ThreadState _ = ThreadState.ensure(view)) {
         sum |= (Long) Objects.requireNonNull(list.get(i++ & 1023));
-      }
-    }
-    return sum;
-  }
-
-  private int callFunction() {
-    int sum = 0;
-    for (int k = 0; k < BATCH; k++) {
-      try (ThreadState _ = ThreadState.ensure(view)) {
-        sum |= function.applyAsInt(i++ & 0xfffff, 7);
       }
     }
     return sum;

@@ -1,9 +1,7 @@
 package dev.vivarium.bench;
 
-import dev.vivarium.InterpreterView;
 import dev.vivarium.ThreadState;
 import java.util.Objects;
-import java.util.function.IntBinaryOperator;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
@@ -14,9 +12,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** {@code call.main} through an interface with several methods, over the module that has f. */
 @SuppressWarnings("NullAway.Init") // see prepare()
-public class ProxyCall extends PythonBenchmark {
-
-  private static final int BATCH = 1000;
+public class ProxyCall extends MainCalls {
 
   /** What the module is asked for; of more than one method, so that it is no function. */
   public interface Adder {
@@ -27,10 +23,7 @@ public class ProxyCall extends PythonBenchmark {
     String other();
   }
 
-  private InterpreterView view;
-  private IntBinaryOperator function;
   private Adder proxy;
-  private int i;
 
   /** What a functional interface takes. */
   @State(Scope.Thread)
@@ -42,14 +35,13 @@ public class ProxyCall extends PythonBenchmark {
     /** The functional interface. */
     @TearDown(Level.Iteration)
     public void measure(ProxyCall benchmark) {
-      main = nanoseconds(BATCH, benchmark::callFunction);
+      main = nanoseconds(BATCH, benchmark::callMain);
     }
   }
 
   @Override
   void prepare() {
-    view = main.view();
-    function = function(main, "f", IntBinaryOperator.class);
+    super.prepare();
     proxy = Objects.requireNonNull(main.importModule("__main__").as(Adder.class));
   }
 
@@ -61,16 +53,6 @@ public class ProxyCall extends PythonBenchmark {
     for (int k = 0; k < BATCH; k++) {
       try (ThreadState _ = ThreadState.ensure(view)) {
         sum |= proxy.f(i++ & 0xfffff, 7);
-      }
-    }
-    return sum;
-  }
-
-  private int callFunction() {
-    int sum = 0;
-    for (int k = 0; k < BATCH; k++) {
-      try (ThreadState _ = ThreadState.ensure(view)) {
-        sum |= function.applyAsInt(i++ & 0xfffff, 7);
       }
     }
     return sum;
