@@ -61,9 +61,7 @@ final class Deadlines {
         "Deadline",
         "it took longer than "
             + DurationConverter.format(time)
-            + (letGo
-                ? " and was interrupted"
-                : " and did not let go: its interpreter was abandoned"),
+            + (letGo ? " and was interrupted" : " and did not let go: its thread was abandoned"),
         "");
   }
 }

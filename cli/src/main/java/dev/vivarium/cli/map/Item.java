@@ -1,6 +1,7 @@
 package dev.vivarium.cli.map;
 
 import dev.vivarium.cli.shell.Json;
+import dev.vivarium.cli.shell.JsonScanner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,12 +10,20 @@ import org.jspecify.annotations.Nullable;
  * @param index its number, from 0
  * @param json how its line shows it
  * @param text what the function gets
+ * @param rows how many rows a batch has; 0 if it is none
  * @param problem why it cannot be had, and then the function is not called; mostly null
  */
-record Item(long index, String json, String text, @Nullable ItemError problem) {
+record Item(long index, String json, String text, long rows, @Nullable ItemError problem) {
 
   static Item of(long index, String text) {
-    return new Item(index, Json.quote(text), text, null);
+    return new Item(index, Json.quote(text), text, 0, null);
+  }
+
+  /** One whose text is JSON, mostly: what is not, or only nearly, is shown as text. */
+  static Item ofJson(long index, String text) {
+    return JsonScanner.isValue(text)
+        ? new Item(index, text.strip(), text, 0, null)
+        : of(index, text);
   }
 
   String resultLine(String resultJson) {

@@ -9,7 +9,21 @@ enum ItemKind {
   /** Lines of text: the function gets the line without its end. */
   LINES,
   /** Lines of JSON: the function gets the value. */
-  JSONL;
+  JSONL,
+  /** Rows of tables: the function gets a dict. */
+  ROWS,
+  /** Many rows of tables at once: the function gets them as Arrow or NumPy has them. */
+  BATCHES;
+
+  /** Whether they are parts of tables. */
+  boolean ofTables() {
+    return this == ROWS || this == BATCHES;
+  }
+
+  /** Whether standard input can be read for them. */
+  boolean ofLines() {
+    return this == LINES || this == JSONL;
+  }
 
   /** As the interpreters and the files know it. */
   String id() {

@@ -1,7 +1,6 @@
 package dev.vivarium.cli.map;
 
 import dev.vivarium.cli.shell.Json;
-import dev.vivarium.cli.shell.JsonScanner;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -97,9 +96,7 @@ final class LineItems implements ItemSource {
     if (first && !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK) {
       text = text.substring(1);
     }
-    return json && JsonScanner.isValue(text)
-        ? new Item(index, text.strip(), text, null)
-        : Item.of(index, text);
+    return json ? Item.ofJson(index, text) : Item.of(index, text);
   }
 
   private Item notText(byte[] bytes, int length, int position) {
@@ -107,7 +104,8 @@ final class LineItems implements ItemSource {
     String message =
         String.format(
             "the line is not UTF-8: byte 0x%02x at position %d", bytes[position] & 0xff, position);
-    return new Item(index, Json.quote(shown), "", new ItemError("UnicodeDecodeError", message, ""));
+    return new Item(
+        index, Json.quote(shown), "", 0, new ItemError("UnicodeDecodeError", message, ""));
   }
 
   @Override

@@ -45,7 +45,9 @@ import picocli.CommandLine.Parameters;
       "  vivarium map examples/complexity.py:measure @stdlib",
       "  vivarium map sizes.py:size 'data/**/*.csv' --deadline 2s",
       "  zcat log.gz | vivarium map parse.py:parse --lines -o out.jsonl",
-      "  vivarium map parse.py:parse --lines log -o out.jsonl --resume"
+      "  vivarium map parse.py:parse --lines log -o out.jsonl --resume",
+      "  vivarium map check.py:check people.csv --rows",
+      "  vivarium map clean.py:clean 'in/*.parquet' --batch arrow -o out.parquet"
     })
 public final class MapCommand implements Callable<Integer> {
 
@@ -65,7 +67,8 @@ public final class MapCommand implements Callable<Integer> {
       description = {
         "Files, globs such as 'src/**/*.py', or @stdlib: the sources of",
         "the standard library of the Python that runs. With --lines or",
-        "--jsonl also -, standard input, which is their default."
+        "--jsonl also -, standard input, which is their default. With",
+        "--rows or --batch, files of tables."
       })
   private List<String> inputs = new ArrayList<>();
 
@@ -76,23 +79,54 @@ public final class MapCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     options.check();
     if (inputs.isEmpty()) {
-      if (options.kind() == ItemKind.FILES) {
+      if (!options.kind().ofLines()) {
         throw new CommandFailure(
-            "name input files or @stdlib, or give --lines or --jsonl for standard input");
+            options.kind().ofTables()
+                ? "name input files that end in " + TableFormat.ENDINGS
+                : "name input files or @stdlib, or give --lines or --jsonl for standard input");
       }
       inputs.add(InputFiles.STANDARD_INPUT);
     }
     FunctionReference reference = FunctionReference.parse(function);
     Python python = Python.start(common.pythonOptions().exitTimeout(AT_EXIT).build());
     List<String> files =
-        new InputFiles(() -> stdlib(python)).expand(inputs, options.kind() != ItemKind.FILES);
-    try (ItemSource source =
-        options.kind() == ItemKind.FILES
-            ? new FileItems(files)
-            : new LineItems(files, System.in, options.kind())) {
-      return new Mapping(python, reference, options).run(source);
+        new InputFiles(() -> stdlib(python)).expand(inputs, options.kind().ofLines());
+    try {
+      return map(python, reference, files);
     } finally {
       end(python);
+    }
+  }
+
+  private int map(Python python, FunctionReference reference, List<String> files) throws Exception {
+    if (options.kind() == ItemKind.BATCHES) {
+      return mapBatches(python, reference, files);
+    }
+    Interpreters interpreters = new OwnInterpreters(python, reference, options.kind());
+    try (ItemSource source =
+        switch (options.kind()) {
+          case FILES -> new FileItems(files);
+          case ROWS -> new TableItems(python.main(), Tables.of(python, files, options).rows(files));
+          default -> new LineItems(files, System.in, options.kind());
+        }) {
+      return new Mapping(interpreters, reference, options).run(source);
+    }
+  }
+
+  private int mapBatches(Python python, FunctionReference reference, List<String> files)
+      throws Exception {
+    Tables tables = Tables.of(python, files, options);
+    PyObject batches = tables.batches(files, options.batchRows(), options.batch());
+    Path output = options.output();
+    try (ItemSource source = new TableItems(python.main(), batches);
+        TableOutput table =
+            options.writesTables() && output != null
+                ? TableOutput.create(python.main(), tables, output, options.force())
+                : null) {
+      Mapping mapping =
+          new Mapping(
+              new MainInterpreter(python, reference, tables, batches, table), reference, options);
+      return table == null ? mapping.run(source) : mapping.run(source, table);
     }
   }
 

@@ -4,6 +4,8 @@ import dev.vivarium.cli.shell.CommandFailure;
 import dev.vivarium.cli.shell.DurationConverter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -11,12 +13,13 @@ import picocli.CommandLine.Option;
 final class MapOptions {
 
   private static final int MOST_INTERPRETERS = 1024;
+  private static final int BATCH_ROWS = 1 << 16;
 
   @Option(
       names = "--interpreters",
       paramLabel = "N",
       description = "How many interpreters work at once. Default: one a core.")
-  private int interpreters = Runtime.getRuntime().availableProcessors();
+  private @Nullable Integer interpreters;
 
   @Option(
       names = "--lines",
@@ -33,6 +36,32 @@ final class MapOptions {
         "Blank lines are passed over."
       })
   private boolean jsonl;
+
+  @Option(
+      names = "--rows",
+      description = {
+        "Items are the rows of tables; the function gets a dict. The",
+        "inputs end in .csv, .tsv, .parquet, .arrow, .feather or .ipc.",
+        "What CSV holds stays text. The others need pyarrow."
+      })
+  private boolean rows;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "arrow|numpy",
+      description = {
+        "Items are many rows of tables at once; the function gets a",
+        "pyarrow.RecordBatch, or a dict of NumPy arrays by column. Runs",
+        "in the main interpreter, alone, since NumPy and pyarrow load",
+        "in no other. Needs pyarrow."
+      })
+  private @Nullable String batch;
+
+  @Option(
+      names = "--batch-rows",
+      paramLabel = "N",
+      description = "How many rows a batch has. Default: 65536.")
+  private @Nullable Integer batchRows;
 
   @Option(names = "--unordered", description = "Write lines as they come, not in input order.")
   private boolean unordered;
@@ -52,7 +81,10 @@ final class MapOptions {
       paramLabel = "FILE",
       description = {
         "Write the lines into FILE. An interrupted run loses nothing",
-        "it finished. Until it is complete, FILE.resume lies beside it."
+        "it finished. Until it is complete, FILE.resume lies beside it.",
+        "With --batch and a FILE that ends like an input of --rows, the",
+        "results are tables and become one; lines of batches that fail",
+        "go to standard output. FILE appears when it is complete."
       })
   private @Nullable Path output;
 
@@ -69,12 +101,10 @@ final class MapOptions {
 
   /** Refuses what does not go together. */
   void check() {
-    if (interpreters < 1 || interpreters > MOST_INTERPRETERS) {
+    checkItems();
+    if (interpreters() < 1 || interpreters() > MOST_INTERPRETERS) {
       throw new CommandFailure(
-          "--interpreters: " + interpreters + " is not from 1 to " + MOST_INTERPRETERS);
-    }
-    if (lines && jsonl) {
-      throw new CommandFailure("--lines and --jsonl: give one of them");
+          "--interpreters: " + interpreters() + " is not from 1 to " + MOST_INTERPRETERS);
     }
     if ((resume || force) && output == null) {
       throw new CommandFailure(
@@ -83,17 +113,88 @@ final class MapOptions {
     if (resume && force) {
       throw new CommandFailure("--resume and --force: give one of them");
     }
+    checkOutput();
+  }
+
+  private void checkItems() {
+    Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--lines", lines);
+    given.put("--jsonl", jsonl);
+    given.put("--rows", rows);
+    given.put("--batch", batch != null);
+    given.values().removeIf(is -> !is);
+    if (given.size() > 1) {
+      throw new CommandFailure(String.join(" and ", given.keySet()) + ": give one of them");
+    }
+    if (batch == null) {
+      if (batchRows != null) {
+        throw new CommandFailure("--batch-rows is for --batch, which is not given");
+      }
+      return;
+    }
+    if (!batch.equals("arrow") && !batch.equals("numpy")) {
+      throw new CommandFailure("--batch: '" + batch + "' is neither arrow nor numpy");
+    }
+    if (batchRows() < 1) {
+      throw new CommandFailure("--batch-rows: " + batchRows() + " is less than 1");
+    }
+    if (interpreters != null) {
+      throw new CommandFailure(
+          "--interpreters is not for --batch: NumPy and pyarrow load in the main interpreter only");
+    }
+  }
+
+  private void checkOutput() {
+    if (output == null || TableFormat.of(output.toString()).isEmpty()) {
+      return;
+    }
+    if (!writesTables()) {
+      throw new CommandFailure(
+          "--output: " + output + " would be a table, which takes --batch; lines go into a .jsonl");
+    }
+    if (resume) {
+      throw new CommandFailure(
+          "--resume: a table is written as a whole, " + output + " cannot be gone on with");
+    }
   }
 
   int interpreters() {
-    return interpreters;
+    if (batch != null) {
+      return 1;
+    }
+    return interpreters == null ? Runtime.getRuntime().availableProcessors() : interpreters;
   }
 
   ItemKind kind() {
+    if (batch != null) {
+      return ItemKind.BATCHES;
+    }
+    if (rows) {
+      return ItemKind.ROWS;
+    }
     if (jsonl) {
       return ItemKind.JSONL;
     }
     return lines ? ItemKind.LINES : ItemKind.FILES;
+  }
+
+  /** What makes the items, in words. */
+  String items() {
+    return batch == null ? kind().id() : batch + " batches of " + batchRows();
+  }
+
+  /** The form of batches, arrow or numpy. */
+  String batch() {
+    return String.valueOf(batch);
+  }
+
+  int batchRows() {
+    return batchRows == null ? BATCH_ROWS : batchRows;
+  }
+
+  /** Whether the output is a table, not lines. */
+  boolean writesTables() {
+    return batch != null && output != null && TableFormat.of(output.toString()).isPresent();
   }
 
   boolean ordered() {

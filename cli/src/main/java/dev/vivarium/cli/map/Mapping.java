@@ -1,6 +1,5 @@
 package dev.vivarium.cli.map;
 
-import dev.vivarium.Python;
 import dev.vivarium.cli.shell.CommandFailure;
 import dev.vivarium.cli.shell.ExitStatus;
 import dev.vivarium.cli.shell.Json;
@@ -19,18 +18,18 @@ final class Mapping {
   private static final int LEAST_ROOM = 64;
   private static final int ROOM_EACH = 16;
 
-  private final Python python;
+  private final Interpreters interpreters;
   private final FunctionReference function;
   private final MapOptions options;
 
-  Mapping(Python python, FunctionReference function, MapOptions options) {
-    this.python = python;
+  Mapping(Interpreters interpreters, FunctionReference function, MapOptions options) {
+    this.interpreters = interpreters;
     this.function = function;
     this.options = options;
   }
 
   /**
-   * Maps all items.
+   * Maps all items, into lines.
    *
    * @return the status to exit with
    * @throws Exception what made the work impossible
@@ -46,16 +45,23 @@ final class Mapping {
     }
   }
 
+  /** The same, into a file of tables. */
+  int run(ItemSource source, TableOutput tables) throws Exception {
+    return run(source, tables, null);
+  }
+
   private int run(ItemSource source, LineSink sink, @Nullable EarlierRun earlier) throws Exception {
-    Statistics statistics = new Statistics();
+    Statistics statistics =
+        options.kind() == ItemKind.BATCHES
+            ? new Statistics("batch", "batches")
+            : new Statistics("item", "items");
     if (earlier != null) {
       statistics.failedEarlier(earlier.finished().failures());
     }
     Semaphore room = new Semaphore(Math.max(LEAST_ROOM, ROOM_EACH * options.interpreters()));
     Delivery delivery = new Delivery(sink, options.ordered(), room);
     Feed feed = new Feed(source, room, delivery, statistics, earlier);
-    Pool pool =
-        new Pool(python, function, options.kind(), feed, delivery, statistics, options.deadline());
+    Pool pool = new Pool(interpreters, feed, delivery, statistics, options.deadline());
     Signals.onStop(pool::stop);
     int status;
     Progress progress =
@@ -86,12 +92,19 @@ final class Mapping {
 
   private void summarize(Statistics statistics, int status) {
     boolean stopped = status > ExitStatus.FAILED;
-    String advice =
-        options.output() != null ? " (finished lines are kept: go on with --resume)" : "";
     System.err.println(
-        (stopped ? "vivarium: stopped" + advice + ": " : "vivarium: ")
+        (stopped ? "vivarium: stopped" + advice() + ": " : "vivarium: ")
             + statistics.summary(options.interpreters()));
     System.err.flush();
+  }
+
+  private String advice() {
+    if (options.output() == null) {
+      return "";
+    }
+    return options.writesTables()
+        ? " (" + options.output() + " is not written)"
+        : " (finished lines are kept: go on with --resume)";
   }
 
   private LineSink sink(@Nullable Path output, @Nullable EarlierRun earlier) throws IOException {
@@ -114,7 +127,7 @@ final class Mapping {
     return "{\"function\":"
         + Json.quote(function.absolute())
         + ",\"items\":"
-        + Json.quote(options.kind().id())
+        + Json.quote(options.items())
         + ",\"ordered\":"
         + options.ordered()
         + "}";

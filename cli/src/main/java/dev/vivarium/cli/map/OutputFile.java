@@ -44,9 +44,7 @@ final class OutputFile implements LineSink {
    * @throws CommandFailure if it exists and may not be overwritten, or cannot be written
    */
   static OutputFile create(Path file, String work, boolean force) {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new CommandFailure("--output: " + file + " is not a regular file");
-    }
+    refuseOther(file);
     if (Files.exists(file) && !force) {
       throw new CommandFailure(file + " exists: --resume goes on with it, --force overwrites it");
     }
@@ -61,6 +59,13 @@ final class OutputFile implements LineSink {
    */
   static OutputFile resume(Path file, String work, long length, long sideLength) {
     return open(file, work, length, sideLength);
+  }
+
+  /** Refuses what exists and is not a regular file. */
+  static void refuseOther(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new CommandFailure("--output: " + file + " is not a regular file");
+    }
   }
 
   private static OutputFile open(Path file, String work, long length, long sideLength) {
@@ -83,8 +88,8 @@ final class OutputFile implements LineSink {
     }
   }
 
-  // Held until the process ends
-  private static void lock(FileChannel side, Path file) throws IOException {
+  /** Locks the file beside an output file, until it is closed or the process ends. */
+  static void lock(FileChannel side, Path file) throws IOException {
     FileLock lock;
     try {
       lock = side.tryLock();

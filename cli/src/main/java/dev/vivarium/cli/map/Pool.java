@@ -1,6 +1,5 @@
 package dev.vivarium.cli.map;
 
-import dev.vivarium.Python;
 import dev.vivarium.cli.shell.ExitStatus;
 import dev.vivarium.cli.shell.FailureReport;
 import java.io.IOException;
@@ -20,9 +19,7 @@ final class Pool {
 
   private static final long POLL_MILLIS = 10;
 
-  private final Python python;
-  private final FunctionReference function;
-  private final ItemKind kind;
+  private final Interpreters interpreters;
   private final Feed feed;
   private final Delivery delivery;
   private final Statistics statistics;
@@ -35,16 +32,12 @@ final class Pool {
   private volatile int status = ExitStatus.OK;
 
   Pool(
-      Python python,
-      FunctionReference function,
-      ItemKind kind,
+      Interpreters interpreters,
       Feed feed,
       Delivery delivery,
       Statistics statistics,
       @Nullable Duration deadline) {
-    this.python = python;
-    this.function = function;
-    this.kind = kind;
+    this.interpreters = interpreters;
     this.feed = feed;
     this.delivery = delivery;
     this.statistics = statistics;
@@ -57,9 +50,9 @@ final class Pool {
    * @return 0, or the status that the stop was called with
    * @throws Exception what made the work impossible
    */
-  int run(int interpreters) throws Exception {
+  int run(int workers) throws Exception {
     synchronized (this) {
-      for (int i = 0; i < interpreters; i++) {
+      for (int i = 0; i < workers; i++) {
         startWorker();
       }
     }
@@ -72,7 +65,7 @@ final class Pool {
   }
 
   private synchronized void startWorker() {
-    Worker worker = new Worker(this, python);
+    Worker worker = new Worker(this);
     active.add(worker);
     all.add(worker);
     Thread thread = new Thread(null, worker, "interpreter-" + ++started, STACK);
@@ -80,12 +73,8 @@ final class Pool {
     thread.start();
   }
 
-  FunctionReference function() {
-    return function;
-  }
-
-  ItemKind kind() {
-    return kind;
+  Interpreters interpreters() {
+    return interpreters;
   }
 
   Feed feed() {
@@ -107,6 +96,7 @@ final class Pool {
   /** A worker's item is finished. */
   void finish(Item item, String line, boolean failed) throws IOException {
     delivery.finish(item.index(), line);
+    statistics.addRows(item.rows());
     statistics.finished(failed);
   }
 

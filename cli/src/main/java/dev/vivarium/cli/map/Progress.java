@@ -1,5 +1,7 @@
 package dev.vivarium.cli.map;
 
+import java.util.ArrayList;
+import java.util.List;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -32,9 +34,14 @@ final class Progress implements AutoCloseable {
 
   private void show(Statistics statistics) {
     bar.stepTo(statistics.items());
-    if (statistics.failures() > 0) {
-      bar.setExtraMessage(statistics.failures() + " failed");
+    List<String> more = new ArrayList<>();
+    if (statistics.rows() > 0) {
+      more.add(statistics.shownRows());
     }
+    if (statistics.failures() > 0) {
+      more.add(statistics.failures() + " failed");
+    }
+    bar.setExtraMessage(String.join(", ", more));
   }
 
   /** Wipes the line. */

@@ -9,12 +9,21 @@ final class Statistics {
 
   private static final double NANOS = 1e9;
 
+  private final String noun;
+  private final String plural;
   private final long began = System.nanoTime();
   private final LongAdder items = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final LongAdder earlier = new LongAdder();
+  private final LongAdder rows = new LongAdder();
   private final LongAdder nanosInPython = new LongAdder();
   private volatile Runnable afterItem = () -> {};
+
+  /** Counts items, which are called that. */
+  Statistics(String noun, String plural) {
+    this.noun = noun;
+    this.plural = plural;
+  }
 
   /** What to do after each item that is finished, on the thread that has finished it. */
   void onItem(Runnable action) {
@@ -27,6 +36,11 @@ final class Statistics {
       failures.increment();
     }
     afterItem.run();
+  }
+
+  /** Rows of a batch that is finished. */
+  void addRows(long count) {
+    rows.add(count);
   }
 
   /** An item that an earlier run finished. */
@@ -52,7 +66,21 @@ final class Statistics {
   }
 
   double itemsPerSecond() {
-    return items.sum() / Math.max(1e-9, seconds());
+    return items.sum() / secondsOrSo();
+  }
+
+  /** How many rows finished batches had. */
+  long rows() {
+    return rows.sum();
+  }
+
+  /** The same for a person. */
+  String shownRows() {
+    return count(rows(), "row", "rows");
+  }
+
+  private double secondsOrSo() {
+    return Math.max(1e-9, seconds()); // to divide by
   }
 
   private double seconds() {
@@ -62,22 +90,28 @@ final class Statistics {
   /** All in a line for a person. */
   String summary(int interpreters) {
     StringBuilder text = new StringBuilder();
-    text.append(count(items(), "item")).append(", ").append(count(failures(), "failure"));
+    text.append(count(items(), noun, plural)).append(", ");
+    text.append(count(failures(), "failure", "failures"));
     if (earlier.sum() > 0) {
-      text.append(", ").append(earlier.sum()).append(" of the items from before");
+      text.append(", ").append(earlier.sum()).append(" of the ").append(plural);
+      text.append(" from before");
+    }
+    text.append(String.format(Locale.ROOT, ", %.4g %s/s", itemsPerSecond(), plural));
+    if (rows() > 0) {
+      text.append(
+          String.format(Locale.ROOT, ", %s, %.4g rows/s", shownRows(), rows() / secondsOrSo()));
     }
     return text.append(
             String.format(
                 Locale.ROOT,
-                ", %.4g items/s, %.1f s, %.1f s in Python, %s",
-                itemsPerSecond(),
+                ", %.1f s, %.1f s in Python, %s",
                 seconds(),
                 Duration.ofNanos(nanosInPython.sum()).toMillis() / 1e3,
-                count(interpreters, "interpreter")))
+                count(interpreters, "interpreter", "interpreters")))
         .toString();
   }
 
-  private static String count(long number, String noun) {
-    return number + " " + noun + (number == 1 ? "" : "s");
+  private static String count(long number, String one, String many) {
+    return number + " " + (number == 1 ? one : many);
   }
 }

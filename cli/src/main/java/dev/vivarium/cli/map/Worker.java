@@ -1,36 +1,30 @@
 package dev.vivarium.cli.map;
 
-import dev.vivarium.CloseOption;
 import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterBusyException;
 import dev.vivarium.PyObject;
-import dev.vivarium.Python;
 import dev.vivarium.PythonException;
 import dev.vivarium.PythonExit;
 import dev.vivarium.ThreadState;
 import dev.vivarium.cli.shell.CommandFailure;
 import dev.vivarium.cli.shell.Json;
-import dev.vivarium.cli.shell.PythonResource;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** An interpreter and the thread that works in it. */
 final class Worker implements Runnable {
 
-  private static final Duration TO_END = Duration.ofSeconds(5);
   private static final char RESULT = 'R';
+  private static final char TABLE = 'T';
   private static final char INTERRUPT = 'K';
 
   private final Pool pool;
-  private final Python python;
   private volatile @Nullable Turn turn;
   private volatile boolean stuck;
 
-  Worker(Pool pool, Python python) {
+  Worker(Pool pool) {
     this.pool = pool;
-    this.python = python;
   }
 
   /** What it is doing in Python, or null if it is not there. */
@@ -46,7 +40,7 @@ final class Worker implements Runnable {
   @Override
   public void run() {
     try {
-      Interpreter interpreter = python.newInterpreter();
+      Interpreter interpreter = pool.interpreters().open();
       try {
         work(interpreter);
       } finally {
@@ -74,10 +68,7 @@ final class Worker implements Runnable {
   private PyObject load(Interpreter interpreter) throws InterruptedException {
     try (ThreadState state = ThreadState.ensure(interpreter.view())) {
       turn = new Turn(this, null, state);
-      try (PyObject driver = PythonResource.load(interpreter, Worker.class, "mapping.py")) {
-        return driver.callMethod(
-            "load", pool.function().file(), pool.function().name(), pool.kind().id());
-      }
+      return pool.interpreters().load(interpreter);
     } catch (PythonException e) {
       if (e.isInstance("KeyboardInterrupt") && pool.isStopping()) {
         throw new InterruptedException();
@@ -128,9 +119,12 @@ final class Worker implements Runnable {
     if (!outcome.turn.settle()) {
       return false;
     }
-    boolean good = outcome.kind == RESULT && !outcome.turn.isExpired();
+    boolean good = (outcome.kind == RESULT || outcome.kind == TABLE) && !outcome.turn.isExpired();
     if (!good && pool.isStopping()) {
       return true; // perhaps for our interrupt: not finished
+    }
+    if (good && outcome.kind == TABLE) {
+      pool.interpreters().write(outcome.item);
     }
     pool.finish(outcome.item, line(outcome, good), !good);
     return true;
@@ -138,7 +132,7 @@ final class Worker implements Runnable {
 
   private String line(Outcome outcome, boolean good) {
     if (good) {
-      return outcome.item.resultLine(outcome.json);
+      return outcome.kind == TABLE ? "" : outcome.item.resultLine(outcome.json);
     }
     String traceback = outcome.kind == INTERRUPT ? outcome.json : "\"\"";
     if (outcome.turn.isExpired()) {
@@ -152,7 +146,7 @@ final class Worker implements Runnable {
 
   private void end(Interpreter interpreter) {
     try {
-      interpreter.close(TO_END, CloseOption.INTERRUPT);
+      pool.interpreters().close(interpreter);
     } catch (InterpreterBusyException e) {
       stuck = true;
       pool.warn(e.getMessage());

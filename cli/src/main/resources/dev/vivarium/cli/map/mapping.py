@@ -1,7 +1,8 @@
 """What each interpreter of map runs: loads the function, calls it, and writes the outcome as JSON.
 
 An outcome is text whose first character tells what it is: R a result, E an error object, K the
-traceback of a KeyboardInterrupt, for Java to say what it was.
+traceback of a KeyboardInterrupt, for Java to say what it was. T says that there is a table to be
+written, which is tables.py's affair.
 """
 
 import functools
@@ -27,10 +28,16 @@ def isolate_streams():
 
 def load(path, name, kind):
     """A callable that takes an item's text and gives its outcome."""
+    parse = json.loads if kind in ("jsonl", "rows") else str
+    return load_with(path, name, parse, lambda _, result: "R" + encode(result))
+
+
+def load_with(path, name, parse, finish, form="as JSON"):
+    """The same, with what makes an argument of the text, and an outcome of text and result."""
     isolate_streams()
     sys.argv[:] = [path]
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    return caller(find(module(path), path, name), kind)
+    return caller(find(module(path), path, name), parse, finish, form)
 
 
 def module(path):
@@ -71,9 +78,8 @@ def find(loaded, path, name):
     return function
 
 
-def caller(function, kind):
+def caller(function, parse, finish, form):
     """Wraps the function."""
-    parse = json.loads if kind == "jsonl" else str
 
     def call(text):
         try:
@@ -83,11 +89,11 @@ def caller(function, kind):
         except BaseException as error:
             return "E" + describe(error, text_of(error))
         try:
-            return "R" + encode(result)
+            return finish(text, result)
         except KeyboardInterrupt as error:
             return "K" + encode(trace(error))
         except Exception as error:
-            reason = f"the result of type {type_name(result)} cannot be written as JSON: "
+            reason = f"the result of type {type_name(result)} cannot be written {form}: "
             return "E" + describe(error, reason + text_of(error))
 
     return call
@@ -99,8 +105,10 @@ def describe(error, message):
 
 
 def trace(error):
-    """The traceback without the frame of this file."""
-    inner = error.__traceback__ and error.__traceback__.tb_next
+    """The traceback without the frames of map's own code."""
+    inner = error.__traceback__
+    while inner and inner.tb_frame.f_code.co_filename == trace.__code__.co_filename:
+        inner = inner.tb_next
     return "".join(traceback.format_exception(type(error), error, inner))
 
 
