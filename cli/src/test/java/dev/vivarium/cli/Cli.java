@@ -1,5 +1,7 @@
 package dev.vivarium.cli;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The command line in a process of its own, started in a folder. */
@@ -15,9 +18,31 @@ public final class Cli {
   private static final Duration LONGEST = Duration.ofSeconds(120);
 
   private final Path folder;
+  private final Map<String, String> root;
 
   public Cli(Path folder) {
+    this(folder, Map.of());
+  }
+
+  private Cli(Path folder, Map<String, String> root) {
     this.folder = folder;
+    this.root = root;
+  }
+
+  /**
+   * The command line inside Debian sid's root, whose own Python, {@code /usr/bin/python3}, has
+   * pyarrow and pandas. Skips the test where there is none.
+   */
+  public static Cli withPyarrow(Path folder) {
+    String root = System.getProperty("vivarium.cli.root", "none");
+    assumeThat(root)
+        .as("skipped: Debian sid's root, which ./verify prepares, is not there")
+        .isNotEqualTo("none");
+    assumeThat(Path.of(root, "usr/lib/python3/dist-packages/pyarrow"))
+        .as("skipped: Debian sid's root has no pyarrow")
+        .exists();
+    String bind = System.getProperty("vivarium.cli.root.bind") + ":" + folder;
+    return new Cli(folder, Map.of("VIVARIUM_ROOT", root, "VIVARIUM_BIND", bind));
   }
 
   /** How a process ended, and what it wrote. */
@@ -60,6 +85,9 @@ public final class Cli {
 
   private ProcessBuilder builder(String... arguments) {
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT")); // see signal
+    if (!root.isEmpty()) {
+      command.add(System.getProperty("vivarium.cli.root.enter"));
+    }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
@@ -70,6 +98,7 @@ public final class Cli {
             "dev.vivarium.cli.Main"));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().putAll(root);
     builder.environment().remove("VIRTUAL_ENV");
     builder.environment().remove("VIVARIUM_DEBUG");
     return builder.redirectError(folder.resolve("err.txt").toFile());

@@ -139,6 +139,63 @@ class MapCommandTest {
     assertRefused("--lines", "work.py:size");
   }
 
+  @Test
+  void bootlessUsesOfTablesAreOneLine() throws Exception {
+    cli.write("a.csv", "n", "1");
+    assertRefused("must end in .csv", "work.py:double", "a.csv", "work.py", "--rows");
+    assertRefused("files that end in .csv", "work.py:double", "--batch", "arrow");
+    // The Python that comes with Vivarium has none
+    assertRefused("needs pyarrow, which Python 3", "work.py:double", "a.csv", "--batch", "arrow");
+  }
+
+  @Test
+  void rowsOfCsv() throws Exception {
+    Files.write(
+        folder.resolve("a.csv"),
+        "\ufeffn,t\r\n1,\"x,\"\"y\"\"\n\"\n\n2\n\"3\"4,z\n4,\u00ff\n5,?\n6,ü\n"
+            .getBytes(StandardCharsets.UTF_8));
+    byte[] bytes = Files.readAllBytes(folder.resolve("a.csv"));
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = bytes[i] == '?' ? (byte) 0xff : bytes[i];
+    }
+    Files.write(folder.resolve("a.csv"), bytes);
+    cli.write("b.tsv", "n\tt", "7\t,");
+    cli.write("empty.csv");
+    cli.write("rows.py", "def number(row):", "    return int(row['n'])");
+    Cli.Ended ended = cli.run("map", "rows.py:number", "a.csv", "b.tsv", "empty.csv", "--rows");
+    assertThat(ended.status()).isEqualTo(1);
+    List<String> lines = ended.lines();
+    assertThat(lines).hasSize(8);
+    assertThat(lines.get(0))
+        .isEqualTo("{\"item\":{\"n\": \"1\", \"t\": \"x,\\\"y\\\"\\n\"},\"index\":0,\"result\":1}");
+    assertThat(lines.get(1))
+        .contains("{\"file\": \"a.csv\", \"line\": 5}", "1 fields for 2 columns");
+    assertThat(lines.get(2)).contains("\"line\": 6}", "_csv.Error");
+    assertThat(lines.get(3)).contains("\"result\":4");
+    assertThat(lines.get(4)).contains("\"line\": 8}", "not UTF-8: byte 0xff");
+    assertThat(lines.get(5)).contains("\"t\": \"ü\"", "\"result\":6");
+    assertThat(lines.get(6)).contains("\"t\": \",\"", "\"result\":7");
+    assertThat(lines.get(7)).contains("{\"file\": \"empty.csv\"}", "names of its columns");
+  }
+
+  @Test
+  void rowsAreGoneOnWith() throws Exception {
+    List<String> table = new ArrayList<>(List.of("n"));
+    IntStream.range(0, 100).forEach(n -> table.add(Integer.toString(n)));
+    Files.write(folder.resolve("in.csv"), table);
+    String[] map = {"map", "work.py:nap", "in.csv", "--rows", "-o", "out"};
+    Process process = cli.start(map);
+    cli.awaitLines("out", 5);
+    process.destroyForcibly();
+    cli.end(process);
+    Cli.Ended resumed = cli.run("map", "work.py:nap", "in.csv", "--rows", "-o", "out", "--resume");
+    assertThat(resumed.err()).contains("100 items, 0 failures", "from before");
+    assertThat(Files.readAllLines(folder.resolve("out")))
+        .hasSize(100)
+        .last()
+        .isEqualTo("{\"item\":{\"n\": \"99\"},\"index\":99,\"result\":{\"n\": \"99\"}}");
+  }
+
   private void assertRefused(String message, String... arguments) throws Exception {
     List<String> all = new ArrayList<>(List.of("map"));
     all.addAll(List.of(arguments));
