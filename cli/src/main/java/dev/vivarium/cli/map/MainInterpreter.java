@@ -18,7 +18,6 @@ final class MainInterpreter implements Interpreters {
   private final Tables tables;
   private final PyObject batches;
   private final @Nullable TableOutput output;
-  private @Nullable PyObject loaded;
 
   /**
    * Loads nothing yet.
@@ -44,18 +43,11 @@ final class MainInterpreter implements Interpreters {
     return python.main();
   }
 
-  // One worker at a time loads: the next begins only when one has been given up during a call
   @Override
   public PyObject load(Interpreter interpreter) {
-    PyObject call = loaded;
-    if (call == null) {
-      try (PyObject mapping =
-          PythonResource.load(interpreter, MainInterpreter.class, "mapping.py")) {
-        call = tables.load(mapping, function, batches, output == null ? null : output.writer());
-        loaded = call;
-      }
+    try (PyObject mapping = PythonResource.load(interpreter, MainInterpreter.class, "mapping.py")) {
+      return tables.load(mapping, function, batches, output == null ? null : output.writer());
     }
-    return call;
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A file of the tables that the function returns, which has another name until it is complete and
@@ -63,7 +64,10 @@ final class TableOutput implements LineSink {
 
   /** Writes the table that the call for an item gave. */
   void add(Item item) throws IOException {
-    inPython(() -> writer.callMethod("write", item.text()).close());
+    inPython(() -> {
+      writer.callMethod("write", item.text()).close();
+      return true;
+    });
   }
 
   /** Writes the lines of items that failed; those with a table have an empty line. */
@@ -77,20 +81,22 @@ final class TableOutput implements LineSink {
 
   @Override
   public void complete() throws IOException {
-    inPython(() -> {
-      try (PyObject any = writer.callMethod("close")) {
-        complete = any.asBoolean();
-      }
-    });
-    if (!complete) {
+    if (!inPython(this::isWritten)) {
       throw new CommandFailure(file + " is not written: no batch has given a table");
     }
     Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    complete = true;
   }
 
-  private void inPython(Runnable action) throws IOException {
+  private boolean isWritten() {
+    try (PyObject any = writer.callMethod("close")) {
+      return any.asBoolean();
+    }
+  }
+
+  private <T> T inPython(Supplier<T> action) throws IOException {
     try {
-      main.run(in -> action.run());
+      return main.call(in -> action.get());
     } catch (PythonException e) {
       throw new IOException(
           "cannot write " + file + ": " + FailureReport.oneLine(e.pythonMessage()), e);

@@ -67,10 +67,11 @@ class Reader:
 
     def read_all(self, paths):
         for path in paths:
+            self.row = 0  # the next of the file
             try:
                 yield from self.read(path)
             except Exception as error:
-                yield failed({"file": path}, error)
+                yield failed({"file": path, "row": self.row} if self.row else {"file": path}, error)
 
     def next(self, index):
         """The next item, which gets that index; None after the last."""
@@ -82,7 +83,18 @@ class Rows(Reader):
     """Each row is an item."""
 
     def read(self, path):
-        return csv_rows(path) if ending(path) in COMMA_SEPARATED else arrow_rows(path)
+        return csv_rows(path) if ending(path) in COMMA_SEPARATED else self.arrow_rows(path)
+
+    def arrow_rows(self, path):
+        for batch in stored_batches(path):
+            refuse_twins(batch.schema.names)
+            for i in range(batch.num_rows):
+                try:
+                    text = "R" + encode_row(batch.slice(i, 1).to_pylist()[0])
+                except Exception as error:
+                    text = failed({"file": path, "row": self.row}, error)
+                self.row += 1
+                yield text
 
 
 def csv_rows(path):
@@ -123,19 +135,6 @@ def refuse_twins(names):
     for i, name in enumerate(names):
         if name in names[:i]:
             raise ValueError(f"two of its columns are named '{name}'")
-
-
-def arrow_rows(path):
-    row = 0
-    for batch in stored_batches(path):
-        refuse_twins(batch.schema.names)
-        for i in range(batch.num_rows):
-            try:
-                text = "R" + encode_row(batch.slice(i, 1).to_pylist()[0])
-            except Exception as error:
-                text = failed({"file": path, "row": row}, error)
-            yield text
-            row += 1
 
 
 def stored_batches(path, size=1 << 16):
@@ -180,15 +179,15 @@ class Batches(Reader):
         self.size = size
         self.form = form
         self.batch = None
+        self.call = None
 
     def read(self, path):
-        row = 0
         for batch in regroup(stored_batches(path, self.size), self.size):
             if self.form == "numpy":
                 refuse_twins(batch.schema.names)
             self.batch = batch
-            item = {"file": path, "row": row, "rows": batch.num_rows}
-            row += batch.num_rows
+            item = {"file": path, "row": self.row, "rows": batch.num_rows}
+            self.row += batch.num_rows
             yield f"B{batch.num_rows}\n{encode(item)}"
 
     def take(self, index):
@@ -205,20 +204,28 @@ class Batches(Reader):
 
 
 def regroup(batches, size):
-    """The same rows in batches of that size and a rest. Copies only what it joins."""
-    parts, room = [], size
-    for batch in batches:
-        start = 0
-        while batch.num_rows - start >= room:
-            parts.append(batch.slice(start, room))
-            start += room
-            yield from joined(parts)
-            parts, room = [], size
-        if start < batch.num_rows:
-            parts.append(batch.slice(start))
-            room -= batch.num_rows - start
+    """The same rows in batches of that size and a rest. Copies only what it joins.
+
+    Where the batches end in an error, the rest comes before it.
+    """
+    parts, room, failure = [], size, None
+    try:
+        for batch in batches:
+            start = 0
+            while batch.num_rows - start >= room:
+                parts.append(batch.slice(start, room))
+                start += room
+                yield from joined(parts)
+                parts, room = [], size
+            if start < batch.num_rows:
+                parts.append(batch.slice(start))
+                room -= batch.num_rows - start
+    except Exception as error:
+        failure = error
     if parts:
         yield from joined(parts)
+    if failure is not None:
+        raise failure
 
 
 def joined(parts):
@@ -230,10 +237,17 @@ def joined(parts):
 
 
 def load(mapping, path, name, batches, writer):
-    """A callable that takes a batch's index and gives the outcome, as mapping's does."""
-    if writer is None:
-        return mapping.load_with(path, name, batches.take, lambda _, result: "R" + encode_result(result))
-    return mapping.load_with(path, name, batches.take, writer.accept, "to " + writer.path)
+    """A callable that takes a batch's index and gives the outcome, as mapping's does. One for all."""
+    import pyarrow
+
+    if batches.call is None:
+        if writer is None:
+            finish, form = lambda _, result: "R" + encode_result(result), "as JSON"
+        else:
+            finish, form = writer.accept, "to " + writer.path
+            pyarrow.array([])  # imports pandas, if there is one: not in the first call's time
+        batches.call = mapping.load_with(path, name, batches.take, finish, form)
+    return batches.call
 
 
 class Writer:

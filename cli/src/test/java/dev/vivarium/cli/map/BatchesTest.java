@@ -87,7 +87,7 @@ class BatchesTest {
             "in.csv",
             "--batch=arrow",
             "--batch-rows=2",
-            "--deadline=1s",
+            "--deadline=2s",
             "-o=out.arrow");
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.err()).contains("6 batches, 4 failures", " 11 rows, ");
@@ -101,7 +101,7 @@ class BatchesTest {
     assertThat(lines.get(1))
         .contains("out.arrow", "column 'n' is string instead of int64, unlike the first result");
     assertThat(lines.get(2)).contains("of type int", "return a RecordBatch");
-    assertThat(lines.get(3)).contains("\"type\": \"Deadline\"", "than 1s", "in picky");
+    assertThat(lines.get(3)).contains("\"type\": \"Deadline\"", "than 2s", "in picky");
 
     Cli.Ended counted = map("work.py:sums", "out.arrow", "--batch", "numpy", "--quiet");
     assertThat(counted.lines())
@@ -114,17 +114,29 @@ class BatchesTest {
   void aFileThatCannotBeReadIsALineToo() throws Exception {
     cli.write("broken.parquet", "no table");
     cli.write("twins.tsv", "n\tn", "1\t2");
+    Files.write( // past the first block, by which pyarrow takes the column for one of numbers
+        folder.resolve("late.csv"), Stream.of("n", "1\n".repeat(600_000).strip(), "?").toList());
     String[] map = {
-      "work.py:sums", "broken.parquet", "twins.tsv", "in.csv", "--batch", "numpy", "-o", "out"
+      "work.py:sums",
+      "broken.parquet",
+      "twins.tsv",
+      "late.csv",
+      "in.csv",
+      "--batch=numpy",
+      "--batch-rows=500000",
+      "-o=out"
     };
     Cli.Ended ended = map(map);
     List<String> lines = Files.readAllLines(folder.resolve("out"));
-    assertThat(lines).hasSize(3);
+    assertThat(lines).hasSize(6);
     assertThat(lines.get(0))
         .startsWith("{\"item\":{\"file\": \"broken.parquet\"},\"index\":0,\"error\"")
         .contains("pyarrow.lib.ArrowInvalid", "Parquet");
     assertThat(lines.get(1)).contains("twins.tsv", "two of its columns are named 'n'");
-    assertThat(lines.get(2)).contains("\"rows\": 11", "\"result\":{\"n\": 55}");
+    assertThat(lines.get(2)).contains("late.csv", "\"row\": 0", "\"result\":{\"n\": 500000}");
+    assertThat(lines.get(3)).contains("late.csv", "\"row\": 500000", "\"result\"");
+    assertThat(lines.get(4)).contains("late.csv", "\"row\": 5", "\"error\"", "'?'");
+    assertThat(lines.get(5)).contains("\"rows\": 11", "\"result\":{\"n\": 55}");
     assertThat(ended.status()).isEqualTo(1);
   }
 
@@ -147,20 +159,14 @@ class BatchesTest {
   void theExample() throws Exception {
     cli.write("in.csv", "customer,price,quantity", "a,1.5,2", "b,2.5,", "b,4.0,1", "a,1.0,3");
     String example = Path.of("..", "examples", "batches.py").toRealPath().toString();
-    map(example + ":with_total", "in.csv", "--batch", "arrow", "-o", "out.csv");
+    // by_customer begins with what with_total gives
+    map(example + ":by_customer", "in.csv", "--batch", "arrow", "-o", "out.csv");
     assertThat(folder.resolve("out.csv"))
         .hasContent(
             """
-            "customer","price","quantity","total"
-            "a",1.5,2,3
-            "b",4,1,4
-            "a",1,3,3
+            "customer","quantity","total"
+            "a",5,6
+            "b",1,4
             """);
-    assertThat(map(example + ":by_customer", "in.csv", "--batch", "arrow").lines())
-        .singleElement()
-        .asString()
-        .endsWith(
-            "\"result\":[{\"customer\": \"a\", \"quantity\": 5, \"total\": 6.0},"
-                + " {\"customer\": \"b\", \"quantity\": 1, \"total\": 4.0}]}");
   }
 }
