@@ -1,7 +1,8 @@
 # Prepares the CPythons that no artifact has, once, in the user's cache. Sourced by ./verify, with
 # `top` set to the checkout and JAVA_HOME to the JDK.
 #
-# python_315    3.15, in a root of Debian sid's: it is linked against a C library newer than most
+# python_315    3.15, in a root of Debian sid's: it is linked against a C library newer than most;
+#               with pyarrow and pandas there, which sid has for its 3.14
 # python_313t   a free-threaded 3.13, built from the source package of Debian trixie
 # python_313d   a debug build of the same, for ./verify -Ddebug-python
 # python_pytest pytest's modules, from Debian trixie
@@ -15,7 +16,7 @@ pythons_log=$pythons_cache/log
 prepared='' skipped=''
 
 python_315() {
-  prepare "debian-sid-python3.15-r2" root_of_sid
+  prepare "debian-sid-python3.15-r3" root_of_sid
   local said
   if [ -n "$prepared" ] && ! said=$(VIVARIUM_ROOT=$prepared VIVARIUM_JDK=$JAVA_HOME \
     VIVARIUM_BIND=$JAVA_HOME:$top "$top/behaviour/src/build/rooted/bin/java" -version 2>&1); then
@@ -106,6 +107,10 @@ root_of_sid() {
   debootstrap --variant=minbase \
     --include=python3.15,libpython3.15,libpython3.15-dev,libcurl4t64,procps \
     sid "$1" "$(debian_archive)"
+  # By apt, since debootstrap cannot choose between packages; an archive may be one frozen in time
+  chroot "$1" apt-get -o Acquire::Check-Valid-Until=false update -qq
+  DEBIAN_FRONTEND=noninteractive chroot "$1" apt-get install -y -qq --no-install-recommends \
+    libpython3.14 python3-numpy python3-pandas python3-pyarrow
   rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
 }
 
