@@ -55,7 +55,9 @@ def module(path):
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise Problem(f"{path} cannot be loaded: {summary(error)}") from error
+        only_main = "loading in subinterpreters" in text_of(error)
+        hint = "; --batch calls functions in the main interpreter" if only_main else ""
+        raise Problem(f"{path} cannot be loaded: {summary(error)}{hint}") from error
     return loaded
 
 
