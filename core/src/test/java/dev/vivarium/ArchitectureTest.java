@@ -160,6 +160,9 @@ class ArchitectureTest {
           .doNotHaveSimpleName("package-info")
           .and()
           .doNotHaveSimpleName("Pass") // the thread room's membership is one
+          .and()
+          .doNotHaveModifier(JavaModifier.ABSTRACT)
+          .and(describe("are not sealed", type -> !type.reflect().isSealed()))
           .should()
           .haveModifier(JavaModifier.FINAL);
 
