@@ -422,4 +422,13 @@ public interface CApi {
 
   @Critical
   long PyCapsule_GetPointer(long capsule, long name);
+
+  @Critical
+  int PyCapsule_SetContext(long capsule, long context);
+
+  @Critical
+  long PyCapsule_GetContext(long capsule);
+
+  @Critical
+  int PyCapsule_SetDestructor(long capsule, long destructor);
 }
