@@ -292,60 +292,72 @@ public final class Arrow {
       if (object.hasAttr(ARRAY)) {
         try (PythonArray array = PythonArray.of(object)) {
           Field row = array.field(allocator, dictionaries);
-          return loaded(row, array.struct(), interpreter.guard(), allocator, dictionaries);
+          return filled(
+              VectorSchemaRoot.create(Rows.schema(row), allocator),
+              root ->
+                  Rows.load(
+                      array.struct(), interpreter.guard(), row, allocator, root, dictionaries));
         }
       }
       if (!object.hasAttr(STREAM)) {
         throw noProtocol(object);
       }
       try (PythonStream stream = PythonStream.of(object, allocator)) {
-        return onlyBatch(stream, allocator, dictionaries);
+        Field row = stream.row(allocator, dictionaries);
+        return Arrow.<VectorSchemaRoot, IOException>filled(
+            VectorSchemaRoot.create(Rows.schema(row), allocator),
+            root -> loadOnly(stream, row, allocator, root, dictionaries));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     });
   }
 
-  private static VectorSchemaRoot onlyBatch(
-      PythonStream stream, BufferAllocator allocator, CDataDictionaryProvider dictionaries)
+  private static void loadOnly(
+      PythonStream stream,
+      Field row,
+      BufferAllocator allocator,
+      VectorSchemaRoot root,
+      CDataDictionaryProvider dictionaries)
       throws IOException {
-    Field row = stream.row(allocator, dictionaries);
-    try (ArrowArray first = ArrowArray.allocateNew(allocator);
-        ArrowArray second = ArrowArray.allocateNew(allocator)) {
-      InterpreterGuard guard = stream.next(first);
+    try (ArrowArray next = ArrowArray.allocateNew(allocator)) {
+      InterpreterGuard guard = stream.next(next);
       if (guard == null) {
-        return VectorSchemaRoot.create(Rows.schema(row), allocator);
+        return; // no batch, so no rows
       }
-      VectorSchemaRoot root = loaded(row, first, guard, allocator, dictionaries);
-      try {
-        InterpreterGuard more = stream.next(second);
-        if (more == null) {
-          return root;
-        }
-        stream.drop(second, more);
+      Rows.load(next, guard, row, allocator, root, dictionaries);
+      InterpreterGuard more = stream.next(next);
+      if (more != null) {
+        stream.drop(next, more);
         throw new IllegalArgumentException(
             "this has more than one record batch: read them with Arrow.reader(…), or make one in"
                 + " Python, with table.combine_chunks()");
-      } catch (IOException | RuntimeException | Error e) {
-        root.close();
-        throw e;
       }
     }
   }
 
-  private static VectorSchemaRoot loaded(
-      Field row,
-      ArrowArray array,
-      InterpreterGuard guard,
-      BufferAllocator allocator,
-      CDataDictionaryProvider dictionaries) {
-    VectorSchemaRoot root = VectorSchemaRoot.create(Rows.schema(row), allocator);
+  /** Fills what it is given. */
+  @FunctionalInterface
+  private interface Filling<T, X extends Exception> {
+    void of(T vectors) throws X;
+  }
+
+  private static <T extends AutoCloseable, X extends Exception> T filled(
+      T vectors, Filling<T, X> filling) throws X {
     try {
-      Rows.load(array, guard, row, allocator, root, dictionaries);
-      return root;
-    } catch (RuntimeException | Error e) {
-      root.close();
+      filling.of(vectors);
+      return vectors;
+    } catch (Throwable e) {
+      closeQuietly(vectors, e);
       throw e;
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable vectors, Throwable failure) {
+    try {
+      vectors.close();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -377,14 +389,10 @@ public final class Arrow {
       }
       try (PythonArray array = PythonArray.of(object)) {
         Field field = array.field(allocator, dictionaries);
-        FieldVector vector = field.createVector(allocator);
-        try {
-          Rows.load(array.struct(), interpreter.guard(), vector, allocator, dictionaries);
-          return vector;
-        } catch (RuntimeException | Error e) {
-          vector.close();
-          throw e;
-        }
+        return filled(
+            field.createVector(allocator),
+            vector ->
+                Rows.load(array.struct(), interpreter.guard(), vector, allocator, dictionaries));
       }
     });
   }
@@ -409,14 +417,12 @@ public final class Arrow {
       if (dictionaries.getDictionaryIds().isEmpty()) {
         return taken;
       }
-      try {
-        taken.close();
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-      throw new IllegalArgumentException(
-          "some of this is dictionary-encoded: give a CDataDictionaryProvider for the dictionaries,"
-              + " or use Arrow.reader(…), which has one");
+      IllegalArgumentException refusal =
+          new IllegalArgumentException(
+              "some of this is dictionary-encoded: give a CDataDictionaryProvider for the"
+                  + " dictionaries, or use Arrow.reader(…), which has one");
+      closeQuietly(taken, refusal);
+      throw refusal;
     }
   }
 }

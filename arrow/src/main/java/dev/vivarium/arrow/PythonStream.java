@@ -42,6 +42,7 @@ final class PythonStream implements AutoCloseable {
   /** The type of a row. */
   Field row(BufferAllocator allocator, CDataDictionaryProvider dictionaries) throws IOException {
     try (ArrowSchema schema = ArrowSchema.allocateNew(allocator)) {
+      schema.save(new ArrowSchema.Snapshot()); // for producers that leave out what is NULL
       return asked(() -> {
         stream.getSchema(schema);
         return Data.importField(allocator, schema, dictionaries, false);
@@ -55,6 +56,7 @@ final class PythonStream implements AutoCloseable {
    * @throws IOException what the producer says, or that the interpreter has ended
    */
   @Nullable InterpreterGuard next(ArrowArray next) throws IOException {
+    next.save(new ArrowArray.Snapshot());
     return asked(() -> {
       stream.getNext(next);
       if (next.snapshot().release == 0) {

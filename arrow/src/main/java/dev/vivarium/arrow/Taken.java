@@ -54,7 +54,15 @@ final class Taken {
       Field field,
       BufferAllocator allocator,
       DictionaryProvider dictionaries) {
-    ArrowArray original = ArrowArray.allocateNew(allocator);
+    ArrowArray original;
+    try {
+      original = ArrowArray.allocateNew(allocator);
+    } catch (RuntimeException | Error e) { // the allocator is full, or closed
+      try (guard) {
+        Producer.run(guard, producers::release);
+      }
+      throw e;
+    }
     ArrowArray.Snapshot array = producers.snapshot();
     original.save(array);
     producers.markReleased();
