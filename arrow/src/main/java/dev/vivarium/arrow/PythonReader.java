@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class PythonReader extends ArrowReader {
 
   private final PythonStream stream;
-  private final CDataDictionaryProvider dictionaries = new CDataDictionaryProvider();
+  private final CDataDictionaryProvider imported = new CDataDictionaryProvider();
   private @Nullable Field row;
   private boolean ended;
 
@@ -31,7 +31,7 @@ final class PythonReader extends ArrowReader {
 
   @Override
   protected Schema readSchema() throws IOException {
-    Field read = stream.row(allocator, dictionaries);
+    Field read = stream.row(allocator, imported);
     row = read;
     return Rows.schema(read);
   }
@@ -51,7 +51,7 @@ final class PythonReader extends ArrowReader {
         root.clear(); // what is read no more holds no interpreter open
         return false;
       }
-      Rows.load(next, guard, type, allocator, root, dictionaries);
+      Rows.load(next, guard, type, allocator, root, imported);
       return true;
     }
   }
@@ -59,18 +59,18 @@ final class PythonReader extends ArrowReader {
   @Override
   public Map<Long, Dictionary> getDictionaryVectors() throws IOException {
     ensureInitialized();
-    return dictionaries.getDictionaryIds().stream()
-        .collect(Collectors.toMap(Function.identity(), dictionaries::lookup));
+    return imported.getDictionaryIds().stream()
+        .collect(Collectors.toMap(Function.identity(), imported::lookup));
   }
 
   @Override
   public Dictionary lookup(long id) {
-    return dictionaries.lookup(id);
+    return imported.lookup(id);
   }
 
   @Override
   public Set<Long> getDictionaryIds() {
-    return dictionaries.getDictionaryIds();
+    return imported.getDictionaryIds();
   }
 
   @Override
@@ -80,7 +80,7 @@ final class PythonReader extends ArrowReader {
 
   @Override
   protected void closeReadSource() {
-    dictionaries.close();
+    imported.close();
     stream.close();
   }
 }

@@ -144,6 +144,14 @@ record Figure(
               "C, malloc, memcpy, free",
               Limit.times(1.3)),
           new Figure(
+              "arrow.trip",
+              ArrowTrips.class,
+              "us",
+              s -> s.java() / 1e3,
+              s -> s.beside("ipc") / 1e3,
+              "through IPC bytes",
+              Limit.times(0.05)),
+          new Figure(
               "stream.csv",
               CsvLines.class,
               "ns",
@@ -186,6 +194,11 @@ record Figure(
   /** Whether it measures what NumPy takes and gives. */
   boolean needsNumPy() {
     return benchmark == ArrayTrips.class;
+  }
+
+  /** Whether it measures what pyarrow takes and gives. */
+  boolean needsPyArrow() {
+    return benchmark == ArrowTrips.class;
   }
 
   /** Whether a name on the command line means this figure. */

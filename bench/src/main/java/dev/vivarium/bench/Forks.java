@@ -63,6 +63,8 @@ record Forks(int slice, int warmup, int turns, Map<String, String> properties) {
 
   private Options options(Class<? extends PythonBenchmark> benchmark) {
     List<String> jvm = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
+    jvm.add("--add-opens=java.base/java.nio=ALL-UNNAMED"); // Arrow's wish, as the next
+    jvm.add("--sun-misc-unsafe-memory-access=allow");
     jvm.add("-D" + PythonBenchmark.SLICE + "=" + slice);
     properties.forEach((name, value) -> jvm.add("-D" + name + "=" + value));
     return new OptionsBuilder()

@@ -1,5 +1,6 @@
 package dev.vivarium.bench;
 
+import dev.vivarium.Interpreter;
 import dev.vivarium.Python;
 import dev.vivarium.PythonStartException;
 import java.io.IOException;
@@ -62,6 +63,7 @@ public final class Main implements Callable<Integer> {
 
   private boolean freeThreaded;
   private boolean numPy;
+  private boolean pyArrow;
 
   @Parameters(
       paramLabel = "FIGURE",
@@ -150,6 +152,12 @@ public final class Main implements Callable<Integer> {
       err.println("vivarium bench: this Python has no NumPy, and the array figures are left out");
       figures = figures.stream().filter(figure -> !figure.needsNumPy()).toList();
     }
+    if (!pyArrow && figures.stream().anyMatch(Figure::needsPyArrow)) {
+      err.println(
+          "vivarium bench: this Python has no pyarrow, and arrow.trip is left out; docs/bench.md"
+              + " says where there is one");
+      figures = figures.stream().filter(figure -> !figure.needsPyArrow()).toList();
+    }
     int rounds = quick ? 1 : 2;
     Set<Class<? extends PythonBenchmark>> benchmarks =
         figures.stream()
@@ -190,11 +198,14 @@ public final class Main implements Callable<Integer> {
           Runtime.getRuntime().availableProcessors());
       freeThreaded = started.version().freeThreaded();
       if (asked.stream().anyMatch(Figure::needsNumPy)) {
-        numPy = NumPy.isIn(started.main());
+        numPy = hasModule(started.main(), "numpy");
         if (!numPy && python == null && NumPy.unpack(folder)) {
           numPy = true;
           properties.put(PythonBenchmark.NUMPY, folder.toString());
         }
+      }
+      if (asked.stream().anyMatch(Figure::needsPyArrow)) {
+        pyArrow = hasModule(started.main(), "pyarrow");
       }
       Path twin = Twin.compile("gcc", Twin.source(), Headers.of(started, folder), folder);
       properties.put(PythonBenchmark.TWIN, twin.toString());
@@ -202,6 +213,11 @@ public final class Main implements Callable<Integer> {
       err.println("vivarium bench: without C twins: " + e.getMessage());
     }
     return quick ? new Forks(20, 20, 25, properties) : new Forks(20, 40, 45, properties);
+  }
+
+  private static boolean hasModule(Interpreter main, String name) {
+    main.exec("import importlib.util");
+    return main.eval("importlib.util.find_spec('" + name + "') is not None").asBoolean();
   }
 
   private static Path temporaryFolder() throws IOException {

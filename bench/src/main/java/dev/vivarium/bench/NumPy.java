@@ -63,10 +63,4 @@ final class NumPy {
       path.callMethod("append", folder.resolve(PATH).toString()).close();
     }
   }
-
-  /** Whether an interpreter finds one. */
-  static boolean isIn(Interpreter main) {
-    main.exec("import importlib.util");
-    return main.eval("importlib.util.find_spec('numpy') is not None").asBoolean();
-  }
 }
