@@ -234,11 +234,12 @@ final class ProtocolTest {
   }
 
   @Test
-  @DisplayName("a thread that Python has never met releases, with nothing attached")
+  @DisplayName("a thread that Python has never met releases, after the interpreter's end")
   void foreignThread() throws InterruptedException {
     AtomicReference<ArrowArray> moved = new AtomicReference<>();
-    try (IntVector vector = vector();
-        PyObject ours = Arrow.toPython(PythonUnderTest.main(), allocator, vector);
+    try (Interpreter sub = PythonUnderTest.python().newInterpreter(InterpreterOptions.isolated());
+        IntVector vector = vector();
+        PyObject ours = Arrow.toPython(sub, allocator, vector);
         PyObject pair = ours.callMethod("__arrow_c_array__");
         PyObject capsule = pair.item(1)) {
       ArrowArray theirs = ArrowArray.wrap(PyCapsule.pointer(capsule, "arrow_array").address());
@@ -247,6 +248,7 @@ final class ProtocolTest {
       theirs.markReleased();
       moved.set(own);
     }
+    assertThat(allocator.getAllocatedMemory()).isPositive();
     Thread thread =
         new Thread(() -> {
           moved.get().release();
