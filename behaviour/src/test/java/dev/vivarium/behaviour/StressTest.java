@@ -38,7 +38,7 @@ final class StressTest {
           + " memory is flat")
   void everythingAtOnce() {
     ChildJvm.start(
-            Duration.ofSeconds(SECONDS + 120L),
+            Duration.ofSeconds(SECONDS + SECONDS / 5 + 120L),
             List.of("-Xmx256m"),
             Everything.class,
             Integer.toString(SECONDS))
