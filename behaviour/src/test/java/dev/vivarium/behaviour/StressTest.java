@@ -22,6 +22,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Threads that pass objects, exceptions and callbacks through several interpreters at once. {@code
@@ -36,6 +37,7 @@ final class StressTest {
   @DisplayName(
       "8 threads × 4 interpreters pass objects, exceptions and callbacks: nothing is lost, and"
           + " memory is flat")
+  @Timeout(1200)
   void everythingAtOnce() {
     ChildJvm.start(
             Duration.ofSeconds(SECONDS + SECONDS / 5 + 120L),

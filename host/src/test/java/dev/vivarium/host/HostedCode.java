@@ -114,10 +114,17 @@ public final class HostedCode {
       daemon("inside-" + i, () -> comeAndGo(main, kind, inside));
     }
     inside.await();
-    // What runs when Python has ended sees whether every finally has run by then
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> say(FINALS.get() + " of " + threads + " have run their finally")));
+    // Runs when Python has ended: all have left it by then, and the last is on its way to its
+    // finally
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> sayFinals(threads)));
+  }
+
+  private static void sayFinals(int threads) {
+    long end = System.nanoTime() + 5_000_000_000L;
+    while (FINALS.get() < threads && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    say(FINALS.get() + " of " + threads + " have run their finally");
   }
 
   private static void comeAndGo(InterpreterView main, int kind, CountDownLatch inside) {
