@@ -130,9 +130,16 @@ final class StackLimit {
   }
 
   /** The calling thread has attached a state that none of its calls is using. */
-  static void begin(long tstate) {
+  static void begin(JavaThread calling, long tstate) {
     if (counter != NONE) {
-      Memory.putInt(tstate + counter, most);
+      Memory.putInt(tstate + counter, calls(left(calling)));
+    }
+  }
+
+  /** As {@link #deepen(long, long)}, and looks at the stack only where that is of use. */
+  static void deepen(JavaThread calling, long tstate) {
+    if (counter != NONE) {
+      deepen(tstate, left(calling));
     }
   }
 

@@ -28,8 +28,8 @@ public final class ThreadStates {
    * Attaches a thread state of the interpreter, or uses the one that is attached. Undone by {@link
    * #release} with the {@link Attachment#depth} that it has now.
    *
-   * <p>Before Python code runs on the thread, {@link #isReadyIn} or {@link #ensureReady} has to
-   * look at its stack.
+   * <p>Before the library runs Python code on the thread, {@link #isReadyIn} or {@link
+   * #ensureReady} has to look at its stack.
    *
    * @param hold one that is open on the interpreter, or null
    * @return null if the interpreter refuses newcomers
@@ -58,6 +58,7 @@ public final class ThreadStates {
       JavaThread thread, InterpreterState interpreter, @Nullable Hold hold) {
     Attachment top = thread.top();
     if (top != null && top.membership.interpreter == interpreter && isAttached(top)) {
+      StackLimit.deepen(thread, top.tstate);
       top.depth++;
       return top;
     }
@@ -377,6 +378,7 @@ public final class ThreadStates {
     C.PyEval_RestoreThread(state);
     if (kind == Kind.OWNED_ELSEWHERE) {
       StackLimit.introduce(thread, state);
+      StackLimit.deepen(thread, state);
     }
     return attached(thread, membership, state, kind, attached, slot);
   }
@@ -389,7 +391,7 @@ public final class ThreadStates {
       long restore,
       long slotBefore) {
     if (kind != Kind.OWNED_ELSEWHERE && thread.inUseFor(membership.interpreter) != state) {
-      StackLimit.begin(state);
+      StackLimit.begin(thread, state);
     }
     Attachment attachment =
         kind == Kind.KEPT && restore == 0 ? thread.idle(membership, state) : null;
@@ -528,7 +530,7 @@ public final class ThreadStates {
 
   private static Attachment pushFound(JavaThread thread, Membership membership, long tstate) {
     StackLimit.introduce(thread, tstate);
-    StackLimit.deepen(tstate, StackLimit.left(thread));
+    StackLimit.deepen(thread, tstate);
     Attachment found = Attachment.of(thread, membership, tstate, Kind.FOUND, 0, 0);
     thread.push(found);
     return found;
