@@ -2,6 +2,7 @@ package dev.vivarium;
 
 import dev.vivarium.internal.bridge.ProcessFunctions;
 import dev.vivarium.internal.bridge.TextStreams;
+import dev.vivarium.internal.capi.ExitHandlers;
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
@@ -12,6 +13,7 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
+import dev.vivarium.internal.thread.KeptThreads;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -441,11 +443,10 @@ public final class Python implements AutoCloseable {
   }
 
   private void atExit() {
-    if (!main.isAlive()) {
-      return;
-    }
     if (hosted) { // Java ends the process, since the program has let it: its last words at least
-      lastWords();
+      if (main.isAlive()) {
+        lastWords();
+      }
       return;
     }
     try {
@@ -455,6 +456,9 @@ public final class Python implements AutoCloseable {
     } catch (RuntimeException e) {
       System.getLogger("dev.vivarium")
           .log(System.Logger.Level.WARNING, "Python could not be closed at exit", e);
+    }
+    if (main.isAlive() || KeptThreads.exist()) {
+      ExitHandlers.skip();
     }
   }
 
