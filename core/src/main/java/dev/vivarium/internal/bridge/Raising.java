@@ -15,11 +15,24 @@ public final class Raising {
   /** Raises a Java exception in Python; 0, for C to return. */
   public static long raise(Home home, Throwable thrown) {
     try {
-      C.PyErr_SetRaisedException(home.toPythonException(thrown));
+      set(home.toPythonException(thrown));
       return 0;
     } catch (Throwable t) {
       boolean room = !(t instanceof StackOverflowError || thrown instanceof StackOverflowError);
       return room ? refused(thrown.toString()) : noRoom(thrown);
+    }
+  }
+
+  // PyErr_SetObject sets __context__ to what is being handled, as a raise statement does. One that
+  // has been raised before has its own from there
+  private static void set(long newReference) {
+    long traceback = C.PyException_GetTraceback(newReference);
+    if (traceback != 0) {
+      C.Py_DecRef(traceback);
+      C.PyErr_SetRaisedException(newReference);
+    } else {
+      C.PyErr_SetObject(Types.typeOf(newReference), newReference);
+      C.Py_DecRef(newReference);
     }
   }
 

@@ -364,6 +364,8 @@ public interface CApi {
 
   void PyErr_SetRaisedException(long exception);
 
+  void PyErr_SetObject(long type, long exception);
+
   void PyErr_SetString(long type, long message);
 
   int PyErr_WarnEx(long category, long message, long level);
