@@ -26,6 +26,7 @@ import java.io.Writer;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.URL;
 import java.nio.Buffer;
 import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
@@ -159,6 +160,20 @@ public final class Interpreter implements AutoCloseable {
   public PyObject importModule(String name) {
     Objects.requireNonNull(name, "name");
     return call(in -> PyObject.take(home, home.importModule(name)));
+  }
+
+  /**
+   * A module whose code a Java library brings along, as a resource beside a class: {@code
+   * importModule("acme_helpers", Acme.class.getResource("helpers.py"))}. It is read, in UTF-8, and
+   * run when this interpreter has no module of that name yet; from then on {@code import
+   * acme_helpers} finds it too. What its code raises is thrown, and it can be tried again.
+   *
+   * @throws java.io.UncheckedIOException if it cannot be read
+   */
+  public PyObject importModule(String name, URL source) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(source, "source: no such resource");
+    return call(in -> PyObject.take(home, home.importModule(name, source)));
   }
 
   /**

@@ -2,13 +2,10 @@ package dev.vivarium.script;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
+import java.net.URL;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Support {
 
-  private static final String MODULE = "_vivarium_script";
+  private static final URL SOURCE =
+      Objects.requireNonNull(Support.class.getResource("script.py"), "script.py");
 
   /** A script that has been compiled: its statements, and the expression at its end. */
   record Code(PyObject body, @Nullable PyObject last, String file) {}
@@ -48,40 +46,10 @@ final class Support {
   /** That of an interpreter, shared by all engines in it. */
   static Support of(Interpreter interpreter) {
     return interpreter.call(in -> {
-      try (PyObject sys = in.importModule("sys");
-          PyObject modules = sys.attr("modules")) {
-        if (!modules.contains(MODULE)) {
-          // Two threads may come here at once: the module that is there first stays
-          modules.callMethod("setdefault", MODULE, load(in)).close();
-        }
-        PyObject module = modules.item(MODULE);
-        module.callMethod("install").close();
-        return new Support(in, module);
-      }
+      PyObject module = in.importModule("_vivarium_script", SOURCE);
+      module.callMethod("install").close();
+      return new Support(in, module);
     });
-  }
-
-  private static PyObject load(Interpreter in) {
-    try (PyObject types = in.importModule("types");
-        PyObject builtins = in.importModule("builtins")) {
-      PyObject module = types.callMethod("ModuleType", MODULE);
-      try (PyObject code = builtins.callMethod("compile", source(), "<vivarium>", "exec");
-          PyObject globals = module.attr("__dict__")) {
-        builtins.callMethod("exec", code, globals).close();
-      }
-      return module;
-    }
-  }
-
-  private static String source() {
-    try (InputStream stream = Support.class.getResourceAsStream("script.py")) {
-      if (stream == null) {
-        throw new FileNotFoundException("script.py is missing beside " + Support.class.getName());
-      }
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   Interpreter interpreter() {

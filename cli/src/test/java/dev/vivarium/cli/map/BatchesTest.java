@@ -97,7 +97,7 @@ class BatchesTest {
         .startsWith(
             "{\"item\":{\"file\": \"in.csv\", \"row\": 2, \"rows\": 2},\"index\":1,\"error\"")
         .contains("bad batch", "in picky")
-        .doesNotContain("<vivarium>");
+        .doesNotContain("dev/vivarium");
     assertThat(lines.get(1))
         .contains("out.arrow", "column 'n' is string instead of int64, unlike the first result");
     assertThat(lines.get(2)).contains("of type int", "return a RecordBatch");

@@ -79,7 +79,7 @@ class MapCommandTest {
     assertThat(lines).hasSize(6);
     assertThat(lines.get(0))
         .contains("\"type\": \"ValueError\"", "bad line", "in picky")
-        .doesNotContain("<vivarium>");
+        .doesNotContain("dev/vivarium");
     assertThat(lines.get(1)).contains("TypeError", "of type set");
     assertThat(lines.get(2)).contains("ValueError", "of type float");
     assertThat(lines.get(3)).contains("SystemExit");

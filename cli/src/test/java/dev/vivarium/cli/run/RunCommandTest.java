@@ -42,7 +42,7 @@ class RunCommandTest {
         .startsWith("Traceback (most recent call last):\n  File \"")
         .endsWith("ValueError: x\n")
         .contains("line 3, in <module>", "line 2, in f")
-        .doesNotContain("vivarium.", "runpy", "<vivarium>", ".java");
+        .doesNotContain("vivarium.", "runpy", "dev/vivarium", ".java");
   }
 
   @Test

@@ -8,7 +8,12 @@ import dev.vivarium.internal.thread.Companion;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interrupts;
 import dev.vivarium.internal.thread.ThreadStates;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -208,6 +213,32 @@ public final class Home implements Companion {
   /** Imports a module as a new reference. */
   public long importModule(String name) {
     return checked(C.PyImport_Import(name(name)));
+  }
+
+  /** A new reference to the module of that name, made of a file's code if there is none yet. */
+  public long importModule(String name, URL source) {
+    long known = C.PyImport_GetModule(name(name));
+    if (known != 0) {
+      return known;
+    }
+    if (C.PyErr_Occurred() != 0) {
+      throw raised();
+    }
+    String text =
+        detached(() -> {
+          try (InputStream in = source.openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    try (Call call = Call.of(this, 3)) {
+      return checked(
+          call.add((Object) name)
+              .add((Object) text)
+              .add((Object) source.toString())
+              .callFunction(support("make_module")));
+    }
   }
 
   /** Runs statements or evaluates an expression in {@code __main__}; a new reference. */

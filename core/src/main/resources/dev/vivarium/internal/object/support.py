@@ -18,6 +18,17 @@ def frames(exception):
     return result
 
 
+def make_module(name, source, file):
+    """A module of that code; the one of that name, where another thread has been sooner."""
+    import sys
+    import types
+
+    module = types.ModuleType(name)
+    module.__file__ = file
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    return sys.modules.setdefault(name, module)
+
+
 def join_threads(seconds, daemons):
     """Waits a little for each thread that Python code has started; those still running."""
     import sys
