@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef long (*long_callback)(long);
@@ -52,6 +53,51 @@ void *callbacks_object_on_thread(object_callback callback, void *object) {
 
 /* On the calling thread, as it is. */
 long callbacks_here(long_callback callback, long argument) { return callback(argument); }
+
+/* A thread that the library keeps for later, and waits for at the process's end. */
+static pthread_t kept;
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t kept_changed = PTHREAD_COND_INITIALIZER;
+static int kept_has_called, kept_must_end;
+
+static void *call_and_stay(void *argument) {
+  call(argument);
+  pthread_mutex_lock(&kept_lock);
+  kept_has_called = 1;
+  pthread_cond_broadcast(&kept_changed);
+  while (!kept_must_end) {
+    pthread_cond_wait(&kept_changed, &kept_lock);
+  }
+  pthread_mutex_unlock(&kept_lock);
+  return NULL;
+}
+
+static void end_kept(void) {
+  pthread_mutex_lock(&kept_lock);
+  kept_must_end = 1;
+  pthread_cond_broadcast(&kept_changed);
+  pthread_mutex_unlock(&kept_lock);
+  pthread_join(kept, NULL);
+}
+
+/* The callback's result on a thread that stays until C's exit; once in a process. */
+long callbacks_on_kept_thread(long_callback callback, long argument) {
+  static struct call c;
+  c = (struct call){.callback = callback, .argument = argument};
+  if (pthread_create(&kept, NULL, call_and_stay, &c) != 0) {
+    return -99;
+  }
+  pthread_mutex_lock(&kept_lock);
+  while (!kept_has_called) {
+    pthread_cond_wait(&kept_changed, &kept_lock);
+  }
+  pthread_mutex_unlock(&kept_lock);
+  atexit(end_kept);
+  return c.result;
+}
+
+/* Into a stream of C's, which keeps it for the time being. */
+void callbacks_say(const char *text) { fputs(text, stdout); }
 
 /* A thread that calls again and again, as a library does with what was registered. */
 struct caller {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
+import dev.vivarium.testing.PythonUnderTest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Record batches and streams between Java and pyarrow or pandas. */
-@ExtendWith(PythonUnderTest.WithPyArrow.class)
+@ExtendWith(WithPyArrow.class)
 final class BatchesTest {
 
   static final Schema SCHEMA =

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Period;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -37,6 +38,7 @@ import org.apache.arrow.vector.UInt1Vector;
 import org.apache.arrow.vector.UInt2Vector;
 import org.apache.arrow.vector.UInt4Vector;
 import org.apache.arrow.vector.UInt8Vector;
+import org.apache.arrow.vector.UuidVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.ViewVarBinaryVector;
@@ -53,6 +55,7 @@ import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.complex.UnionVector;
 import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider;
+import org.apache.arrow.vector.extension.UuidType;
 import org.apache.arrow.vector.types.DateUnit;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.IntervalUnit;
@@ -419,20 +422,10 @@ final class Columns {
         "list",
         "list<$data$: int32>",
         list,
-        (allocator, d) -> {
-          ListVector vector =
-              (ListVector) vector("list", new ArrowType.List(), allocator, child("item", INT32));
-          IntVector items = (IntVector) vector.getDataVector();
-          return filled(
-              vector,
-              (v, i) -> {
-                int at = v.startNewValue(i);
-                for (int k = 0; k < i % 4; k++) {
-                  items.setSafe(at + k, 10 * i + k);
-                }
-                v.endValue(i, i % 4);
-              });
-        });
+        (allocator, d) ->
+            fill(
+                (ListVector)
+                    vector("list", new ArrowType.List(), allocator, child("item", INT32))));
     add(
         "large list",
         "large_list<$data$: int32>",
@@ -681,6 +674,23 @@ final class Columns {
           vector.setValueCount(SLOTS);
           return vector;
         });
+    add(
+        "extension of fixed size binary",
+        "extension<arrow.uuid>",
+        "__import__('uuid').UUID(int=i << 64 | i)",
+        UuidType.INSTANCE,
+        v -> (UuidVector) v,
+        (v, i) -> v.set(i, new UUID(i, i)));
+    add(
+        "extension of a list",
+        "extension<ours.track<Track>>",
+        list,
+        (allocator, d) -> {
+          Track.Vector vector =
+              (Track.Vector) vector("extension", Track.TYPE, allocator, child("item", INT32));
+          fill(vector.getUnderlyingVector());
+          return vector;
+        });
   }
 
   static StructVector struct(BufferAllocator allocator) {
@@ -700,6 +710,19 @@ final class Columns {
           v.setIndexDefined(i);
           a.setSafe(i, i);
           b.setSafe(i, text(i));
+        });
+  }
+
+  private static ListVector fill(ListVector vector) {
+    IntVector items = (IntVector) vector.getDataVector();
+    return filled(
+        vector,
+        (v, i) -> {
+          int at = v.startNewValue(i);
+          for (int k = 0; k < i % 4; k++) {
+            items.setSafe(at + k, 10 * i + k);
+          }
+          v.endValue(i, i % 4);
         });
   }
 

@@ -3,6 +3,8 @@ package dev.vivarium.arrow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vivarium.Interpreter;
+import dev.vivarium.testing.GuidePage;
+import dev.vivarium.testing.PythonUnderTest;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.URL;
@@ -10,12 +12,8 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import javax.tools.ToolProvider;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -27,30 +25,29 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** docs/guide/arrow.md: its code, and the example that it shows. */
-@ExtendWith(PythonUnderTest.WithPyArrow.class)
+@ExtendWith(WithPyArrow.class)
 final class GuideTest {
 
-  private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
-  private static final Path GUIDE = Path.of("..", "docs", "guide", "arrow.md");
+  private static final GuidePage GUIDE = new GuidePage("arrow.md");
 
   @TempDir private Path folder;
 
   @Test
   @DisplayName("every piece of the guide compiles, runs and prints what stands beside it")
   void guide() throws Exception {
-    List<String> pieces = new ArrayList<>();
-    List<String> wanted = new ArrayList<>();
-    Matcher found = EXAMPLE.matcher(Files.readString(GUIDE));
-    while (found.find()) {
-      pieces.add(found.group(1));
-      found
-          .group(1)
-          .lines()
-          .filter(line -> line.contains("println") && line.contains("// "))
-          .forEach(line -> wanted.add(line.substring(line.indexOf("// ") + 3)));
-    }
+    List<String> pieces = GUIDE.java();
     assertThat(pieces).hasSize(2);
-    compile(pieces);
+    GuidePage.compile(
+        folder,
+        List.of(
+            "dev.vivarium.*",
+            "dev.vivarium.arrow.*",
+            "org.apache.arrow.memory.*",
+            "org.apache.arrow.vector.*",
+            "org.apache.arrow.vector.ipc.*",
+            "org.apache.arrow.vector.types.pojo.Schema"),
+        "Interpreter main, BufferAllocator allocator, Schema schema",
+        pieces);
     Interpreter main = PythonUnderTest.main();
     main.exec("import pandas, pyarrow");
     PrintStream before = System.out;
@@ -69,42 +66,8 @@ final class GuideTest {
     } finally {
       System.setOut(before);
     }
-    assertThat(printed.toString(StandardCharsets.UTF_8).lines().toList()).isEqualTo(wanted);
-  }
-
-  private void compile(List<String> pieces) throws Exception {
-    StringBuilder program = new StringBuilder();
-    for (String imported :
-        List.of(
-            "dev.vivarium.*",
-            "dev.vivarium.arrow.*",
-            "org.apache.arrow.memory.*",
-            "org.apache.arrow.vector.*",
-            "org.apache.arrow.vector.ipc.*",
-            "org.apache.arrow.vector.types.pojo.Schema")) {
-      program.append("import ").append(imported).append(";\n");
-    }
-    program.append(
-        """
-        public class Guide {
-        public static void run(Interpreter main, BufferAllocator allocator, Schema schema)
-            throws Exception {
-        """);
-    pieces.forEach(piece -> program.append("{\n").append(piece).append("}\n"));
-    Path source = folder.resolve("Guide.java");
-    Files.writeString(source, program.append("}}\n"));
-    int compiled =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                folder.toString(),
-                source.toString());
-    assertThat(compiled).isZero();
+    assertThat(printed.toString(StandardCharsets.UTF_8).lines().toList())
+        .isEqualTo(GUIDE.printed());
   }
 
   @Test
@@ -126,7 +89,7 @@ final class GuideTest {
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).as(Files.readString(folder.resolve("err"))).isZero();
-    assertThat(Files.readString(GUIDE)).contains("```\n" + printed + "```");
+    assertThat(GUIDE.text()).contains("```\n" + printed + "```");
     assertThat(Files.readString(Path.of("..", "docs", "guide", "arrow.svg")))
         .isEqualTo(Files.readString(picture));
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
+import dev.vivarium.testing.PythonUnderTest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Java's streams as the files of pandas; here, since here is where the tests have one. */
-@ExtendWith(PythonUnderTest.WithPyArrow.class)
+@ExtendWith(WithPyArrow.class)
 final class PandasFilesTest {
 
   private static final int ROWS = 100_000; // more than any buffer on the way

@@ -9,6 +9,7 @@ import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.InterpreterOptions;
 import dev.vivarium.PyCapsule;
 import dev.vivarium.PyObject;
+import dev.vivarium.testing.PythonUnderTest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.vivarium.PyObject;
+import dev.vivarium.testing.PythonUnderTest;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.c.CDataDictionaryProvider;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each Arrow type of Java to pyarrow and back: type and values as seen there, and here again. */
-@ExtendWith(PythonUnderTest.WithPyArrow.class)
+@ExtendWith(WithPyArrow.class)
 final class TypesTest {
 
   private final RootAllocator allocator = new RootAllocator();
@@ -36,6 +37,7 @@ final class TypesTest {
                 array.validate(full=True)
                 return array
             """);
+    PythonUnderTest.main().exec(Track.FOR_PYARROW);
   }
 
   @AfterEach

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
+import dev.vivarium.testing.PythonUnderTest;
+import dev.vivarium.testing.Together;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -115,6 +117,38 @@ final class CallbacksTest {
               assertThat(e.typeName()).isEqualTo("ValueError");
               assertThat(e.getCause()).isSameAs(thrown);
             });
+  }
+
+  @Test
+  @Tag("C4")
+  @DisplayName("… its __context__ is what Python code was handling, as with a raise statement")
+  void context() {
+    Interpreter main = PythonUnderTest.main();
+    PythonUnderTest.define(
+        main, "thrower", (Callable<Object>) () -> throwsHere(new IOException("disk on fire")));
+    PythonUnderTest.define(
+        main, "through_java", (Callable<Object>) () -> main.eval("handles_one()"));
+    main.exec(
+        """
+        def handles_one():
+            try:
+                {}['one']
+            except KeyError:
+                thrower()
+        def context_of(call, name):
+            try:
+                try:
+                    raise LookupError(name)
+                except LookupError:
+                    call()
+            except Exception as e:
+                return repr(e.__context__), repr(e.__context__.__context__)
+        """);
+    assertThat(main.eval("context_of(thrower, 'two')").repr())
+        .isEqualTo("(\"LookupError('two')\", 'None')");
+    // On its way through Java again it keeps the one that it has
+    assertThat(main.eval("context_of(through_java, 'two')").repr())
+        .isEqualTo("(\"KeyError('one')\", \"LookupError('two')\")");
   }
 
   @Test

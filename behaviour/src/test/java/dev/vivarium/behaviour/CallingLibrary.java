@@ -3,6 +3,7 @@ package dev.vivarium.behaviour;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.vivarium.testing.PythonUnderTest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -28,6 +29,8 @@ final class CallingLibrary {
   private static final FunctionDescriptor ASK = FunctionDescriptor.of(JAVA_LONG, ADDRESS);
   private static final MethodHandle ON_THREAD = bind("callbacks_on_thread", CALL);
   private static final MethodHandle HERE = bind("callbacks_here", CALL);
+  private static final MethodHandle ON_KEPT_THREAD = bind("callbacks_on_kept_thread", CALL);
+  private static final MethodHandle SAY = bind("callbacks_say", FunctionDescriptor.ofVoid(ADDRESS));
   private static final MethodHandle OBJECT_ON_THREAD =
       bind("callbacks_object_on_thread", CALL_OBJECT);
   private static final MethodHandle START =
@@ -55,6 +58,24 @@ final class CallingLibrary {
   static long here(MemorySegment callback, long argument) {
     try {
       return (long) HERE.invokeExact(callback, argument);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /** The callback's result on a thread that the library keeps, and waits for in C's exit. */
+  static long onKeptThread(MemorySegment callback, long argument) {
+    try {
+      return (long) ON_KEPT_THREAD.invokeExact(callback, argument);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /** Puts text into C's own standard output, which writes it when it has enough, or at the end. */
+  static void say(String text) {
+    try (Arena arena = Arena.ofConfined()) {
+      SAY.invokeExact(arena.allocateFrom(text));
     } catch (Throwable t) {
       throw new AssertionError(t);
     }

@@ -7,6 +7,7 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.PyCapsule;
 import dev.vivarium.PyObject;
+import dev.vivarium.testing.PythonUnderTest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;

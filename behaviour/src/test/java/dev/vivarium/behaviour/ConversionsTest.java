@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vivarium.ConversionException;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
+import dev.vivarium.testing.PythonUnderTest;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -7,6 +7,7 @@ import dev.vivarium.ConversionException;
 import dev.vivarium.Converter;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
+import dev.vivarium.testing.PythonUnderTest;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

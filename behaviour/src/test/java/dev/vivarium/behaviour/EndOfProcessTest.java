@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterView;
+import dev.vivarium.NativeCallback;
 import dev.vivarium.PyObject;
 import dev.vivarium.Python;
 import dev.vivarium.PythonExit;
 import dev.vivarium.ThreadState;
+import dev.vivarium.testing.Await;
+import dev.vivarium.testing.ChildJvm;
+import dev.vivarium.testing.PythonUnderTest;
+import dev.vivarium.testing.Scenario;
+import dev.vivarium.testing.Together;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +133,41 @@ final class EndOfProcessTest {
     }
   }
 
+  @Test
+  @Tag("F9")
+  @DisplayName("… and where a C library keeps a thread that has called Java, and waits for its end")
+  void exitWithAKeptThread() {
+    for (String way : List.of("return", "exit", "term")) {
+      ChildJvm child =
+          ChildJvm.start(Duration.ofSeconds(60), List.of(), KeptThreadAtExit.class, way);
+      exit(way, child).expectOut("buffered by C").expectOut("atexit has run");
+    }
+  }
+
+  /** Ends the JVM where C's exit waits for a thread that the JVM has called its own. */
+  static final class KeptThreadAtExit implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      Interpreter main = PythonUnderTest.start().main();
+      main.exec("import atexit\natexit.register(print, 'atexit has run')");
+      NativeCallback callback =
+          main.nativeCallback(CallingLibrary.LONG_TO_LONG, main.eval("abs"), -1L);
+      assertThat(CallingLibrary.onKeptThread(callback.pointer(), -42)).isEqualTo(42);
+      CallingLibrary.say("buffered by C");
+      System.out.println("ready");
+      System.out.flush();
+      leave(arguments[0]);
+    }
+  }
+
+  private static void leave(String way) throws InterruptedException {
+    switch (way) {
+      case "return" -> {}
+      case "exit" -> System.exit(7);
+      default -> Thread.sleep(Duration.ofHours(1));
+    }
+  }
+
   private static ChildJvm.Ended exit(String way, ChildJvm child) {
     child.awaitOut("ready");
     if (way.equals("term")) {
@@ -170,11 +211,7 @@ final class EndOfProcessTest {
       Await.latch(inside);
       System.out.println("ready");
       System.out.flush();
-      switch (way) {
-        case "return" -> {}
-        case "exit" -> System.exit(7);
-        default -> Thread.sleep(Duration.ofHours(1));
-      }
+      leave(way);
     }
 
     private static void stay(Interpreter one, String kind, CountDownLatch inside) throws Exception {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.Python;
+import dev.vivarium.testing.ChildJvm;
+import dev.vivarium.testing.PythonUnderTest;
+import dev.vivarium.testing.Scenario;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.PythonException;
+import dev.vivarium.testing.Await;
+import dev.vivarium.testing.PythonUnderTest;
+import dev.vivarium.testing.Together;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

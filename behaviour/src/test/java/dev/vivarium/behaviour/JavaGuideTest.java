@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vivarium.Holdings;
 import dev.vivarium.Interpreter;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import dev.vivarium.testing.GuidePage;
+import dev.vivarium.testing.PythonUnderTest;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -18,8 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The guide's examples do what they say. */
 @ExtendWith(PythonUnderTest.class)
 final class JavaGuideTest {
-
-  private static final Path GUIDE = Path.of("..", "docs", "guide");
 
   /** Runs the sessions of a page as Python's doctest does, in one namespace. */
   private static final String RUN =
@@ -43,8 +39,8 @@ final class JavaGuideTest {
   @ParameterizedTest
   @ValueSource(strings = {"objects.md", "exceptions.md", "memory.md"})
   @DisplayName("the Python sessions of a page give what it shows")
-  void sessions(String page) throws IOException {
-    String text = Files.readString(GUIDE.resolve(page));
+  void sessions(String page) {
+    String text = new GuidePage(page).text();
     try (Interpreter in = PythonUnderTest.sharedGil()) {
       in.exec(RUN);
       List<?> result = in.eval("run").call(text, page).as(List.class);
@@ -55,7 +51,7 @@ final class JavaGuideTest {
 
   @Test
   @DisplayName("the Java lines of memory.md are here, and do what they say")
-  void holdings() throws IOException {
+  void holdings() {
     try (Interpreter interpreter = PythonUnderTest.ownGil()) {
       interpreter.exec(
           """
@@ -72,24 +68,6 @@ final class JavaGuideTest {
       assertThat(holdings.javaInPython()).containsEntry("java.util.ArrayList", 5L);
       assertThat(holdings.pythonInJava()).containsEntry("Node", 5L);
     }
-    assertLinesOf("memory.md", JavaGuideTest.class);
-  }
-
-  /** Each line of Java of a page is one of a test's. */
-  static void assertLinesOf(String page, Class<?> test) throws IOException {
-    Path source =
-        Path.of("src", "test", "java").resolve(test.getName().replace('.', '/') + ".java");
-    List<String> here = Files.readAllLines(source).stream().map(String::strip).toList();
-    List<String> java = new ArrayList<>();
-    boolean inside = false;
-    for (String line : Files.readAllLines(GUIDE.resolve(page))) {
-      if (line.startsWith("```")) {
-        inside = line.equals("```java");
-      } else if (inside && !line.isBlank()) {
-        java.add(line.strip());
-      }
-    }
-    assertThat(java).isNotEmpty();
-    assertThat(here).containsAll(java);
+    new GuidePage("memory.md").assertLinesOf(JavaGuideTest.class);
   }
 }

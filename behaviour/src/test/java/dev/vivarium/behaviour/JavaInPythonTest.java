@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
+import dev.vivarium.testing.PythonUnderTest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

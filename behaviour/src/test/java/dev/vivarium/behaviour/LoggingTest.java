@@ -7,6 +7,12 @@ import dev.vivarium.InterpreterOptions;
 import dev.vivarium.Python;
 import dev.vivarium.PythonException;
 import dev.vivarium.ThreadState;
+import dev.vivarium.testing.Await;
+import dev.vivarium.testing.ChildJvm;
+import dev.vivarium.testing.GuidePage;
+import dev.vivarium.testing.PythonUnderTest;
+import dev.vivarium.testing.Scenario;
+import dev.vivarium.testing.Together;
 import java.io.StringWriter;
 import java.lang.System.Logger.Level;
 import java.lang.ref.WeakReference;
@@ -430,7 +436,7 @@ final class LoggingTest {
 
   @Test
   @DisplayName("The Java lines of logging.md are here, and do what they say")
-  void guide() throws Exception {
+  void guide() {
     Python python = PythonUnderTest.python();
     InterpreterOptions options = InterpreterOptions.isolated().logTo(System::getLogger);
     try (Interpreter sub = python.newInterpreter(options)) {
@@ -445,6 +451,6 @@ final class LoggingTest {
       sub.exec("out.flush()");
       assertThat(out.toString()).isEqualTo("INFO:com.acme.library:4 connections open\n");
     }
-    JavaGuideTest.assertLinesOf("logging.md", LoggingTest.class);
+    new GuidePage("logging.md").assertLinesOf(LoggingTest.class);
   }
 }

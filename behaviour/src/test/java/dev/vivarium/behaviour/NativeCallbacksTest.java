@@ -16,6 +16,8 @@ import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.NativeCallback;
 import dev.vivarium.PyObject;
 import dev.vivarium.ThreadState;
+import dev.vivarium.testing.Await;
+import dev.vivarium.testing.PythonUnderTest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

@@ -2,6 +2,7 @@ package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vivarium.testing.PythonUnderTest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

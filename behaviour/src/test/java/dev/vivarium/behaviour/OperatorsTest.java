@@ -7,6 +7,7 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.Operator;
 import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
+import dev.vivarium.testing.PythonUnderTest;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;

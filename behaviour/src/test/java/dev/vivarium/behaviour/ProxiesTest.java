@@ -10,6 +10,8 @@ import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
 import dev.vivarium.ThreadState;
 import dev.vivarium.WrongInterpreterException;
+import dev.vivarium.testing.Await;
+import dev.vivarium.testing.PythonUnderTest;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashSet;

@@ -9,6 +9,8 @@ import dev.vivarium.PyObject;
 import dev.vivarium.PyReadableFile;
 import dev.vivarium.PythonException;
 import dev.vivarium.ThreadState;
+import dev.vivarium.testing.PythonUnderTest;
+import dev.vivarium.testing.Together;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vivarium.Complex;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
+import dev.vivarium.testing.PythonUnderTest;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;

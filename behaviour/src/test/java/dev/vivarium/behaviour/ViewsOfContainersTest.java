@@ -10,6 +10,7 @@ import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
 import dev.vivarium.ThreadState;
 import dev.vivarium.WrongInterpreterException;
+import dev.vivarium.testing.PythonUnderTest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

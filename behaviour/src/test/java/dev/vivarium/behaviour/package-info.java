@@ -4,6 +4,7 @@
  * PyGILState_*}.
  *
  * <p>One JVM has one CPython, so a run of these tests has one too, named by system properties
- * ({@link PythonUnderTest}). What ends it, or could kill the process, runs in a {@link ChildJvm}.
+ * ({@link dev.vivarium.testing.PythonUnderTest}). What ends it, or could kill the process, runs in
+ * a {@link dev.vivarium.testing.ChildJvm}.
  */
 package dev.vivarium.behaviour;

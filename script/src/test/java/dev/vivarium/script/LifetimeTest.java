@@ -7,6 +7,7 @@ import dev.vivarium.InterpreterBusyException;
 import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.InterpreterView;
 import dev.vivarium.PyObject;
+import dev.vivarium.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

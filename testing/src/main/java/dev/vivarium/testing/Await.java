@@ -1,4 +1,4 @@
-package dev.vivarium.behaviour;
+package dev.vivarium.testing;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -10,21 +10,21 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Waiting with a limit that tells a hang from a slow machine. */
-final class Await {
+public final class Await {
 
-  static final Duration LIMIT = Duration.ofSeconds(120);
+  public static final Duration LIMIT = Duration.ofMinutes(2);
 
   private static final long LOOK_AGAIN_NANOS = 500_000;
 
   private Await() {}
 
   /** Until something that has no latch is so. */
-  static void until(String what, BooleanSupplier condition) {
+  public static void until(String what, BooleanSupplier condition) {
     until(() -> what, condition);
   }
 
   /** As {@link #until(String, BooleanSupplier)}; what it is, is asked when the time is up. */
-  static void until(Supplier<String> what, BooleanSupplier condition) {
+  public static void until(Supplier<String> what, BooleanSupplier condition) {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
@@ -35,7 +35,7 @@ final class Await {
     }
   }
 
-  static void latch(CountDownLatch latch) {
+  public static void latch(CountDownLatch latch) {
     try {
       if (!latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
         throw new AssertionError("a latch stayed shut for " + LIMIT + Together.stacks());
@@ -45,7 +45,7 @@ final class Await {
     }
   }
 
-  static <T> T done(Future<T> future) throws Exception {
+  public static <T> T done(Future<T> future) throws Exception {
     try {
       return future.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     } catch (TimeoutException e) {

@@ -1,4 +1,4 @@
-package dev.vivarium.behaviour;
+package dev.vivarium.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own for a scenario that ends Python, or could end the process. */
-final class ChildJvm {
+public final class ChildJvm {
 
   /**
    * How it ended.
    *
    * @param status the exit status; 128 and a signal's number if one ended it
    */
-  record Ended(int status, String out, String err, Duration time) {
+  public record Ended(int status, String out, String err, Duration time) {
 
     /** Fails with all output if the status is another. */
-    Ended expect(int wanted) {
+    public Ended expect(int wanted) {
       if (status != wanted) {
         throw new AssertionError("exit status " + status + ", not " + wanted + all());
       }
@@ -32,7 +32,7 @@ final class ChildJvm {
     }
 
     /** Fails with all output if the standard output has no such text. */
-    Ended expectOut(String text) {
+    public Ended expectOut(String text) {
       if (!out.contains(text)) {
         throw new AssertionError("standard output has no \"" + text + "\"" + all());
       }
@@ -40,7 +40,7 @@ final class ChildJvm {
     }
 
     /** Both streams, for a message. */
-    String all() {
+    public String all() {
       return "\nafter " + time + "\nstandard output:\n" + out + "\nstandard error:\n" + err;
     }
   }
@@ -61,12 +61,12 @@ final class ChildJvm {
   }
 
   /** Runs a scenario to its end. */
-  static Ended run(Duration limit, Class<? extends Scenario> scenario, String... arguments) {
+  public static Ended run(Duration limit, Class<? extends Scenario> scenario, String... arguments) {
     return start(limit, List.of(), scenario, arguments).await();
   }
 
   /** Starts a scenario on a JVM with this one's options and properties, and more options. */
-  static ChildJvm start(
+  public static ChildJvm start(
       Duration limit, List<String> options, Class<? extends Scenario> scenario, String... args) {
     try {
       Path errorFile = Files.createTempFile("vivarium-child-", ".log");
@@ -97,7 +97,7 @@ final class ChildJvm {
   }
 
   /** Waits until the child has written that on its standard output. */
-  ChildJvm awaitOut(String text) {
+  public ChildJvm awaitOut(String text) {
     Await.until("the child says " + text, () -> out.text().contains(text) || !process.isAlive());
     if (!out.text().contains(text)) {
       throw new AssertionError("the child ended before it said " + text + await().all());
@@ -106,13 +106,13 @@ final class ChildJvm {
   }
 
   /** SIGTERM. */
-  ChildJvm terminate() {
+  public ChildJvm terminate() {
     process.toHandle().destroy(); // Process.destroy would close the streams as well
     return this;
   }
 
   /** Waits for the end; fails with the child's thread dump if it does not come in time. */
-  Ended await() {
+  public Ended await() {
     try {
       if (!process.waitFor(limit.toNanos() - (System.nanoTime() - begun), TimeUnit.NANOSECONDS)) {
         new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid())).start().waitFor();

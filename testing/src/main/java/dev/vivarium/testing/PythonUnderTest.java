@@ -1,4 +1,4 @@
-package dev.vivarium.behaviour;
+package dev.vivarium.testing;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterOptions;
@@ -12,13 +12,14 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The CPython that this JVM tests, named by the properties {@code vivarium.test.library} and {@code
- * vivarium.test.home}. As an extension, starts it before the first test class that asks, and closes
- * it after the last.
+ * The CPython that this JVM tests: the one that the properties {@code vivarium.test.library} and
+ * {@code vivarium.test.home} name, or else what {@code Python.start()} takes: {@code
+ * VIVARIUM_LIBRARY}, or the embedded one. As an extension, starts it before the first test class
+ * that asks, and closes it after the last.
  */
-final class PythonUnderTest implements BeforeAllCallback {
+public final class PythonUnderTest implements BeforeAllCallback {
 
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(60);
+  private static final Duration CLOSE_LIMIT = Duration.ofMinutes(1);
 
   private static volatile Python started;
 
@@ -44,50 +45,53 @@ final class PythonUnderTest implements BeforeAllCallback {
   }
 
   /** The version, as in the property: 3.12, 3.13 or 3.14. */
-  static String version() {
+  public static String version() {
     return property("vivarium.test.python");
   }
 
   /** Options that name this CPython; more can be added. */
-  static PythonOptions.Builder options() {
+  public static PythonOptions.Builder options() {
+    if (System.getProperty("vivarium.test.library") == null) {
+      return PythonOptions.builder().useEnvironment(true);
+    }
     return PythonOptions.builder()
         .library(Path.of(property("vivarium.test.library")))
         .home(Path.of(property("vivarium.test.home")));
   }
 
-  static Python start(PythonOptions options) {
+  public static Python start(PythonOptions options) {
     Python python = Python.start(options);
     started = python;
     return python;
   }
 
-  static Python start() {
+  public static Python start() {
     return start(options().build());
   }
 
-  static Python python() {
+  public static Python python() {
     return started;
   }
 
-  static Interpreter main() {
+  public static Interpreter main() {
     return started.main();
   }
 
-  static Interpreter ownGil() {
+  public static Interpreter ownGil() {
     return started.newInterpreter(InterpreterOptions.isolated());
   }
 
-  static Interpreter sharedGil() {
+  public static Interpreter sharedGil() {
     return started.newInterpreter(InterpreterOptions.shared());
   }
 
   /** Gives a Java value a name in the interpreter's {@code __main__}. */
-  static void define(Interpreter interpreter, String name, Object value) {
+  public static void define(Interpreter interpreter, String name, Object value) {
     interpreter.importModule("__main__").setAttr(name, value);
   }
 
   /** Ids of all live interpreters, as CPython itself lists them. */
-  static List<Long> liveIds() {
+  public static List<Long> liveIds() {
     Object ids =
         main()
             .call(in -> {
@@ -107,7 +111,7 @@ final class PythonUnderTest implements BeforeAllCallback {
   }
 
   /** Whether the interpreter takes no newcomers any more. */
-  static boolean refuses(InterpreterView view) {
+  public static boolean refuses(InterpreterView view) {
     try {
       view.guard().close();
       return false;
@@ -116,7 +120,7 @@ final class PythonUnderTest implements BeforeAllCallback {
     }
   }
 
-  static String property(String name) {
+  public static String property(String name) {
     String value = System.getProperty(name);
     if (value == null) {
       throw new IllegalStateException(

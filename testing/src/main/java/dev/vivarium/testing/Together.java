@@ -1,4 +1,4 @@
-package dev.vivarium.behaviour;
+package dev.vivarium.testing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,24 +9,24 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 
 /** Platform threads for one test, let go together by one latch. */
-final class Together {
+public final class Together {
 
   /** What a thread does. */
   @FunctionalInterface
-  interface Body {
+  public interface Body {
     void run(int index) throws Exception;
   }
 
   /** What one thread does. */
   @FunctionalInterface
-  interface Errand {
+  public interface Errand {
     void run() throws Throwable;
   }
 
   private Together() {}
 
   /** Runs the body on so many new threads at once, and waits for all. */
-  static void run(int threads, Body body) throws Exception {
+  public static void run(int threads, Body body) throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     List<Future<Void>> all = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
@@ -46,19 +46,19 @@ final class Together {
   }
 
   /** Runs the errand on a new thread, and waits for it. */
-  static void elsewhere(Errand errand) throws Exception {
+  public static void elsewhere(Errand errand) throws Exception {
     Await.done(start("elsewhere", errand));
   }
 
   /** The value from a new thread. */
-  static <T> T elsewhere(Callable<T> errand) throws Exception {
+  public static <T> T elsewhere(Callable<T> errand) throws Exception {
     CompletableFuture<T> value = new CompletableFuture<>();
     Await.done(start("elsewhere", () -> value.complete(errand.call())));
     return value.get();
   }
 
   /** Starts a daemon thread with that name. */
-  static Future<Void> start(String name, Errand errand) {
+  public static Future<Void> start(String name, Errand errand) {
     CompletableFuture<Void> result = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
@@ -75,7 +75,7 @@ final class Together {
   }
 
   /** The stacks of all threads, for a message about a hang. */
-  static String stacks() {
+  public static String stacks() {
     StringBuilder text = new StringBuilder("\nthreads:\n");
     for (Map.Entry<Thread, StackTraceElement[]> entry : Thread.getAllStackTraces().entrySet()) {
       text.append(entry.getKey()).append(' ').append(entry.getKey().getState()).append('\n');

@@ -1,4 +1,4 @@
-package dev.vivarium.behaviour;
+package dev.vivarium.testing;
 
 /** The main class of a {@link ChildJvm}. */
 final class ChildMain {
