@@ -177,7 +177,8 @@ public final class Main implements Callable<Integer> {
     noise.listen();
     return new Report(
         figures.stream().map(f -> f.of(samples.getOrDefault(f.benchmark(), List.of()))).toList(),
-        noise.series());
+        noise.series(),
+        noise.onTwoThreads());
   }
 
   /** Starts the Python that will be measured once, to say which it is and to compile the twin. */

@@ -2,15 +2,17 @@ package dev.vivarium.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
-/** How evenly this machine runs: the time of one and the same loop, again and again. */
+/** What this machine gives: the time of one and the same loop, again and again. */
 final class Noise {
 
   private static final int STEPS = 2_000_000;
   private static final int TIMES = 5;
 
   private final List<Double> milliseconds = new ArrayList<>();
-  private long x = 88172645463325252L;
+  private final List<Double> timesAsOften = new ArrayList<>();
+  private volatile long result;
 
   /** Has the loop compiled before it is first measured. */
   Noise() {
@@ -24,7 +26,13 @@ final class Noise {
     for (int i = 0; i < TIMES; i++) {
       long start = System.nanoTime();
       spin();
-      milliseconds.add((System.nanoTime() - start) / 1e6);
+      long alone = System.nanoTime() - start;
+      milliseconds.add(alone / 1e6);
+      start = System.nanoTime();
+      CompletableFuture<Void> other = CompletableFuture.runAsync(this::spin);
+      spin();
+      other.join();
+      timesAsOften.add(2.0 * alone / (System.nanoTime() - start));
     }
   }
 
@@ -33,12 +41,17 @@ final class Noise {
     return Series.of(milliseconds, Double::doubleValue);
   }
 
+  /** How often the loop was done by two threads in the time in which one does it once. */
+  Series onTwoThreads() {
+    return Series.of(timesAsOften, Double::doubleValue);
+  }
+
   /**
    * Four chains of steps that need each other's results only at the end, so that the processor does
    * several at once, as it does in Python: who shares its units with us is then felt.
    */
   private void spin() {
-    long a = x;
+    long a = 88172645463325252L;
     long b = a + 1;
     long c = a + 2;
     long d = a + 3;
@@ -48,7 +61,7 @@ final class Noise {
       c = step(c);
       d = step(d);
     }
-    x = a | b | c | d;
+    result = a | b | c | d; // else the JIT leaves it all out
   }
 
   private static long step(long y) {

@@ -10,8 +10,9 @@ import java.util.stream.Collectors;
  *
  * @param results one for each figure
  * @param noise times of a fixed loop in the course of the run, in milliseconds
+ * @param onTwoThreads how often two threads do it in the time in which one does it once
  */
-record Report(List<Result> results, Series noise) {
+record Report(List<Result> results, Series noise, Series onTwoThreads) {
 
   // Above this spread someone else has been using the processors
   private static final double QUIET = 0.3;
@@ -43,6 +44,9 @@ record Report(List<Result> results, Series noise) {
         + number(noise.median())
         + " ms each time, spread "
         + percent(noise.spread())
+        + ", and two threads did it "
+        + number(onTwoThreads.median())
+        + " times as often"
         + (noise.spread() > QUIET ? "; not quiet: a ratio near its limit may fall either way" : "")
         + System.lineSeparator();
   }
@@ -65,7 +69,7 @@ record Report(List<Result> results, Series noise) {
     return text.toString();
   }
 
-  /** A JSON array with one object a figure, the machine's noise as the last. */
+  /** A JSON array with one object a figure, and the machine's at the end. */
   String json() {
     List<String> objects = new ArrayList<>();
     for (Result r : results) {
@@ -88,6 +92,15 @@ record Report(List<Result> results, Series noise) {
     }
     objects.add(
         object("machine.noise", noise.median(), "ms", Double.NaN, Double.NaN, noise.spread(), ""));
+    objects.add(
+        object(
+            "machine.threads",
+            onTwoThreads.median(),
+            "x",
+            Double.NaN,
+            Double.NaN,
+            onTwoThreads.spread(),
+            ""));
     return objects.stream().collect(Collectors.joining(",\n  ", "[\n  ", "\n]\n"));
   }
 

@@ -10,9 +10,11 @@ class ReportTest {
 
   private static final Series NOISE = Series.of(List.of(10.0, 10.0, 10.0), Double::doubleValue);
 
+  private static final Series TWO = Series.of(List.of(1.9), Double::doubleValue);
+
   private static Report report(Map<String, Double> beside) {
     Figure figure = Figure.ALL.getFirst();
-    return new Report(List.of(figure.of(List.of(new Sample(150, beside)))), NOISE);
+    return new Report(List.of(figure.of(List.of(new Sample(150, beside)))), NOISE, TWO);
   }
 
   @Test
@@ -25,6 +27,8 @@ class ReportTest {
             "ratio": 1.2500, "spread": 0.0000, "ratioSpread": 0.0000, \
             "limit": "<= 1.5 x twin", "kept": true},
               {"figure": "machine.noise", "value": 10.0000, "unit": "ms", "twin": null, \
+            "ratio": null, "spread": 0.0000},
+              {"figure": "machine.threads", "value": 1.9000, "unit": "x", "twin": null, \
             "ratio": null, "spread": 0.0000}
             ]
             """);
@@ -45,13 +49,13 @@ class ReportTest {
                 .matches("call\\.main +150 +ns +120 +1\\.25 +0% +<= 1\\.5 x twin +yes +0%.*"))
         .last()
         .asString()
-        .contains("machine", "10.0 ms", "0%")
+        .contains("machine", "10.0 ms", "0%", "1.90 times as often")
         .doesNotContain("not quiet");
   }
 
   @Test
   void aMachineThatIsNotQuietIsSaid() {
     Series uneven = Series.of(List.of(10.0, 10.0, 20.0), Double::doubleValue);
-    assertThat(new Report(List.of(), uneven).table()).contains("not quiet");
+    assertThat(new Report(List.of(), uneven, TWO).table()).contains("not quiet");
   }
 }
