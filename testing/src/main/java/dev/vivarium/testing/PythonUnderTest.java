@@ -54,7 +54,10 @@ public final class PythonUnderTest implements BeforeAllCallback {
     if (System.getProperty("vivarium.test.library") == null) {
       return PythonOptions.builder().useEnvironment(true);
     }
+    boolean checked = System.getenv("PYTHONMALLOC") != null; // by .build/memcheck.sh
     return PythonOptions.builder()
+        .isolated(!checked)
+        .useEnvironment(checked)
         .library(Path.of(property("vivarium.test.library")))
         .home(Path.of(property("vivarium.test.home")));
   }
