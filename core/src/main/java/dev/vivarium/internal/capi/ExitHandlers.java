@@ -16,8 +16,9 @@ public final class ExitHandlers {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
 
-  // A stream that another thread reads from is locked until it gets something
-  private static final Duration FLUSHING = Duration.ofSeconds(1);
+  // A stream that another thread reads from is locked until it gets something. The standard input
+  // comes last, so the others have been flushed by then
+  private static final Duration FLUSHING = Duration.ofMillis(200);
 
   private ExitHandlers() {}
 
@@ -65,7 +66,7 @@ public final class ExitHandlers {
             });
     try {
       if (!flushing.join(FLUSHING)) {
-        LOG.log(System.Logger.Level.WARNING, "a stream of C code's could not be flushed in time");
+        LOG.log(System.Logger.Level.DEBUG, "a stream of C code's is locked, and was not flushed");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
