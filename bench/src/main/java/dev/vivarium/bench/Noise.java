@@ -12,6 +12,8 @@ final class Noise {
 
   private final List<Double> milliseconds = new ArrayList<>();
   private final List<Double> timesAsOften = new ArrayList<>();
+
+  @SuppressWarnings("unused") // written, so that the JIT keeps the loop
   private volatile long result;
 
   /** Has the loop compiled before it is first measured. */
@@ -61,7 +63,7 @@ final class Noise {
       c = step(c);
       d = step(d);
     }
-    result = a | b | c | d; // else the JIT leaves it all out
+    result = a | b | c | d;
   }
 
   private static long step(long y) {
