@@ -444,9 +444,7 @@ public final class Python implements AutoCloseable {
 
   private void atExit() {
     if (hosted) { // Java ends the process, since the program has let it: its last words at least
-      if (main.isAlive()) {
-        lastWords();
-      }
+      lastWords();
       return;
     }
     try {

@@ -1,11 +1,9 @@
 package dev.vivarium.internal.capi;
 
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import java.time.Duration;
 
 /**
@@ -27,24 +25,16 @@ public final class ExitHandlers {
    * flushed. Where the C library is not glibc nothing happens.
    */
   public static void skip() {
-    Linker linker = Linker.nativeLinker();
-    SymbolLookup c = linker.defaultLookup();
-    MemorySegment onExit = c.find("on_exit").orElse(MemorySegment.NULL);
-    if (onExit.equals(MemorySegment.NULL)) {
+    SymbolLookup c = Linker.nativeLinker().defaultLookup();
+    if (c.find("on_exit").isEmpty()) {
       return;
     }
-    flush(
-        linker.downcallHandle(
-            c.findOrThrow("fflush"),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS)));
-    MethodHandle register =
-        linker.downcallHandle(
-            onExit,
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+    flush();
+    MethodHandle onExit =
+        Linkage.downcall("on_exit", MethodType.methodType(int.class, long.class, long.class));
     try {
       // The last to be registered is the first to be called, with the status as its first argument
-      int failed = (int) register.invokeExact(c.findOrThrow("_exit"), MemorySegment.NULL);
-      if (failed != 0) {
+      if ((int) onExit.invokeExact(c.findOrThrow("_exit").address(), 0L) != 0) {
         LOG.log(System.Logger.Level.WARNING, "no room for another exit handler");
       }
     } catch (Throwable t) {
@@ -52,14 +42,15 @@ public final class ExitHandlers {
     }
   }
 
-  private static void flush(MethodHandle fflush) {
+  private static void flush() {
+    MethodHandle fflush = Linkage.downcall("fflush", MethodType.methodType(int.class, long.class));
     Thread flushing =
         Thread.ofPlatform()
             .daemon()
             .name("flush-c-streams")
             .start(() -> {
               try {
-                int ignored = (int) fflush.invokeExact(MemorySegment.NULL);
+                int ignored = (int) fflush.invokeExact(0L);
               } catch (Throwable t) {
                 throw new LinkageError("fflush", t);
               }
