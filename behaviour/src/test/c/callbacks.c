@@ -96,6 +96,11 @@ long callbacks_on_kept_thread(long_callback callback, long argument) {
   return c.result;
 }
 
+static void say_exit(void) { fputs("an exit handler of C's has run\n", stderr); }
+
+/* What a library leaves for C's exit. */
+void callbacks_register_exit_handler(void) { atexit(say_exit); }
+
 /* Into a stream of C's, which keeps it for the time being. */
 void callbacks_say(const char *text) { fputs(text, stdout); }
 

@@ -30,6 +30,8 @@ final class CallingLibrary {
   private static final MethodHandle ON_THREAD = bind("callbacks_on_thread", CALL);
   private static final MethodHandle HERE = bind("callbacks_here", CALL);
   private static final MethodHandle ON_KEPT_THREAD = bind("callbacks_on_kept_thread", CALL);
+  private static final MethodHandle REGISTER =
+      bind("callbacks_register_exit_handler", FunctionDescriptor.ofVoid());
   private static final MethodHandle SAY = bind("callbacks_say", FunctionDescriptor.ofVoid(ADDRESS));
   private static final MethodHandle OBJECT_ON_THREAD =
       bind("callbacks_object_on_thread", CALL_OBJECT);
@@ -67,6 +69,15 @@ final class CallingLibrary {
   static long onKeptThread(MemorySegment callback, long argument) {
     try {
       return (long) ON_KEPT_THREAD.invokeExact(callback, argument);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /** Leaves C's exit something to do, which says so on the standard error stream. */
+  static void registerExitHandler() {
+    try {
+      REGISTER.invokeExact();
     } catch (Throwable t) {
       throw new AssertionError(t);
     }

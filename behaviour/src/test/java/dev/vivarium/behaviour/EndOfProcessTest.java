@@ -32,6 +32,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PythonUnderTest.class)
 final class EndOfProcessTest {
 
+  private static final String EXIT_HANDLER = "an exit handler of C's has run";
+
   @Test
   @Tag("F6")
   @DisplayName(
@@ -112,7 +114,9 @@ final class EndOfProcessTest {
     for (String way : List.of("return", "exit", "term")) {
       ChildJvm child =
           ChildJvm.start(Duration.ofSeconds(150), List.of(), Exits.class, way, "lets go");
-      exit(way, child).expectOut("buffered text").expectOut("atexit has run");
+      ChildJvm.Ended ended =
+          exit(way, child).expectOut("buffered text").expectOut("atexit has run");
+      assertThat(ended.err()).contains(EXIT_HANDLER);
     }
   }
 
@@ -128,7 +132,10 @@ final class EndOfProcessTest {
                   way -> ChildJvm.start(Duration.ofSeconds(150), List.of(), Exits.class, way, kind))
               .toList();
       for (int i = 0; i < ways.size(); i++) {
-        exit(ways.get(i), children.get(i));
+        ChildJvm.Ended ended = exit(ways.get(i), children.get(i));
+        if (!kind.equals("computes")) { // which an interrupt ends, mostly in time
+          assertThat(ended.err()).as(kind).doesNotContain(EXIT_HANDLER);
+        }
       }
     }
   }
@@ -203,6 +210,7 @@ final class EndOfProcessTest {
               atexit.register(print, 'atexit has run')
               sys.stdout.write('buffered text')
               """);
+      CallingLibrary.registerExitHandler();
       CountDownLatch inside = new CountDownLatch(kind.equals("waits in Java") ? 2 : 9);
       for (int i = 0; i < 9; i++) {
         Interpreter one = all.get(i % 3);

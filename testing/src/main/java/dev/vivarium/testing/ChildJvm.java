@@ -58,6 +58,8 @@ public final class ChildJvm {
     this.limit = limit;
     this.out = new Reader(process.getInputStream());
     this.err = new Reader(process.getErrorStream());
+    // A test that fails before it has waited for its children leaves none behind
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
   /** Runs a scenario to its end. */
