@@ -438,11 +438,7 @@ final class Columns {
           return filled(
               vector,
               (v, i) -> {
-                int at = (int) v.startNewValue(i);
-                for (int k = 0; k < i % 4; k++) {
-                  items.setSafe(at + k, 10 * i + k);
-                }
-                v.endValue(i, i % 4);
+                v.endValue(i, put(items, v.startNewValue(i), i));
               });
         });
     add(
@@ -457,11 +453,7 @@ final class Columns {
           return filled(
               vector,
               (v, i) -> {
-                int at = v.startNewValue(i);
-                for (int k = 0; k < i % 4; k++) {
-                  items.setSafe(at + k, 10 * i + k);
-                }
-                v.endValue(i, i % 4);
+                v.endValue(i, put(items, v.startNewValue(i), i));
               });
         });
     add(
@@ -480,11 +472,7 @@ final class Columns {
           return filled(
               vector,
               (v, i) -> {
-                int at = v.startNewValue(i);
-                for (int k = 0; k < i % 4; k++) {
-                  items.setSafe(at + k, 10 * i + k);
-                }
-                v.endValue(i, i % 4);
+                v.endValue(i, put(items, v.startNewValue(i), i));
               });
         });
     add(
@@ -718,12 +706,16 @@ final class Columns {
     return filled(
         vector,
         (v, i) -> {
-          int at = v.startNewValue(i);
-          for (int k = 0; k < i % 4; k++) {
-            items.setSafe(at + k, 10 * i + k);
-          }
-          v.endValue(i, i % 4);
+          v.endValue(i, put(items, v.startNewValue(i), i));
         });
+  }
+
+  /** Puts the items of a slot's list where it begins; how many they are. */
+  private static int put(IntVector items, long at, int slot) {
+    for (int k = 0; k < slot % 4; k++) {
+      items.setSafe((int) at + k, 10 * slot + k);
+    }
+    return slot % 4;
   }
 
   /** What {@code getObject} gives for a slot, as text. */
