@@ -2,7 +2,7 @@
 # Tests of behaviour under Valgrind's memcheck, on the embedded CPython with all its memory from malloc:
 #   .build/memcheck.sh [TEST,…]
 # Fails where Java, CPython or C code touches memory that is freed, or beside what it has been given.
-# Some fifty times slower than without, so ./verify leaves it out.
+# Takes ten times as long as without, so ./verify leaves it out.
 set -euo pipefail
 
 top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
@@ -20,6 +20,7 @@ passed=true
 mvn -q -Dquick -pl core,testing,behaviour -am test-compile surefire:test@cpython-3.14 \
   "-Dtest=$tests" -Dsurefire.failIfNoSpecifiedTests=false -Dvivarium.test.exports=2000 \
   "-Djvm=$top/behaviour/src/build/memchecked/bin/java" </dev/null || passed=false
+[ -n "$(ls "$VIVARIUM_MEMCHECK")" ] || { echo "memcheck: no test ran" >&2; exit 1; }
 
 # What else Valgrind reports is the JVM's way with its stacks and its heap, and glibc's loader reading
 # strings by words
@@ -38,4 +39,8 @@ if [ -n "$found" ]; then
   exit 1
 fi
 rm -r "$VIVARIUM_MEMCHECK"
-$passed && echo "memcheck: nothing found"
+if ! $passed; then
+  echo "memcheck: nothing found, but a test failed, or did not come to its end" >&2
+  exit 1
+fi
+echo "memcheck: nothing found"

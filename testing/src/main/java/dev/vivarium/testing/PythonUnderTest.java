@@ -44,7 +44,7 @@ public final class PythonUnderTest implements BeforeAllCallback {
     }
   }
 
-  /** The version, as in the property: 3.12, 3.13 or 3.14. */
+  /** The version, as in the property: 3.12 to 3.15, or 3.13t for one without a GIL. */
   public static String version() {
     return property("vivarium.test.python");
   }
@@ -54,7 +54,7 @@ public final class PythonUnderTest implements BeforeAllCallback {
     if (System.getProperty("vivarium.test.library") == null) {
       return PythonOptions.builder().useEnvironment(true);
     }
-    boolean checked = System.getenv("PYTHONMALLOC") != null; // by .build/memcheck.sh
+    boolean checked = System.getenv("VIVARIUM_MEMCHECK") != null; // and PYTHONMALLOC counts
     return PythonOptions.builder()
         .isolated(!checked)
         .useEnvironment(checked)
