@@ -362,39 +362,75 @@ double interpreter_cycle(double milliseconds)
     return on_own_thread(interpreter_cycle_body, milliseconds);
 }
 
-/* One of the threads of spin_on and call_on. */
-typedef struct spinner {
-    long steps;
-    pthread_barrier_t *start;
-    double began, ended;
-    int failed;
-} spinner;
+/* As in Throughput.java, which says why. */
+#define LEAD 10e6
+#define PARTS 4
 
-static PyObject *spin_function(const char *source)
+/* One of the threads of spin_on and call_on. */
+typedef struct worker {
+    struct workers *all;
+    double rates[PARTS]; /* operations a nanosecond, for each part of the span */
+    int failed;
+} worker;
+
+typedef struct workers {
+    const char *source;
+    double part; /* nanoseconds */
+    pthread_barrier_t barrier;
+    double from;
+    worker each[2];
+} workers;
+
+/* Waits until all are here, and lays down from when on their work counts. */
+static void agree_on_span(workers *all)
 {
-    PyObject *function = NULL;
-    PyObject *module = PyImport_AddModule("__main__"); /* borrowed */
-    if (module != NULL && PyRun_SimpleString(source) == 0)
-        function = PyObject_GetAttrString(module, "spin");
-    return function;
+    if (pthread_barrier_wait(&all->barrier) == PTHREAD_BARRIER_SERIAL_THREAD)
+        all->from = now() + LEAD;
+    pthread_barrier_wait(&all->barrier);
 }
 
-static const char *spin_source;
+/* Repeats STATEMENT, which may use `i`, before and in the span. */
+#define REPEAT_IN_SPAN(w, batch, STATEMENT)                        \
+    do {                                                           \
+        agree_on_span((w)->all);                                   \
+        double t = now();                                          \
+        for (int part = -1; part < PARTS; part++) {                \
+            double start = t;                                      \
+            double end = (w)->all->from + (part + 1) * (w)->all->part; \
+            long done = 0;                                         \
+            do {                                                   \
+                for (long k = 0; k < (batch); k++) {               \
+                    long i = (done + k) & 0xfffff;                 \
+                    (void)i;                                       \
+                    STATEMENT;                                     \
+                }                                                  \
+                done += (batch);                                   \
+                t = now();                                         \
+            } while (t < end);                                     \
+            if (part >= 0)                                         \
+                (w)->rates[part] = done / (t - start);             \
+        }                                                          \
+    } while (0)
 
+/* Attaches in an interpreter of its own, calls its spin and detaches, again and again. */
 static void *spin(void *argument)
 {
-    spinner *s = argument;
+    worker *w = argument;
     PyThreadState *main = attach_new_main_state();
     PyThreadState *sub = new_interpreter();
-    PyObject *function = sub == NULL ? NULL : spin_function(spin_source);
+    PyObject *function = NULL;
+    if (sub != NULL && PyRun_SimpleString(w->all->source) == 0)
+        function = PyObject_GetAttrString(PyImport_AddModule("__main__"), "spin");
     PyThreadState *own = PyEval_SaveThread();
-    pthread_barrier_wait(s->start);
-    s->began = now();
+    REPEAT_IN_SPAN(w, 1, {
+        PyEval_RestoreThread(own);
+        PyObject *result = function == NULL ? NULL : PyObject_CallNoArgs(function);
+        w->failed |= result == NULL;
+        Py_XDECREF(result);
+        PyEval_SaveThread();
+    });
     PyEval_RestoreThread(own);
-    PyObject *result = function == NULL ? NULL : PyObject_CallFunction(function, "l", s->steps);
-    s->ended = now();
-    s->failed = result == NULL;
-    Py_XDECREF(result);
+    PyErr_Clear();
     Py_XDECREF(function);
     if (sub != NULL) {
         Py_EndInterpreter(sub);
@@ -404,72 +440,66 @@ static void *spin(void *argument)
     return NULL;
 }
 
-static double together(int threads, long steps, void *(*body)(void *));
-
-/*
- * Nanoseconds that `threads` threads (1 or 2), each in an interpreter with a GIL of its own, take
- * at the same time for a call of `spin(steps)`, which `source` defines.
- */
-double spin_on(int threads, long steps, const char *source)
-{
-    spin_source = source;
-    return together(threads, steps, spin);
-}
-
-/* Attaches a kept state, calls its own f and detaches, `steps` times, in the main interpreter. */
+/* Attaches a kept state, calls its own f and detaches, again and again, in the main interpreter. */
 static void *call_often(void *argument)
 {
-    spinner *s = argument;
+    worker *w = argument;
     long sum = 0;
     PyThreadState *state = attach_new_main_state();
-    PyObject *f = PyRun_SimpleString(spin_source) == 0 ? function_f() : NULL;
+    PyObject *f = PyRun_SimpleString(w->all->source) == 0 ? function_f() : NULL;
     PyEval_SaveThread();
-    pthread_barrier_wait(s->start);
-    s->began = now();
-    for (long i = 0; f != NULL && i < s->steps; i++) {
+    REPEAT_IN_SPAN(w, 50, {
         PyEval_RestoreThread(state);
-        sum |= call_f(f, i & 0xfffff, 7);
+        sum |= f == NULL ? -1 : call_f(f, i, 7);
         PyEval_SaveThread();
-    }
-    s->ended = now();
-    s->failed = f == NULL || sum < 0;
+    });
     PyEval_RestoreThread(state);
     Py_XDECREF(f);
     delete_attached_state(state);
+    w->failed = sum < 0;
     return NULL;
 }
 
-/*
- * Nanoseconds that `threads` threads (1 or 2) take at the same time for so many calls each in the
- * main interpreter, each of an f of its own that `source` defines.
- */
-double call_on(int threads, long calls, const char *source)
+static double together(int threads, double milliseconds, const char *source, void *(*body)(void *))
 {
-    spin_source = source;
-    return together(threads, calls, call_often);
-}
-
-static double together(int threads, long steps, void *(*body)(void *))
-{
-    spinner each[2];
+    workers all = {.source = source, .part = milliseconds * 1e6 / PARTS};
     pthread_t thread[2];
-    pthread_barrier_t start;
-    double began = 0, ended = 0;
+    double rates[PARTS] = {0}, best = 0;
     int failed = 0;
-    pthread_barrier_init(&start, NULL, (unsigned)threads);
+    pthread_barrier_init(&all.barrier, NULL, (unsigned)threads);
     for (int i = 0; i < threads; i++) {
-        each[i] = (spinner){steps, &start, 0, 0, 0};
-        if (pthread_create(&thread[i], NULL, body, &each[i]) != 0)
+        all.each[i].all = &all;
+        if (pthread_create(&thread[i], NULL, body, &all.each[i]) != 0)
             abort();
     }
     for (int i = 0; i < threads; i++) {
         pthread_join(thread[i], NULL);
-        failed |= each[i].failed;
-        began = i == 0 || each[i].began < began ? each[i].began : began;
-        ended = i == 0 || each[i].ended > ended ? each[i].ended : ended;
+        failed |= all.each[i].failed;
+        for (int part = 0; part < PARTS; part++)
+            rates[part] += all.each[i].rates[part];
     }
-    pthread_barrier_destroy(&start);
-    return failed ? -1 : ended - began;
+    for (int part = 0; part < PARTS; part++)
+        best = rates[part] > best ? rates[part] : best;
+    pthread_barrier_destroy(&all.barrier);
+    return failed ? -1 : 1 / best;
+}
+
+/*
+ * Nanoseconds from one call of spin() to the next where `threads` threads (1 or 2) make them at the
+ * same time, each in an interpreter with a GIL of its own. `source` defines the function.
+ */
+double spin_on(int threads, double milliseconds, const char *source)
+{
+    return together(threads, milliseconds, source, spin);
+}
+
+/*
+ * Nanoseconds from one call to the next where `threads` threads (1 or 2) make them at the same time
+ * in the main interpreter, each of an f of its own that `source` defines.
+ */
+double call_on(int threads, double milliseconds, const char *source)
+{
+    return together(threads, milliseconds, source, call_often);
 }
 
 #define DOUBLES 1000000

@@ -2,13 +2,15 @@ package dev.vivarium.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** What this machine gives: the time of one and the same loop, again and again. */
 final class Noise {
 
   private static final int STEPS = 2_000_000;
   private static final int TIMES = 5;
+  private static final int MILLISECONDS = 20;
 
   private final List<Double> milliseconds = new ArrayList<>();
   private final List<Double> timesAsOften = new ArrayList<>();
@@ -19,22 +21,21 @@ final class Noise {
   /** Has the loop compiled before it is first measured. */
   Noise() {
     for (int i = 0; i < 5; i++) {
-      spin();
+      spin(STEPS);
     }
   }
 
   /** Takes a few more measurements. */
   void listen() {
-    for (int i = 0; i < TIMES; i++) {
-      long start = System.nanoTime();
-      spin();
-      long alone = System.nanoTime() - start;
-      milliseconds.add(alone / 1e6);
-      start = System.nanoTime();
-      CompletableFuture<Void> other = CompletableFuture.runAsync(this::spin);
-      spin();
-      other.join();
-      timesAsOften.add(2.0 * alone / (System.nanoTime() - start));
+    try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+      for (int i = 0; i < TIMES; i++) {
+        long start = System.nanoTime();
+        spin(STEPS);
+        milliseconds.add((System.nanoTime() - start) / 1e6);
+        timesAsOften.add(
+            Throughput.ofOne(MILLISECONDS, this::someSteps)
+                / Throughput.ofTwo(MILLISECONDS, this::someSteps, thread, this::someSteps));
+      }
     }
   }
 
@@ -43,21 +44,26 @@ final class Noise {
     return Series.of(milliseconds, Double::doubleValue);
   }
 
-  /** How often the loop was done by two threads in the time in which one does it once. */
+  /** How many times as much of the loop two threads do in the time in which one does it. */
   Series onTwoThreads() {
     return Series.of(timesAsOften, Double::doubleValue);
+  }
+
+  private int someSteps() {
+    spin(STEPS / 100);
+    return 1;
   }
 
   /**
    * Four chains of steps that need each other's results only at the end, so that the processor does
    * several at once, as it does in Python: who shares its units with us is then felt.
    */
-  private void spin() {
+  private void spin(int steps) {
     long a = 88172645463325252L;
     long b = a + 1;
     long c = a + 2;
     long d = a + 3;
-    for (int i = 0; i < STEPS; i++) {
+    for (int i = 0; i < steps; i++) {
       a = step(a);
       b = step(b);
       c = step(c);

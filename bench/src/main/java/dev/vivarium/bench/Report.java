@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  *
  * @param results one for each figure
  * @param noise times of a fixed loop in the course of the run, in milliseconds
- * @param onTwoThreads how often two threads do it in the time in which one does it once
+ * @param onTwoThreads how many times as much of it two threads do as one
  */
 record Report(List<Result> results, Series noise, Series onTwoThreads) {
 
@@ -44,9 +44,9 @@ record Report(List<Result> results, Series noise, Series onTwoThreads) {
         + number(noise.median())
         + " ms each time, spread "
         + percent(noise.spread())
-        + ", and two threads did it "
+        + ", and two threads did "
         + number(onTwoThreads.median())
-        + " times as often"
+        + " times as much of it as one"
         + (noise.spread() > QUIET ? "; not quiet: a ratio near its limit may fall either way" : "")
         + System.lineSeparator();
   }

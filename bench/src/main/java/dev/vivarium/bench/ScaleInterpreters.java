@@ -2,11 +2,9 @@ package dev.vivarium.bench;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.ThreadState;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.function.IntUnaryOperator;
+import java.util.function.IntSupplier;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -17,8 +15,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The same work once in each of two interpreters with a GIL of their own, on two threads at the
- * same time.
+ * The same work in each of two interpreters with a GIL of their own, on two threads at the same
+ * time.
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @SuppressWarnings("NullAway.Init") // see prepare()
@@ -26,9 +24,9 @@ public class ScaleInterpreters extends PythonBenchmark {
 
   private static final String SPIN =
       """
-      def spin(n):
+      def spin():
           x = 1
-          for i in range(n):
+          for i in range(2000):
               x = (x * 1103515245 + i) & 0x7fffffff
           return x
       """;
@@ -36,52 +34,55 @@ public class ScaleInterpreters extends PythonBenchmark {
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
   private Worker first;
   private Worker second;
-  private int steps = 100_000;
 
-  private record Worker(Interpreter interpreter, IntUnaryOperator spin) {
+  private record Worker(Interpreter interpreter, IntSupplier spin) {
 
     static Worker in(Interpreter interpreter) {
       interpreter.exec(SPIN);
-      return new Worker(interpreter, function(interpreter, "spin", IntUnaryOperator.class));
+      return new Worker(interpreter, function(interpreter, "spin", IntSupplier.class));
     }
 
-    int work(int steps) {
+    int work() {
       try (ThreadState _ = ThreadState.ensure(interpreter.view())) {
-        return spin.applyAsInt(steps);
+        var _ = spin.getAsInt();
       }
+      return 1;
     }
   }
 
-  /** What the same takes on one thread, and what a C program gets out of two. */
+  /** What the work takes in one interpreter and in two, and the same from C. */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class Beside {
-    /** The work of one interpreter alone. */
+    /** One interpreter alone. */
     public double one;
 
-    /** The same work called from C, in one interpreter. */
+    /** Both at the same time, counted together. */
+    public double two;
+
+    /** One interpreter alone, from C. */
     public double oneInC;
 
-    /** The same, in two at the same time. */
+    /** Two at the same time, from C. */
     public double twoInC;
 
     /** One alone, and C. */
     @TearDown(Level.Iteration)
     public void measure(ScaleInterpreters benchmark) {
-      one = benchmark.one();
+      one = Throughput.ofOne(slice(), benchmark.first::work);
       Twin twin = benchmark.twin();
       if (twin != null) {
-        oneInC = twin.spinNanoseconds(1, benchmark.steps, SPIN);
-        twoInC = twin.spinNanoseconds(2, benchmark.steps, SPIN);
+        oneInC = twin.spinNanoseconds(1, slice(), SPIN);
+        twoInC = twin.spinNanoseconds(2, slice(), SPIN);
       }
     }
   }
 
   @Override
-  void prepare() {
+  void prepare() throws Exception {
     first = Worker.in(python.newInterpreter());
-    second = Worker.in(python.newInterpreter());
-    steps = (int) Math.max(1, steps * 4e6 * slice() / one());
+    // Made where it works, as in the twin: CPython without a GIL counts references dearly elsewhere
+    second = thread.submit(() -> Worker.in(python.newInterpreter())).get();
   }
 
   @Override
@@ -93,15 +94,8 @@ public class ScaleInterpreters extends PythonBenchmark {
 
   /** Both at the same time. */
   @Benchmark
-  public int two(Beside beside) throws InterruptedException, ExecutionException {
-    // Not both on other threads: woken together, they may start on the same core
-    Future<Integer> other = thread.submit(() -> second.work(steps));
-    return first.work(steps) + other.get();
-  }
-
-  private double one() {
-    long start = System.nanoTime();
-    first.work(steps);
-    return System.nanoTime() - start;
+  public double two(Beside beside) {
+    beside.two = Throughput.ofTwo(slice(), first::work, thread, second::work);
+    return beside.two;
   }
 }

@@ -5,7 +5,6 @@ import dev.vivarium.ThreadState;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.IntBinaryOperator;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -25,34 +24,38 @@ import org.openjdk.jmh.annotations.TearDown;
 @SuppressWarnings("NullAway.Init") // see prepare()
 public class ScaleThreads extends PythonBenchmark {
 
+  private static final int CALLS = 50;
+
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
   private InterpreterView view;
   private IntBinaryOperator first;
   private IntBinaryOperator second;
-  private int calls = 10_000;
 
-  /** What the same takes on one thread, and what a C program gets out of two. */
+  /** What a call takes on one thread and on two, and the same from C. */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class Beside {
-    /** The calls of one thread while the other waits: the mean of the two. */
+    /** The calls of one thread while the other waits: of the quicker one. */
     public double one;
 
-    /** The same from C. */
+    /** The calls of both at the same time, counted together. */
+    public double two;
+
+    /** The calls of one thread from C. */
     public double oneInC;
 
-    /** The same from C on each of two threads. */
+    /** The calls of two from C at the same time, counted together. */
     public double twoInC;
 
     /** Each alone, and C. */
     @TearDown(Level.Iteration)
     public void measure(ScaleThreads benchmark) throws InterruptedException, ExecutionException {
       double other = benchmark.thread.submit(() -> benchmark.alone(benchmark.second)).get();
-      one = (benchmark.alone(benchmark.first) + other) / 2;
+      one = Math.min(benchmark.alone(benchmark.first), other);
       Twin twin = benchmark.twin();
       if (twin != null) {
-        oneInC = twin.callsNanoseconds(1, benchmark.calls, F);
-        twoInC = twin.callsNanoseconds(2, benchmark.calls, F);
+        oneInC = twin.callsNanoseconds(1, slice(), F);
+        twoInC = twin.callsNanoseconds(2, slice(), F);
       }
     }
   }
@@ -62,10 +65,6 @@ public class ScaleThreads extends PythonBenchmark {
     view = main.view();
     first = madeHere();
     second = thread.submit(this::madeHere).get();
-    for (int i = 0; i < 10; i++) {
-      alone(first); // else the length of a turn comes from code that is not compiled yet
-    }
-    calls = (int) Math.max(1, calls * 4e6 * slice() / alone(first));
   }
 
   private IntBinaryOperator madeHere() {
@@ -79,26 +78,22 @@ public class ScaleThreads extends PythonBenchmark {
   }
 
   private int work(IntBinaryOperator f) {
-    int sum = 0;
-    for (int i = 0; i < calls; i++) {
+    for (int i = 0; i < CALLS; i++) {
       try (ThreadState _ = ThreadState.ensure(view)) {
-        sum |= f.applyAsInt(i & 0xfffff, 7);
+        var _ = f.applyAsInt(i, 7);
       }
     }
-    return sum;
+    return CALLS;
   }
 
   /** Both at the same time. */
   @Benchmark
-  public int two(Beside beside) throws InterruptedException, ExecutionException {
-    // Not both on other threads: woken together, they may start on the same core
-    Future<Integer> other = thread.submit(() -> work(second));
-    return work(first) + other.get();
+  public double two(Beside beside) {
+    beside.two = Throughput.ofTwo(slice(), () -> work(first), thread, () -> work(second));
+    return beside.two;
   }
 
   private double alone(IntBinaryOperator f) {
-    long start = System.nanoTime();
-    work(f);
-    return System.nanoTime() - start;
+    return Throughput.ofOne(slice(), () -> work(f));
   }
 }

@@ -123,27 +123,27 @@ final class Twin {
   }
 
   /**
-   * What so many threads, 1 or 2, each in an interpreter of its own, take at the same time for a
-   * call of {@code spin(steps)}, which the Python source defines.
+   * The time from one call of {@code spin()} to the next where so many threads, 1 or 2, make them
+   * at the same time, each in an interpreter of its own. The Python source defines the function.
    */
-  double spinNanoseconds(int threads, long steps, String source) {
-    return onThreads("spin_on", threads, steps, source);
+  double spinNanoseconds(int threads, double milliseconds, String source) {
+    return onThreads("spin_on", threads, milliseconds, source);
   }
 
   /**
-   * What so many threads, 1 or 2, take at the same time for so many calls each into the main
-   * interpreter, each of an {@code f} of its own, which the Python source defines.
+   * The time from one call to the next where so many threads, 1 or 2, make them at the same time
+   * into the main interpreter, each of an {@code f} of its own, which the Python source defines.
    */
-  double callsNanoseconds(int threads, long calls, String source) {
-    return onThreads("call_on", threads, calls, source);
+  double callsNanoseconds(int threads, double milliseconds, String source) {
+    return onThreads("call_on", threads, milliseconds, source);
   }
 
-  private double onThreads(String function, int threads, long steps, String source) {
-    FunctionDescriptor type = FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, JAVA_LONG, ADDRESS);
+  private double onThreads(String function, int threads, double milliseconds, String source) {
+    FunctionDescriptor type = FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, JAVA_DOUBLE, ADDRESS);
     try (Arena arena = Arena.ofConfined()) {
+      MemorySegment text = arena.allocateFrom(source);
       return checked(
-          function,
-          (double) handle(function, type).invokeExact(threads, steps, arena.allocateFrom(source)));
+          function, (double) handle(function, type).invokeExact(threads, milliseconds, text));
     } catch (Throwable e) {
       throw rethrown(e);
     }

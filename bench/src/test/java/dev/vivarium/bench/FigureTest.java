@@ -44,9 +44,23 @@ class FigureTest {
   @Test
   void aLimitThatIsNotKeptIsSaid() {
     assertThat(named("call.main").of(List.of(sample(151, 100))).verdict()).isEqualTo("no");
-    assertThat(new Sample(3, Map.of("one", 2.75)))
+    assertThat(new Sample(1, Map.of("one", 1.84, "two", 1.0)))
         .satisfies(
             s -> assertThat(named("scale.interpreters").of(List.of(s)).verdict()).isEqualTo("no"));
+  }
+
+  @Test
+  void scalingIsOfTheFastestOfEachTimeWhereverItWas() {
+    Result result =
+        named("scale.threads")
+            .of(
+                List.of(
+                    new Sample(1, Map.of("one", 100.0, "two", 90.0, "oneInC", 80.0)),
+                    new Sample(1, Map.of("one", 170.0, "two", 50.0, "twoInC", 50.0))));
+    assertThat(result.value()).isEqualTo(2.0);
+    assertThat(result.twin()).isEqualTo(1.6);
+    assertThat(result.ratio()).isEqualTo(1.25);
+    assertThat(result.verdict()).isEqualTo("yes");
   }
 
   @Test

@@ -49,7 +49,7 @@ class ReportTest {
                 .matches("call\\.main +150 +ns +120 +1\\.25 +0% +<= 1\\.5 x twin +yes +0%.*"))
         .last()
         .asString()
-        .contains("machine", "10.0 ms", "0%", "1.90 times as often")
+        .contains("machine", "10.0 ms", "0%", "1.90 times as much")
         .doesNotContain("not quiet");
   }
 
