@@ -50,7 +50,7 @@ prepare() { # a name in the cache, and what makes it in a folder: FOLDER-TO-FILL
     }
     if [ ! -d "$final" ]; then
       echo "verify: preparing $1, once (some minutes) …" >&2
-      rm -rf "$final".new.* # of runs that were killed
+      remove_unfinished "$final"
       fresh=$(mktemp -d "$final.new.XXXXXX")
       chmod 755 "$fresh"
       # A shell of its own, since -e does not hold in a condition
@@ -65,6 +65,15 @@ prepare() { # a name in the cache, and what makes it in a folder: FOLDER-TO-FILL
     exec 8>&-
   fi
   [ -n "$skipped" ] || prepared=$final
+}
+
+# Of runs that were killed. debootstrap has /proc mounted below its folder while it works.
+remove_unfinished() { # the final folder
+  local mounted
+  while read -r _ mounted _; do
+    case $mounted in "$1".new.*) umount -l "$mounted" ;; esac
+  done </proc/mounts
+  rm -rf "$1".new.*
 }
 
 cannot_prepare() { # the reason, if this machine is not one that can
