@@ -45,22 +45,28 @@ static double on_own_thread(double (*body)(run *), double milliseconds)
     return r.nanoseconds;
 }
 
-/* Repeats STATEMENT, which may use `i`, and leaves the time of one in `each`. */
-#define REPEAT(r, each, batch, STATEMENT)                          \
-    do {                                                           \
-        double start = now(), end = start + (r)->milliseconds * 1e6; \
-        double t;                                                  \
-        long done = 0;                                             \
-        do {                                                       \
-            for (long k = 0; k < (batch); k++) {                   \
-                long i = (done + k) & 0xfffff;                     \
-                (void)i;                                           \
-                STATEMENT;                                         \
-            }                                                      \
-            done += (batch);                                       \
-            t = now();                                             \
-        } while (t < end);                                         \
-        (each) = (t - start) / done;                               \
+/* Repeats STATEMENT, which may use `i`, until `end`, and leaves the time of one in `each`. */
+#define REPEAT_UNTIL(end, each, batch, STATEMENT)   \
+    do {                                            \
+        double start = now(), t;                    \
+        long done = 0;                              \
+        do {                                        \
+            for (long k = 0; k < (batch); k++) {    \
+                long i = (done + k) & 0xfffff;      \
+                (void)i;                            \
+                STATEMENT;                          \
+            }                                       \
+            done += (batch);                        \
+            t = now();                              \
+        } while (t < (end));                        \
+        (each) = (t - start) / done;                \
+    } while (0)
+
+/* The same for about so long as the run is to take. */
+#define REPEAT(r, each, batch, STATEMENT)                         \
+    do {                                                          \
+        double until = now() + (r)->milliseconds * 1e6;           \
+        REPEAT_UNTIL(until, each, batch, STATEMENT);              \
     } while (0)
 
 /* A new reference to the function f of __main__ in the attached interpreter. */
@@ -362,54 +368,42 @@ double interpreter_cycle(double milliseconds)
     return on_own_thread(interpreter_cycle_body, milliseconds);
 }
 
-/* As in Throughput.java, which says why. */
+/* From the start until it counts: as in Throughput.java, which says why. */
 #define LEAD 10e6
-#define PARTS 4
 
 /* One of the threads of spin_on and call_on. */
 typedef struct worker {
     struct workers *all;
-    double rates[PARTS]; /* operations a nanosecond, for each part of the span */
+    double rate; /* operations a nanosecond */
     int failed;
 } worker;
 
 typedef struct workers {
     const char *source;
-    double part; /* nanoseconds */
+    double milliseconds;
     pthread_barrier_t barrier;
-    double from;
+    double from, to;
     worker each[2];
 } workers;
 
-/* Waits until all are here, and lays down from when on their work counts. */
+/* Waits until all are here, and lays down when their work counts. */
 static void agree_on_span(workers *all)
 {
-    if (pthread_barrier_wait(&all->barrier) == PTHREAD_BARRIER_SERIAL_THREAD)
+    if (pthread_barrier_wait(&all->barrier) == PTHREAD_BARRIER_SERIAL_THREAD) {
         all->from = now() + LEAD;
+        all->to = all->from + all->milliseconds * 1e6;
+    }
     pthread_barrier_wait(&all->barrier);
 }
 
-/* Repeats STATEMENT, which may use `i`, before and in the span. */
-#define REPEAT_IN_SPAN(w, batch, STATEMENT)                        \
-    do {                                                           \
-        agree_on_span((w)->all);                                   \
-        double t = now();                                          \
-        for (int part = -1; part < PARTS; part++) {                \
-            double start = t;                                      \
-            double end = (w)->all->from + (part + 1) * (w)->all->part; \
-            long done = 0;                                         \
-            do {                                                   \
-                for (long k = 0; k < (batch); k++) {               \
-                    long i = (done + k) & 0xfffff;                 \
-                    (void)i;                                       \
-                    STATEMENT;                                     \
-                }                                                  \
-                done += (batch);                                   \
-                t = now();                                         \
-            } while (t < end);                                     \
-            if (part >= 0)                                         \
-                (w)->rates[part] = done / (t - start);             \
-        }                                                          \
+/* Repeats STATEMENT, which may use `i`, before the span and in it. */
+#define REPEAT_IN_SPAN(w, batch, STATEMENT)                       \
+    do {                                                          \
+        double each;                                              \
+        agree_on_span((w)->all);                                  \
+        REPEAT_UNTIL((w)->all->from, each, batch, STATEMENT);     \
+        REPEAT_UNTIL((w)->all->to, each, batch, STATEMENT);       \
+        (w)->rate = 1 / each;                                     \
     } while (0)
 
 /* Attaches in an interpreter of its own, calls its spin and detaches, again and again. */
@@ -462,9 +456,9 @@ static void *call_often(void *argument)
 
 static double together(int threads, double milliseconds, const char *source, void *(*body)(void *))
 {
-    workers all = {.source = source, .part = milliseconds * 1e6 / PARTS};
+    workers all = {.source = source, .milliseconds = milliseconds};
     pthread_t thread[2];
-    double rates[PARTS] = {0}, best = 0;
+    double rate = 0;
     int failed = 0;
     pthread_barrier_init(&all.barrier, NULL, (unsigned)threads);
     for (int i = 0; i < threads; i++) {
@@ -475,13 +469,10 @@ static double together(int threads, double milliseconds, const char *source, voi
     for (int i = 0; i < threads; i++) {
         pthread_join(thread[i], NULL);
         failed |= all.each[i].failed;
-        for (int part = 0; part < PARTS; part++)
-            rates[part] += all.each[i].rates[part];
+        rate += all.each[i].rate;
     }
-    for (int part = 0; part < PARTS; part++)
-        best = rates[part] > best ? rates[part] : best;
     pthread_barrier_destroy(&all.barrier);
-    return failed ? -1 : 1 / best;
+    return failed ? -1 : 1 / rate;
 }
 
 /*

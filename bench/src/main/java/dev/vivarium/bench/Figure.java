@@ -132,10 +132,10 @@ record Figure(
               s -> s.beside("c") / 1e6,
               "C",
               Limit.times(1.15)),
-          scale("scale.interpreters", ScaleInterpreters.class, "the same from C", true),
-          scale("scale.interpreters/median", ScaleInterpreters.class, "the same from C", false),
-          scale("scale.threads", ScaleThreads.class, "C, kept states", true),
-          scale("scale.threads/median", ScaleThreads.class, "C, kept states", false),
+          scale("scale.interpreters", ScaleInterpreters.class, "the same from C", false),
+          scale("scale.interpreters/fastest", ScaleInterpreters.class, "the same from C", true),
+          scale("scale.threads", ScaleThreads.class, "C, kept states", false),
+          scale("scale.threads/fastest", ScaleThreads.class, "C, kept states", true),
           micros("array.lend", Sample::java, "memcpy", "C, memcpy", Limit.times(0.02)),
           micros("array.lend/any", s -> s.beside("shared"), "memcpy", "C, memcpy", null),
           micros("array.lend/large", s -> s.beside("large"), "java", "array.lend", null),
@@ -171,7 +171,7 @@ record Figure(
         s -> s.beside("one") / s.beside("two"),
         s -> s.beside("oneInC") / s.beside("twoInC"),
         twinIs,
-        fastest ? Limit.atLeast(1.85) : null,
+        fastest ? null : Limit.atLeast(1.85),
         fastest);
   }
 

@@ -35,7 +35,7 @@ public class ScaleThreads extends PythonBenchmark {
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class Beside {
-    /** The calls of one thread while the other waits: of the quicker one. */
+    /** The calls of one thread while the other waits: by the mean throughput of the two. */
     public double one;
 
     /** The calls of both at the same time, counted together. */
@@ -51,7 +51,7 @@ public class ScaleThreads extends PythonBenchmark {
     @TearDown(Level.Iteration)
     public void measure(ScaleThreads benchmark) throws InterruptedException, ExecutionException {
       double other = benchmark.thread.submit(() -> benchmark.alone(benchmark.second)).get();
-      one = Math.min(benchmark.alone(benchmark.first), other);
+      one = 2 / (1 / benchmark.alone(benchmark.first) + 1 / other);
       Twin twin = benchmark.twin();
       if (twin != null) {
         oneInC = twin.callsNanoseconds(1, slice(), F);
