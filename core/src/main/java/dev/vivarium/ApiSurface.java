@@ -2,7 +2,6 @@ package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
-import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.mirror.Access;
 import dev.vivarium.internal.mirror.Implementation;
@@ -20,6 +19,7 @@ import dev.vivarium.internal.thread.Interpreters;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** The public classes, as the inner rooms know them. */
@@ -37,6 +37,11 @@ final class ApiSurface implements Surface {
    */
   ApiSurface(Access access) {
     this.access = access;
+  }
+
+  @Override
+  public Class<?> wrapper() {
+    return PyObject.class;
   }
 
   @Override
@@ -61,38 +66,9 @@ final class ApiSurface implements Surface {
   }
 
   @Override
-  public RuntimeException unconvertible(String message) {
-    return new ConversionException(message);
-  }
-
-  @Override
-  public boolean isUnconvertible(RuntimeException exception) {
-    return exception instanceof ConversionException;
-  }
-
-  @Override
-  public RuntimeException at(String place, RuntimeException thrown) {
-    return thrown instanceof ConversionException inner
-        ? new ConversionException(place + ": " + inner.getMessage(), inner)
-        : thrown;
-  }
-
-  @Override
-  public Object complex(double real, double imaginary) {
-    return new Complex(real, imaginary);
-  }
-
-  @Override
-  public long fromComplex(Object value) {
-    return value instanceof Complex complex
-        ? C.PyComplex_FromDoubles(complex.real(), complex.imaginary())
-        : 0;
-  }
-
-  @Override
   @SuppressWarnings("FutureReturnValueIgnored") // it goes to the user, as an Object
   public Object future(Home home, long awaitable, Conversion result) {
-    return Interpreter.of(home.state()).eventLoop().await(awaitable, result);
+    return EventLoop.of(home).await(awaitable, result);
   }
 
   @Override
@@ -113,42 +89,6 @@ final class ApiSurface implements Surface {
   }
 
   @Override
-  public RuntimeException closed(Home home) {
-    return Interpreter.closed(home.state());
-  }
-
-  @Override
-  public RuntimeException wrongInterpreter(Home home) {
-    return Interpreter.wrongInterpreter(home.state());
-  }
-
-  @Override
-  public long newFunction(Home home, Object function) {
-    return JavaFunctions.create(home, function);
-  }
-
-  @Override
-  public long newObject(Home home, Object object) {
-    return Mirror.of(home).reference(object);
-  }
-
-  @Override
-  public @Nullable Object java(Home home, long object, long type, Class<?> to) {
-    return Mirror.of(home).java(object, type, to);
-  }
-
-  @Override
-  public @Nullable Object function(long callable) {
-    return JavaFunctions.find(callable);
-  }
-
-  @Override
-  public long toPythonException(Home home, Throwable exception) {
-    long same = pythonException(home, exception);
-    return same != 0 ? same : Mirror.of(home).exception(exception);
-  }
-
-  @Override
   public long pythonException(Home home, Throwable exception) {
     PyObject original =
         switch (exception) {
@@ -165,12 +105,17 @@ final class ApiSurface implements Surface {
       importThreading(home);
     }
     Runnable door = () -> Ending.door(home.state());
-    Mirror mirror = new Mirror(home, access);
+    Mirror mirror = Mirror.begin(home, access);
     LongConsumer met = id -> met(id, mirror.access());
     Function<String, @Nullable Object> java = mirror::find;
     boolean main = home.state().isMain();
     boolean late = main && !home.state().isOurs();
-    home.runBegin(Map.of("door", door, "met", met, "main", main, "late", late, "java", java));
+    Interpreters.Making making = Interpreters::making;
+    LongPredicate ours = Interpreters::isOurs;
+    home.runBegin(
+        Map.of(
+            "door", door, "met", met, "making", making, "ours", ours, "main", main, "late", late,
+            "java", java));
   }
 
   // Python code gets round nothing by making an interpreter

@@ -7,11 +7,13 @@ public final class ConversionException extends IllegalArgumentException {
 
   @Serial private static final long serialVersionUID = 1;
 
-  ConversionException(String message) {
+  /** For a {@link Converter} that cannot convert a value. */
+  public ConversionException(String message) {
     super(message);
   }
 
-  ConversionException(String message, Throwable cause) {
+  /** The same, with what went wrong. */
+  public ConversionException(String message, Throwable cause) {
     super(message, cause);
   }
 }

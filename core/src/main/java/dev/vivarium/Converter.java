@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How values of a Java type of your own cross, both ways: see {@link Interpreter#register} and
- * {@link Python#register}. Called attached to the interpreter, on whatever thread converts.
+ * {@link Python#register}. Called on whatever thread converts, and detached, so that it may block:
+ * what it does with Python objects attaches by itself, and {@link Interpreter#call} does for more.
  *
  * @param <T> the Java type
  */

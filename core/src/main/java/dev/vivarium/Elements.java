@@ -63,7 +63,7 @@ final class Elements<T extends @Nullable Object> implements Iterator<T> {
       count++;
       return true;
     } catch (ConversionException e) {
-      throw python.home().surface().at("element " + count + " of the iterator", e);
+      throw Conversion.at("element " + count + " of the iterator", e);
     } finally {
       C.Py_DecRef(element);
     }

@@ -6,6 +6,8 @@ import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Conversion;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
+import dev.vivarium.internal.object.Owned;
+import dev.vivarium.internal.object.PerInterpreter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +18,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventLoop {
 
-  private static final OwnSource SOURCE = new OwnSource("awaiting.py");
+  private static final OwnSource SOURCE = new OwnSource(EventLoop.class, "awaiting.py");
   private static final long STACK_BYTES = 64L << 20; // as for virtual threads
   private static final int KEEP_SECONDS = 5;
 
@@ -37,17 +38,21 @@ final class EventLoop {
     boolean done(@Nullable PyObject result, @Nullable PyObject exception, boolean cancelled);
   }
 
-  private record Functions(PyObject submit, PyObject run, PyObject nudge) {}
+  private static final PerInterpreter<Owned> PYTHON = PerInterpreter.owned(EventLoop::python);
+  private static final PerInterpreter<EventLoop> ALL = new PerInterpreter<>(EventLoop::new);
 
   private final Home home;
-  private final AtomicReference<@Nullable Functions> functions = new AtomicReference<>();
   private final Executor thread;
 
   // Under this lock, which nobody holds while calling Python
   private final Set<Awaited> pending = new HashSet<>();
   private boolean running;
 
-  EventLoop(Home home) {
+  static EventLoop of(Home home) {
+    return ALL.in(home);
+  }
+
+  private EventLoop(Home home) {
     this.home = home;
     ThreadPoolExecutor one =
         new ThreadPoolExecutor(
@@ -64,7 +69,7 @@ final class EventLoop {
 
   /** What becomes of a borrowed awaitable; attached. */
   CompletableFuture<@Nullable Object> await(long awaitable, Conversion conversion) {
-    Functions python = functions();
+    Owned python = PYTHON.in(home);
     Awaited awaited = new Awaited(conversion);
     synchronized (this) {
       pending.add(awaited);
@@ -72,10 +77,10 @@ final class EventLoop {
     C.Py_IncRef(awaitable);
     try (PyObject object = PyObject.take(home, awaitable)) {
       Done done = awaited::done;
-      awaited.cancel = python.submit.call(object, done);
+      awaited.cancel = PyObject.ofCall(home, python.item("submit"), object, done);
     } catch (RuntimeException | Error e) {
       forget(awaited);
-      python.nudge.call().close(); // others may have ended meanwhile
+      PyObject.ofCall(home, python.item("nudge")).close(); // others may have ended meanwhile
       throw e;
     }
     start();
@@ -83,18 +88,9 @@ final class EventLoop {
     return awaited.future;
   }
 
-  private Functions functions() {
-    Functions known = functions.get();
-    if (known != null) {
-      return known;
-    }
+  private static long python(Home home) {
     BooleanSupplier closing = () -> !home.state().gate().isOpen();
-    try (PyObject namespace = PyObject.take(home, SOURCE.run(home, Map.of("closing", closing)))) {
-      Functions made =
-          new Functions(namespace.item("submit"), namespace.item("run"), namespace.item("nudge"));
-      functions.compareAndSet(null, made);
-    }
-    return java.util.Objects.requireNonNull(functions.get());
+    return SOURCE.run(home, Map.of("closing", closing));
   }
 
   private synchronized void start() {
@@ -117,7 +113,7 @@ final class EventLoop {
   private void run() {
     while (!isOver()) {
       try {
-        Interpreter.of(home.state()).run(in -> functions().run.call().close());
+        Interpreter.of(home).run(in -> PyObject.ofCall(home, PYTHON.in(home).item("run")).close());
       } catch (RuntimeException | Error e) {
         failAll(e); // the interpreter has ended, or this thread was interrupted
       }

@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.bridge.NativeFunction;
 import dev.vivarium.internal.bridge.TextStreams;
+import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Stay;
 import dev.vivarium.internal.memory.Formats;
@@ -11,10 +12,12 @@ import dev.vivarium.internal.memory.Geometry;
 import dev.vivarium.internal.memory.Lending;
 import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.object.Home;
-import dev.vivarium.internal.object.Surface;
+import dev.vivarium.internal.object.PerInterpreter;
+import dev.vivarium.internal.object.Source;
 import dev.vivarium.internal.object.ToPython;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.Ending;
+import dev.vivarium.internal.thread.Forgotten;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.InterruptWatch;
 import dev.vivarium.internal.thread.PlatformThreads;
@@ -34,6 +37,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -49,48 +53,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Interpreter implements AutoCloseable {
 
+  private static final String BODY = "the body of a call";
+
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
+
+  private static final PerInterpreter<Interpreter> ALL = new PerInterpreter<>(Interpreter::new);
 
   private final Home home;
   private final InterpreterState state;
-  private final EventLoop eventLoop;
 
-  Interpreter(Home home) {
+  private Interpreter(Home home) {
     this.home = home;
     this.state = home.state();
-    this.eventLoop = new EventLoop(home);
-  }
-
-  EventLoop eventLoop() {
-    return eventLoop;
   }
 
   /** The public object of an interpreter that has been met. */
   static Interpreter of(InterpreterState state) {
-    return (Interpreter) Home.of(state).owner();
+    return of(Home.of(state));
   }
 
-  /** What is kept of an interpreter that has been made or met, with its public object. */
-  static Home homeOf(InterpreterState state, Surface surface) {
-    Home home = new Home(state, surface);
-    home.setOwner(new Interpreter(home));
-    return home;
-  }
-
-  static InterpreterClosedException closed(InterpreterState state) {
-    return new InterpreterClosedException(
-        state.gate().isAlive()
-            ? state + " is closing and takes nobody in any more"
-            : state + " has ended");
-  }
-
-  static WrongInterpreterException wrongInterpreter(InterpreterState state) {
-    return new WrongInterpreterException(
-        "an object of "
-            + state
-            + " was used on a thread that is attached to another interpreter: enter "
-            + state
-            + " for it, with ThreadState.ensure(view) or view.call(…)");
+  static Interpreter of(Home home) {
+    return ALL.in(home);
   }
 
   InterpreterState state() {
@@ -121,6 +104,7 @@ public final class Interpreter implements AutoCloseable {
   }
 
   /** A weak reference to it, safe for ever. */
+  @CheckReturnValue
   public InterpreterView view() {
     return new InterpreterView(state);
   }
@@ -130,11 +114,17 @@ public final class Interpreter implements AutoCloseable {
    *
    * @throws InterpreterClosedException at once, if closing has begun
    */
+  @CheckReturnValue
   public InterpreterGuard guard() {
     return InterpreterGuard.of(state);
   }
 
-  /** Runs statements in {@code __main__}. */
+  /**
+   * Runs statements in {@code __main__}.
+   *
+   * @throws PythonException what they raise, a {@code SyntaxError} too
+   * @throws ConversionException if the text has a NUL or a lone surrogate
+   */
   public void exec(String code) {
     exec(code, "<string>");
   }
@@ -147,13 +137,96 @@ public final class Interpreter implements AutoCloseable {
   public void exec(String code, String fileName) {
     Source.check(code);
     Source.check(fileName);
-    run(in -> C.Py_DecRef(home.runInMain(code, fileName, false)));
+    run(in -> C.Py_DecRef(home.run(code, fileName, false, 0, 0)));
+  }
+
+  /**
+   * Runs statements in a namespace of their own: {@code exec(code, globals)}. A new one is {@code
+   * toPython(Map.of())}.
+   *
+   * @param globals a {@code dict}, which keeps the names that the code sets
+   * @throws IllegalArgumentException if it is no {@code dict}
+   */
+  public void exec(String code, PyObject globals) {
+    exec(code, globals, globals);
+  }
+
+  /**
+   * As {@link #exec(String, PyObject)}, where names that the code sets go to another mapping.
+   *
+   * @param locals any mapping
+   */
+  public void exec(String code, PyObject globals, PyObject locals) {
+    Source.check(code);
+    run(in -> C.Py_DecRef(run(code, false, globals, locals)));
   }
 
   /** Evaluates an expression in {@code __main__}. */
   public PyObject eval(String expression) {
     Source.check(expression);
-    return call(in -> PyObject.take(home, home.runInMain(expression.strip(), "<string>", true)));
+    return call(in -> PyObject.take(home, home.run(expression.strip(), "<string>", true, 0, 0)));
+  }
+
+  /**
+   * Evaluates an expression in a namespace: {@code eval(expression, globals)}.
+   *
+   * @throws IllegalArgumentException if the namespace is no {@code dict}
+   */
+  public PyObject eval(String expression, PyObject globals) {
+    return eval(expression, globals, globals);
+  }
+
+  /** As {@link #eval(String, PyObject)}, where names are looked for in another mapping first. */
+  public PyObject eval(String expression, PyObject globals, PyObject locals) {
+    Source.check(expression);
+    return call(in -> PyObject.take(home, run(expression.strip(), true, globals, locals)));
+  }
+
+  private long run(String code, boolean expression, PyObject globals, PyObject locals) {
+    return globals.within(names -> {
+      if (!Types.isInstance(names, Types.DICT)) {
+        throw new IllegalArgumentException("globals: " + globals.type().repr() + " is no dict");
+      }
+      long others = locals.referenceIn(home);
+      try {
+        return home.run(code, "<string>", expression, names, others);
+      } finally {
+        C.Py_DecRef(others);
+      }
+    });
+  }
+
+  /**
+   * The value of a name in {@code __main__}.
+   *
+   * @throws java.util.NoSuchElementException if there is no such name
+   */
+  public PyObject get(String name) {
+    Source.check(name);
+    return call(in -> {
+      long found = home.get(name);
+      if (found == 0) {
+        throw new NoSuchElementException("__main__ of " + state + " has no " + name);
+      }
+      return PyObject.take(home, found);
+    });
+  }
+
+  /**
+   * Gives a name in {@code __main__} a value.
+   *
+   * @param value an object of this interpreter, or what {@link #toPython} makes one of
+   */
+  public void set(String name, @Nullable Object value) {
+    Source.check(name);
+    run(in -> {
+      long object = ToPython.convert(home, value);
+      try {
+        home.set(name, object);
+      } finally {
+        C.Py_DecRef(object);
+      }
+    });
   }
 
   /** Imports a module: {@code importlib.import_module(name)}. */
@@ -166,8 +239,10 @@ public final class Interpreter implements AutoCloseable {
    * A module whose code a Java library brings along, as a resource beside a class: {@code
    * importModule("acme_helpers", Acme.class.getResource("helpers.py"))}. It is read, in UTF-8, and
    * run when this interpreter has no module of that name yet; from then on {@code import
-   * acme_helpers} finds it too. What its code raises is thrown, and it can be tried again.
+   * acme_helpers} finds it too, and {@code importlib.reload} reads it again. What its code raises
+   * is thrown, and it can be tried again.
    *
+   * @throws IllegalStateException if there is a module of that name that was made of something else
    * @throws java.io.UncheckedIOException if it cannot be read
    */
   public PyObject importModule(String name, URL source) {
@@ -413,18 +488,21 @@ public final class Interpreter implements AutoCloseable {
     }
     Attachment entered = attach();
     int depth = entered.depth();
+    T result;
     try {
-      return body.apply(this);
-    } finally {
-      ThreadStates.release(entered, depth);
+      result = body.apply(this);
+    } catch (Throwable t) {
+      Forgotten.tell(ThreadStates.endBody(entered, depth), t);
+      throw t;
     }
+    Forgotten.refuse(ThreadStates.endBody(entered, depth), BODY);
+    return result;
   }
 
-  // The library's own operations come this way too, and run Python code at once
   private Attachment attach() {
-    Attachment attachment = ThreadStates.ensureReady(state);
+    Attachment attachment = ThreadStates.ensure(state, null);
     if (attachment == null) {
-      throw closed(state);
+      throw home.closed();
     }
     return attachment;
   }
@@ -432,16 +510,16 @@ public final class Interpreter implements AutoCloseable {
   /** As {@link #call}, without a result. */
   public <X extends Throwable> void run(InterpreterAction<X> body) throws X {
     this.<@Nullable Object, X>call(in -> {
-      body.apply(in);
+      body.run(in);
       return null;
     });
   }
 
   /**
    * As {@link #call}, and {@link Thread#interrupt} of this thread meanwhile raises {@code
-   * KeyboardInterrupt} in the Python code that it runs (BEHAVIOUR T3). It arrives at the next
-   * bytecode: a C function that does not return to Python is not reached. Raised again twice a
-   * second until the body ends, since Python code may catch it.
+   * KeyboardInterrupt} in the Python code that it runs (guide: {@code docs/guide/threads.md}). It
+   * arrives at the next bytecode: a C function that does not return to Python is not reached.
+   * Raised again twice a second until the body ends, since Python code may catch it.
    *
    * @throws InterruptedException if the thread was interrupted before, or the {@code
    *     KeyboardInterrupt} came out of the body; its cause is then the {@link PythonException}. The
@@ -458,18 +536,22 @@ public final class Interpreter implements AutoCloseable {
     }
     Attachment entered = attach();
     int depth = entered.depth();
+    T result;
     try {
-      return watched(entered, body);
-    } finally {
-      ThreadStates.release(entered, depth);
+      result = watched(entered, body);
+    } catch (Throwable t) {
+      Forgotten.tell(ThreadStates.endBody(entered, depth), t);
+      throw t;
     }
+    Forgotten.refuse(ThreadStates.endBody(entered, depth), BODY);
+    return result;
   }
 
   /** As {@link #callInterruptibly}, without a result. */
   public <X extends Throwable> void runInterruptibly(InterpreterAction<X> body)
       throws X, InterruptedException {
     this.<@Nullable Object, X>callInterruptibly(in -> {
-      body.apply(in);
+      body.run(in);
       return null;
     });
   }
@@ -540,7 +622,7 @@ public final class Interpreter implements AutoCloseable {
    * others first. A second time it does nothing.
    *
    * @throws IllegalStateException at once, if this thread is inside or has taken a guard that is
-   *     open (BEHAVIOUR G5)
+   *     open
    */
   @Override
   public void close() {
@@ -550,8 +632,15 @@ public final class Interpreter implements AutoCloseable {
   /**
    * As {@link #close()}, but not for longer than that.
    *
+   * <p>The time covers all of it: waiting for who is inside, for threads of Python, for the GIL,
+   * and the end itself, with {@code atexit} functions and finalizers. That work may take a second
+   * more, so that {@link Duration#ZERO} ends an interpreter that nobody is inside.
+   *
    * @throws InterpreterBusyException past the time, naming who is inside; nothing is torn down
-   *     then, newcomers are taken in again, and it can be closed again
+   *     then, newcomers are taken in again, and it can be closed again. Or the end itself was not
+   *     done: then it goes on, and nobody is taken in
+   * @throws IllegalStateException at once, also if it is closed from inside another interpreter
+   *     that is being closed from inside this one
    */
   public void close(Duration timeout, CloseOption... options) {
     close(Deadline.in(timeout), Arrays.asList(options).contains(CloseOption.INTERRUPT));
@@ -561,10 +650,8 @@ public final class Interpreter implements AutoCloseable {
     if (!isAlive()) {
       return;
     }
-    if (Thread.currentThread().isVirtual()) {
-      onPlatformThread(() -> close(deadline, interrupt));
-      return;
-    }
+    // On a virtual thread too: closing only waits, and the interpreter's own thread does the work.
+    // Those that run Python for virtual threads may all be busy with what this waits for
     Ending.Left left =
         Ending.close(state, deadline, interrupt, Python.busyLogInterval(), Interpreter::logWaiting);
     if (isAlive()) {
@@ -572,26 +659,10 @@ public final class Interpreter implements AutoCloseable {
     }
   }
 
-  private static void onPlatformThread(Runnable body) {
-    try {
-      PlatformThreads.call(() -> {
-        body.run();
-        return true;
-      });
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable t) {
-      throw new IllegalStateException(t);
-    }
-  }
-
   static void logWaiting(Ending.Left left) {
     LOG.log(
         System.Logger.Level.WARNING,
-        "closing "
-            + left.interpreter()
-            + " waits for: "
-            + occupants(left).stream().map(Occupant::toString).toList());
+        "closing " + left.interpreter() + " waits for:" + Occupant.list(occupants(left)));
   }
 
   private static List<Occupant> occupants(Ending.Left left) {
@@ -607,6 +678,10 @@ public final class Interpreter implements AutoCloseable {
               stay.thread().getName(),
               stay.since(),
               stay.where()));
+    }
+    if (left.outcome() == Ending.Left.Outcome.ENDING) {
+      occupants.add(
+          new Occupant(Occupant.Kind.FINALIZATION, "python-interpreter", Instant.now(), List.of()));
     }
     for (String name : left.pythonThreads()) {
       occupants.add(new Occupant(Occupant.Kind.PYTHON_THREAD, name, Instant.now(), List.of()));

@@ -9,5 +9,5 @@ package dev.vivarium;
 public interface InterpreterAction<X extends Throwable> {
 
   /** Runs with a thread state of the interpreter attached. */
-  void apply(Interpreter interpreter) throws X;
+  void run(Interpreter interpreter) throws X;
 }

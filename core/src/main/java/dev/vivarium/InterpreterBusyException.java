@@ -2,11 +2,11 @@ package dev.vivarium;
 
 import java.io.Serial;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
- * An interpreter was not closed in the time given, since someone is still inside or holds a guard
- * (BEHAVIOUR F2, G4). Nothing has been torn down: it goes on, and can be closed again.
+ * An interpreter was not closed in the time given, since someone is still inside or holds a guard .
+ * Nothing has been torn down: it goes on, and can be closed again. Only where an occupant is a
+ * {@link Occupant.Kind#FINALIZATION}, the end has begun and goes on by itself.
  */
 public final class InterpreterBusyException extends IllegalStateException {
 
@@ -19,7 +19,7 @@ public final class InterpreterBusyException extends IllegalStateException {
         interpreter
             + " could not be closed in time; "
             + (occupants.isEmpty() ? "another thread is still closing it" : "it waits for:")
-            + occupants.stream().map(o -> "\n  " + o).collect(Collectors.joining()));
+            + Occupant.list(occupants));
     this.occupants = List.copyOf(occupants);
   }
 

@@ -1,14 +1,14 @@
 package dev.vivarium;
 
 import dev.vivarium.internal.lifecycle.Hold;
+import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.InterpreterState;
-import dev.vivarium.internal.thread.ThreadStates;
 
 /**
  * A strong reference to an interpreter: {@code PyInterpreterGuard} of PEP 788. While it is open the
  * interpreter does not begin to end, and whoever closes that waits; so threads that hold one may
- * still enter. Taken with or without an attached thread state, and closed on any thread (BEHAVIOUR
- * G1–G5).
+ * still enter. Taken with or without an attached thread state, and closed on any thread (guide:
+ * {@code docs/guide/threads.md}).
  */
 public final class InterpreterGuard implements AutoCloseable {
 
@@ -23,19 +23,25 @@ public final class InterpreterGuard implements AutoCloseable {
   static InterpreterGuard of(InterpreterState state) {
     Hold hold = state.hold();
     if (hold == null) {
-      throw Interpreter.closed(state);
+      throw Home.of(state).closed();
     }
-    return new InterpreterGuard(state, hold);
+    try {
+      return new InterpreterGuard(state, hold);
+    } catch (Throwable t) { // no memory: nobody would let go of it
+      hold.release();
+      throw t;
+    }
   }
 
   /**
-   * On the interpreter that the calling thread is attached to.
+   * On the interpreter that the calling thread is attached to, or whose code has called it.
    *
-   * @throws IllegalStateException if it is attached to none
+   * @throws IllegalStateException if there is none
    * @throws InterpreterClosedException if closing has begun
    */
-  public static InterpreterGuard ofCurrent() {
-    InterpreterState attached = ThreadStates.attachedInterpreter();
+  @CheckReturnValue
+  public static InterpreterGuard current() {
+    InterpreterState attached = InterpreterView.currentState();
     if (attached == null) {
       throw new IllegalStateException(
           "this thread has no thread state attached: take the guard from a view instead");

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a new interpreter is made: {@code PyInterpreterConfig}, and what of Java it is given.
- * Immutable.
+ * Immutable: each method gives other options, {@code isolated().stdout(writer)}.
  */
+@CheckReturnValue
 public final class InterpreterOptions {
 
   private final NewInterpreter.Config config;
@@ -76,27 +77,26 @@ public final class InterpreterOptions {
    * Where {@code sys.stdout} goes; else to the process's own standard output. Buffered by lines:
    * the writer gets text and is flushed at the end of each line, at Python's {@code flush()} and at
    * the interpreter's end, on whatever thread prints, without the GIL; never twice at once, and it
-   * is never closed. An {@code IOException} is an {@code OSError} in Python (BEHAVIOUR S3).
+   * is never closed. An {@code IOException} is an {@code OSError} in Python (guide: {@code
+   * docs/guide/process.md}).
    */
   public InterpreterOptions stdout(Writer stdout) {
-    Objects.requireNonNull(stdout, "stdout");
-    return with(new TextStreams(stdout, streams.err(), streams.in()));
+    return with(streams.withOut(Objects.requireNonNull(stdout, "stdout")));
   }
 
   /** Where {@code sys.stderr} goes, as {@link #stdout}. */
   public InterpreterOptions stderr(Writer stderr) {
-    Objects.requireNonNull(stderr, "stderr");
-    return with(new TextStreams(streams.out(), stderr, streams.in()));
+    return with(streams.withErr(Objects.requireNonNull(stderr, "stderr")));
   }
 
   /**
    * Where {@code sys.stdin} and {@code input()} read from; else from the process's own standard
    * input. Read ahead, as much as the reader has ready, on whatever thread reads, without the GIL;
-   * never closed. An {@code IOException} is an {@code OSError} in Python (BEHAVIOUR S3).
+   * never closed. An {@code IOException} is an {@code OSError} in Python (guide: {@code
+   * docs/guide/process.md}).
    */
   public InterpreterOptions stdin(Reader stdin) {
-    Objects.requireNonNull(stdin, "stdin");
-    return with(new TextStreams(streams.out(), streams.err(), stdin));
+    return with(streams.withIn(Objects.requireNonNull(stdin, "stdin")));
   }
 
   private InterpreterOptions with(TextStreams others) {
@@ -149,5 +149,15 @@ public final class InterpreterOptions {
 
   @Nullable Function<? super String, ? extends System.Logger> loggers() {
     return loggers;
+  }
+
+  @Override
+  public String toString() {
+    return "InterpreterOptions["
+        + (ownGil() ? "isolated" : "shared")
+        + (config.allowDaemonThreads() ? ", daemon threads" : "")
+        + ", "
+        + javaClasses
+        + "]";
   }
 }

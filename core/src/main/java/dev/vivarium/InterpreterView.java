@@ -1,5 +1,7 @@
 package dev.vivarium;
 
+import dev.vivarium.internal.object.Detached;
+import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
 import dev.vivarium.internal.thread.ThreadStates;
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A weak reference to one interpreter: {@code PyInterpreterView} of PEP 788. It keeps nothing
  * alive, needs no close, may be copied and dropped by any thread, and is safe for ever: after its
- * interpreter's end it says so, and never means another one (BEHAVIOUR V1–V4).
+ * interpreter's end it says so, and never means another one (guide: {@code docs/guide/threads.md}).
  */
 public final class InterpreterView {
 
@@ -28,18 +30,27 @@ public final class InterpreterView {
     return Python.require().main().view();
   }
 
-  /** Of the interpreter that the calling thread is attached to, by whoever; empty if to none. */
+  /**
+   * Of the interpreter that the calling thread is attached to, by whoever; in Java code that Python
+   * has called, of the interpreter that called, though it runs detached. Empty if there is none.
+   */
   public static Optional<InterpreterView> current() {
+    return Optional.ofNullable(currentState()).map(InterpreterView::new);
+  }
+
+  static @Nullable InterpreterState currentState() {
     if (Interpreters.main() == null) {
-      return Optional.empty();
+      return null;
     }
-    return Optional.ofNullable(ThreadStates.attachedInterpreter()).map(InterpreterView::new);
+    InterpreterState attached = ThreadStates.attachedInterpreter();
+    return attached != null ? attached : Detached.caller();
   }
 
   /**
    * Of the interpreter with that id, also of one that Python code has made.
    *
-   * @throws InterpreterNotFoundException if there has never been one
+   * @throws InterpreterNotFoundException if there has never been one with that id, or C code has
+   *     made it and it has never called Java
    * @throws InterpreterClosedException if it has ended
    */
   public static InterpreterView of(long id) {
@@ -65,6 +76,7 @@ public final class InterpreterView {
    *
    * @throws InterpreterClosedException if closing has begun, or it has ended
    */
+  @CheckReturnValue
   public InterpreterGuard guard() {
     return InterpreterGuard.of(state);
   }
@@ -98,7 +110,7 @@ public final class InterpreterView {
 
   private Interpreter enterable() {
     if (!isAlive()) {
-      throw Interpreter.closed(state);
+      throw Home.of(state).closed();
     }
     return Interpreter.of(state);
   }

@@ -20,11 +20,11 @@ import java.util.function.Predicate;
  * <p>This holds Python code off Java's classes. It makes no sandbox: the code still has Python's
  * own {@code os}, {@code ctypes} and extension modules.
  */
+@CheckReturnValue
 public final class JavaClasses {
 
   private static final JavaClasses ALL = new JavaClasses(Access.ALL);
-  private static final JavaClasses NONE =
-      new JavaClasses(new Access(type -> false, name -> false, null));
+  private static final JavaClasses NONE = new JavaClasses(Access.NONE);
 
   private final Access access;
 
@@ -58,7 +58,7 @@ public final class JavaClasses {
 
   /**
    * The classes for which a predicate says so. It is asked once a class and interpreter, on
-   * whatever thread, attached to the interpreter.
+   * whatever thread, detached from the interpreter.
    */
   public static JavaClasses matching(Predicate<? super Class<?>> visible) {
     Objects.requireNonNull(visible, "visible");
@@ -73,5 +73,16 @@ public final class JavaClasses {
 
   Access access() {
     return access;
+  }
+
+  @Override
+  public String toString() {
+    String which =
+        access.equals(Access.NONE)
+            ? "none"
+            : access.allowed() == null ? "all" : "those that a filter lets through";
+    return "JavaClasses["
+        + which
+        + (access.loader() == null ? "]" : ", loaded by " + access.loader() + "]");
   }
 }

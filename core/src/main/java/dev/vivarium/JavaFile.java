@@ -3,6 +3,8 @@ package dev.vivarium;
 import dev.vivarium.internal.memory.Borrowed;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
+import dev.vivarium.internal.object.Owned;
+import dev.vivarium.internal.object.PerInterpreter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,7 +15,6 @@ import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class JavaFile {
 
-  private static final OwnSource SOURCE = new OwnSource("files.py");
-  private static final ConcurrentHashMap<Home, PyObject> LOADED = new ConcurrentHashMap<>();
+  private static final PerInterpreter<Owned> SOURCE =
+      PerInterpreter.owned(new OwnSource(JavaFile.class, "files.py")::run);
   private static final int MOST = 1 << 16; // bytes through Java's heap at a time
 
   /** Fills Python's memory or reads it: how many bytes, null for none now, or what went wrong. */
@@ -189,24 +190,12 @@ final class JavaFile {
   }
 
   private PyObject open(Object stream) {
-    try (PyObject binary = loaded(home).item("binary")) {
-      return binary.call("<" + stream.getClass().getName() + ">", functions);
-    }
+    String name = "<" + stream.getClass().getName() + ">";
+    return PyObject.ofCall(home, SOURCE.in(home).item("binary"), name, functions);
   }
 
-  /** The namespace of {@code files.py}; attached. */
-  static PyObject loaded(Home home) {
-    PyObject known = LOADED.get(home);
-    if (known != null) {
-      return known;
-    }
-    PyObject made = PyObject.take(home, SOURCE.run(home, Map.of()));
-    PyObject first = LOADED.putIfAbsent(home, made);
-    if (first != null) {
-      made.close();
-      return first;
-    }
-    home.onEnd(() -> LOADED.remove(home));
-    return made;
+  /** The class of files that write through {@link PyWritableFile}; borrowed, attached. */
+  static long writer(Home home) {
+    return SOURCE.in(home).item("Writer");
   }
 }

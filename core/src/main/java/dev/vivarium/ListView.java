@@ -53,7 +53,7 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
     try {
       return items.convert(home, item);
     } catch (ConversionException e) {
-      throw home.surface().at("item " + index + " of the list", e);
+      throw Conversion.at("item " + index + " of the list", e);
     }
   }
 

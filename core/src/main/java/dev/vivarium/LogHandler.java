@@ -2,6 +2,7 @@ package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
 import java.util.Map;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogHandler {
 
-  private static final OwnSource SOURCE = new OwnSource("log_handler.py");
+  private static final Detachment IS_LOGGABLE =
+      Detachment.of(System.Logger.class, "isLoggable", System.Logger.Level.class);
+  private static final OwnSource SOURCE = new OwnSource(LogHandler.class, "log_handler.py");
 
   /** Whether a logger takes a level. */
   @FunctionalInterface
@@ -71,14 +74,20 @@ final class LogHandler {
     return number >= PythonLogger.DEBUG ? System.Logger.Level.DEBUG : System.Logger.Level.TRACE;
   }
 
-  // Attached, once the logger is known: a GIL let go for each debug() would be fought for
+  // Attached, once the logger is known not to block: a GIL let go for each debug() would be fought
+  // for
   private boolean isEnabled(String name, long level) {
     try {
       System.Logger logger = known.get(name);
       if (logger == null) {
         logger = home.detached(() -> logger(name));
       }
-      return logger != null && logger.isLoggable(level(level));
+      System.Logger asked = logger;
+      System.Logger.Level at = level(level);
+      return asked != null
+          && (IS_LOGGABLE.keeps(home, asked)
+              ? asked.isLoggable(at)
+              : home.<Boolean, RuntimeException>detached(() -> asked.isLoggable(at)));
     } catch (RuntimeException e) {
       return true; // so that it is written, which says what is wrong
     }

@@ -52,7 +52,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
     try {
       return values.convert(home, value);
     } catch (ConversionException e) {
-      throw home.surface().at("the value of " + keys.convert(home, key), e);
+      throw Conversion.at("the value of " + keys.convert(home, key), e);
     } finally {
       C.Py_DecRef(value);
     }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (NDArray array = NDArray.of(python.eval("numpy.arange(12.0).reshape(3, 4).T"))) {
  *   NDArray.Doubles table = array.doubles();
- *   table.set(table.get(3, 2) * 2, 3, 2);
+ *   table.set(3, 2, table.get(3, 2) * 2);
  * }
  * }</pre>
  *
@@ -107,8 +107,7 @@ public final class NDArray implements AutoCloseable {
   }
 
   private static Borrowed byInterface(Home home, long pointer, PyObject array, boolean confined) {
-    List<?> said =
-        Objects.requireNonNull(PythonArrays.call(home, "interface", array).as(List.class));
+    List<?> said = PythonArrays.call(home, "interface", array).as(List.class);
     Geometry geometry =
         Geometry.of((String) said.get(2), (Long) said.get(3), longs(said, 4), longs(said, 5));
     C.Py_IncRef(pointer);
@@ -481,17 +480,17 @@ public final class NDArray implements AutoCloseable {
     }
 
     /** Sets the element of a one-dimensional array. */
-    public void set(double value, long i) {
+    public void set(long i, double value) {
       memory.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, array.offset(i), value);
     }
 
     /** Sets the element of a two-dimensional array. */
-    public void set(double value, long i, long j) {
+    public void set(long i, long j, double value) {
       memory.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, array.offset(i, j), value);
     }
 
     /** Sets the element at an index for each dimension. */
-    public void set(double value, long... index) {
+    public void set(long[] index, double value) {
       memory.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, array.offset(index), value);
     }
 
@@ -538,17 +537,17 @@ public final class NDArray implements AutoCloseable {
     }
 
     /** Sets the element of a one-dimensional array. */
-    public void set(float value, long i) {
+    public void set(long i, float value) {
       memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, array.offset(i), value);
     }
 
     /** Sets the element of a two-dimensional array. */
-    public void set(float value, long i, long j) {
+    public void set(long i, long j, float value) {
       memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, array.offset(i, j), value);
     }
 
     /** Sets the element at an index for each dimension. */
-    public void set(float value, long... index) {
+    public void set(long[] index, float value) {
       memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, array.offset(index), value);
     }
 
@@ -593,17 +592,17 @@ public final class NDArray implements AutoCloseable {
     }
 
     /** Sets the element of a one-dimensional array. */
-    public void set(long value, long i) {
+    public void set(long i, long value) {
       memory.set(ValueLayout.JAVA_LONG_UNALIGNED, array.offset(i), value);
     }
 
     /** Sets the element of a two-dimensional array. */
-    public void set(long value, long i, long j) {
+    public void set(long i, long j, long value) {
       memory.set(ValueLayout.JAVA_LONG_UNALIGNED, array.offset(i, j), value);
     }
 
     /** Sets the element at an index for each dimension. */
-    public void set(long value, long... index) {
+    public void set(long[] index, long value) {
       memory.set(ValueLayout.JAVA_LONG_UNALIGNED, array.offset(index), value);
     }
 
@@ -648,17 +647,17 @@ public final class NDArray implements AutoCloseable {
     }
 
     /** Sets the element of a one-dimensional array. */
-    public void set(int value, long i) {
+    public void set(long i, int value) {
       memory.set(ValueLayout.JAVA_INT_UNALIGNED, array.offset(i), value);
     }
 
     /** Sets the element of a two-dimensional array. */
-    public void set(int value, long i, long j) {
+    public void set(long i, long j, int value) {
       memory.set(ValueLayout.JAVA_INT_UNALIGNED, array.offset(i, j), value);
     }
 
     /** Sets the element at an index for each dimension. */
-    public void set(int value, long... index) {
+    public void set(long[] index, int value) {
       memory.set(ValueLayout.JAVA_INT_UNALIGNED, array.offset(index), value);
     }
 
@@ -705,17 +704,17 @@ public final class NDArray implements AutoCloseable {
     }
 
     /** Sets the element of a one-dimensional array. */
-    public void set(short value, long i) {
+    public void set(long i, short value) {
       memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, array.offset(i), value);
     }
 
     /** Sets the element of a two-dimensional array. */
-    public void set(short value, long i, long j) {
+    public void set(long i, long j, short value) {
       memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, array.offset(i, j), value);
     }
 
     /** Sets the element at an index for each dimension. */
-    public void set(short value, long... index) {
+    public void set(long[] index, short value) {
       memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, array.offset(index), value);
     }
 
@@ -760,17 +759,17 @@ public final class NDArray implements AutoCloseable {
     }
 
     /** Sets the element of a one-dimensional array. */
-    public void set(byte value, long i) {
+    public void set(long i, byte value) {
       memory.set(ValueLayout.JAVA_BYTE, array.offset(i), value);
     }
 
     /** Sets the element of a two-dimensional array. */
-    public void set(byte value, long i, long j) {
+    public void set(long i, long j, byte value) {
       memory.set(ValueLayout.JAVA_BYTE, array.offset(i, j), value);
     }
 
     /** Sets the element at an index for each dimension. */
-    public void set(byte value, long... index) {
+    public void set(long[] index, byte value) {
       memory.set(ValueLayout.JAVA_BYTE, array.offset(index), value);
     }
 
@@ -817,17 +816,17 @@ public final class NDArray implements AutoCloseable {
     }
 
     /** Sets the element of a one-dimensional array. */
-    public void set(boolean value, long i) {
+    public void set(long i, boolean value) {
       memory.set(ValueLayout.JAVA_BYTE, array.offset(i), (byte) (value ? 1 : 0));
     }
 
     /** Sets the element of a two-dimensional array. */
-    public void set(boolean value, long i, long j) {
+    public void set(long i, long j, boolean value) {
       memory.set(ValueLayout.JAVA_BYTE, array.offset(i, j), (byte) (value ? 1 : 0));
     }
 
     /** Sets the element at an index for each dimension. */
-    public void set(boolean value, long... index) {
+    public void set(long[] index, boolean value) {
       memory.set(ValueLayout.JAVA_BYTE, array.offset(index), (byte) (value ? 1 : 0));
     }
   }
@@ -860,8 +859,21 @@ public final class NDArray implements AutoCloseable {
     }
 
     /** Sets an element. Of floats, both parts are rounded. */
-    public void set(double real, double imaginary, long... index) {
-      long offset = array.offset(index);
+    public void set(long[] index, double real, double imaginary) {
+      put(array.offset(index), real, imaginary);
+    }
+
+    /** Sets the element of a one-dimensional array. Of floats, both parts are rounded. */
+    public void set(long i, double real, double imaginary) {
+      put(array.offset(i), real, imaginary);
+    }
+
+    /** Sets the element of a two-dimensional array. Of floats, both parts are rounded. */
+    public void set(long i, long j, double real, double imaginary) {
+      put(array.offset(i, j), real, imaginary);
+    }
+
+    private void put(long offset, double real, double imaginary) {
       put(offset, real);
       put(offset + array.itemSize() / 2, imaginary);
     }

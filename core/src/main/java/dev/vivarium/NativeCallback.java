@@ -11,10 +11,10 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>It keeps no interpreter alive, and a call of it is never hung or killed by an interpreter's
  * end: once that has begun, calls from outside get the error value, at once, and the Java side is
- * told (BEHAVIOUR C1, C2, F7). So do calls after {@link #close}, and calls whose callable raises;
- * what it has raised goes to {@code sys.unraisablehook}. Only where C calls with the interpreter
- * attached already and wants a {@link #PY_OBJECT} is the exception left raised, as the C API's own
- * functions do.
+ * told (guide: {@code docs/guide/callbacks.md}). So do calls after {@link #close}, and calls whose
+ * callable raises; what it has raised goes to {@code sys.unraisablehook}. Only where C calls with
+ * the interpreter attached already and wants a {@link #PY_OBJECT} is the exception left raised, as
+ * the C API's own functions do.
  *
  * <p>The pointer itself is valid for the life of the process (some hundred bytes), since nobody can
  * tell when C has forgotten it. A C thread that the JVM has not met is made known to it by the
@@ -44,8 +44,8 @@ public final class NativeCallback implements AutoCloseable {
     return function.pointer();
   }
 
-  /** The interpreter that calls go to. */
-  public InterpreterView interpreter() {
+  /** A view of the interpreter that calls go to. */
+  public InterpreterView view() {
     return interpreter;
   }
 

@@ -28,6 +28,6 @@ final class Passage {
   /** The Python exception, or another one that holds the same Java exception. */
   PyObject python() {
     PyObject known = known();
-    return known != null ? known : Interpreter.of(home.state()).toPython(carried);
+    return known != null ? known : Interpreter.of(home).toPython(carried);
   }
 }

@@ -98,7 +98,7 @@ public final class PyBuffer implements AutoCloseable {
     if (!borrowed.isOpen()) {
       throw borrowed.home().state().gate().isAlive() && borrowed.home().state().gate().isOpen()
           ? new IllegalStateException("this buffer has been closed")
-          : Interpreter.closed(borrowed.home().state());
+          : borrowed.home().closed();
     }
   }
 

@@ -23,14 +23,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A Python object held by Java: a strong reference, given back by {@link #close} or, if nobody
- * calls that, after the garbage collector has found the wrapper unused.
+ * calls that, after the garbage collector has found the wrapper unused. Closing is never required:
+ * do it, by {@code try}, where many are made or what they hold is large, since Java's collector
+ * knows nothing of Python's memory.
  *
  * <p>Any thread may use it: one that is attached to the object's interpreter goes straight on, one
  * with nothing attached enters and leaves for the operation (a virtual thread has it done on a
  * platform thread), and one that is attached to another interpreter gets a {@link
  * WrongInterpreterException}. After the interpreter's end every use throws {@link
  * InterpreterClosedException}, but for {@link #close}, {@link #equals}, {@link #hashCode} and
- * {@link #toString} (BEHAVIOUR F8, O1, O2).
+ * {@link #toString} (guide: {@code docs/guide/objects.md}).
  *
  * <p>Arguments are converted as by {@link Interpreter#toPython}. What Python code raises is thrown
  * as a {@link PythonException}; a Java exception that came through Python is thrown as the object
@@ -57,6 +59,25 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   /** Takes over a new reference. */
   static PyObject take(Home home, long newReference) {
     return new PyObject(home, newReference);
+  }
+
+  /** What a borrowed callable of the library's own gives; attached. */
+  static PyObject ofCall(Home home, long callable, @Nullable Object... arguments) {
+    requireArguments(arguments);
+    try (Call call = Call.of(home, arguments.length)) {
+      for (Object argument : arguments) {
+        call.add(argument);
+      }
+      return take(home, home.checked(call.callFunction(callable)));
+    }
+  }
+
+  // call(null), which javac warns of
+  private static void requireArguments(@Nullable Object @Nullable [] arguments) {
+    if (arguments == null) {
+      throw new IllegalArgumentException(
+          "null as all of the arguments: write (Object) null to pass None");
+    }
   }
 
   Home home() {
@@ -95,7 +116,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     if (pointer == 0) {
       throw home.state().gate().isAlive()
           ? new IllegalStateException("this PyObject has been closed")
-          : Interpreter.closed(home.state());
+          : home.closed();
     }
     return pointer;
   }
@@ -133,11 +154,11 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   }
 
   private Interpreter owner() {
-    return Interpreter.of(home.state());
+    return Interpreter.of(home);
   }
 
   /** The interpreter that the object belongs to. */
-  public InterpreterView interpreter() {
+  public InterpreterView view() {
     return new InterpreterView(home.state());
   }
 
@@ -290,19 +311,13 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
 
   /** {@code object(*args)}. */
   public PyObject call(@Nullable Object... args) {
-    return within(p -> {
-      try (Call call = Call.of(home, args.length)) {
-        for (Object arg : args) {
-          call.add(arg);
-        }
-        return result(call.callFunction(p));
-      }
-    });
+    return within(p -> ofCall(home, p, args));
   }
 
   /** {@code object(*args, **keywords)}. */
   public PyObject callKw(
       Map<String, ? extends @Nullable Object> keywords, @Nullable Object... args) {
+    requireArguments(args);
     Map<String, ? extends @Nullable Object> named = new java.util.LinkedHashMap<>(keywords);
     return within(p -> {
       long names = ToPython.tuple(home, named.keySet().toArray());
@@ -344,10 +359,25 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
    * interface one whose methods are the object's attributes of the same name, or of that name in
    * snake_case. Both convert by their methods' generic types, and box nothing.
    *
-   * @return null for {@code None}; of an {@code Optional}, the empty one
+   * @throws ConversionException if the object is none, or would lose something; for {@code None},
+   *     of which an {@code Optional} is empty and a {@code PyObject} itself: see {@link
+   *     #asNullable}
+   */
+  public <T> T as(Class<T> type) {
+    T value = asNullable(type);
+    if (value == null) {
+      throw new ConversionException(
+          "None is no " + type.getTypeName() + ": asNullable(…) gives null for it");
+    }
+    return value;
+  }
+
+  /**
+   * As {@link #as}, and null for {@code None}, unless that is a value of the type.
+   *
    * @throws ConversionException if the object is none, or would lose something
    */
-  public <T> @Nullable T as(Class<T> type) {
+  public <T> @Nullable T asNullable(Class<T> type) {
     if (type == PyObject.class) {
       return type.cast(this);
     }
@@ -404,7 +434,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     return within(p -> ToJava.toDouble(home, p));
   }
 
-  /** A str. For the text of any object, {@link #toString}. */
+  /** A str. For the text of any object, {@link #str}. */
   public String asString() {
     return within(p -> ToJava.toText(home, p));
   }
@@ -554,12 +584,20 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     return Long.hashCode(identity >>> 4);
   }
 
-  /** {@code str(object)}, or what can be said without it where Python cannot be entered. */
+  /** {@code str(object)}. */
+  public String str() {
+    return within(p -> text(C.PyObject_Str(p)));
+  }
+
+  /**
+   * As {@link #str}, for logs and debuggers: where Python cannot be entered, or the object's {@code
+   * __str__} fails, what can be said without it.
+   */
   @Override
   public String toString() {
     try {
-      return within(p -> text(C.PyObject_Str(p)));
-    } catch (IllegalStateException e) {
+      return str();
+    } catch (RuntimeException e) {
       return "<Python object of " + home.state() + ": " + e.getMessage() + ">";
     }
   }

@@ -14,7 +14,8 @@ import java.nio.channels.SeekableByteChannel;
 
 /**
  * A Python file object as a Java channel: what {@code open(…, 'rb')}, {@code io.BytesIO}, {@code
- * gzip}, {@code zipfile} and classes with a {@code read} method give (BEHAVIOUR C3).
+ * gzip}, {@code zipfile} and classes with a {@code read} method give (guide: {@code
+ * docs/guide/files.md}).
  *
  * <p>Any thread may read, virtual ones too, whatever interpreter it is attached to; reads of one
  * channel come one after the other. It keeps no interpreter alive: after the interpreter's end, and
@@ -42,7 +43,7 @@ public final class PyReadableFile implements SeekableByteChannel {
    * @throws IllegalArgumentException if it has neither {@code readinto} nor {@code read}
    */
   public static PyReadableFile of(PyObject file) {
-    Interpreter interpreter = Interpreter.of(file.home().state());
+    Interpreter interpreter = Interpreter.of(file.home());
     return interpreter.call(in -> {
       if (!file.hasAttr("read") && !file.hasAttr("readinto")) {
         throw new IllegalArgumentException("not a file to read from: " + file.repr());

@@ -33,14 +33,13 @@ public final class PyWritableFile implements WritableByteChannel {
    * @throws IllegalArgumentException if it has no {@code write}
    */
   public static PyWritableFile of(PyObject file) {
-    Interpreter interpreter = Interpreter.of(file.home().state());
+    Interpreter interpreter = Interpreter.of(file.home());
     return interpreter.call(in -> {
       if (!file.hasAttr("write")) {
         throw new IllegalArgumentException("not a file to write to: " + file.repr());
       }
-      try (PyObject type = JavaFile.loaded(file.home()).item("Writer")) {
-        return new PyWritableFile(new PythonFile(in, type.call(file)));
-      }
+      PyObject writer = PyObject.ofCall(file.home(), JavaFile.writer(file.home()), file);
+      return new PyWritableFile(new PythonFile(in, writer));
     });
   }
 

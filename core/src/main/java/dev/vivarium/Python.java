@@ -2,19 +2,19 @@ package dev.vivarium;
 
 import dev.vivarium.internal.bridge.ProcessFunctions;
 import dev.vivarium.internal.bridge.TextStreams;
-import dev.vivarium.internal.capi.ExitHandlers;
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.OnlyCopy;
 import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.object.Converters;
 import dev.vivarium.internal.object.Home;
-import dev.vivarium.internal.thread.Ending;
+import dev.vivarium.internal.thread.Creation;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
-import dev.vivarium.internal.thread.KeptThreads;
 import dev.vivarium.internal.thread.PlatformThreads;
+import dev.vivarium.internal.thread.ShutdownHooks;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -30,11 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #close} ends all interpreters by the rules of {@link Interpreter#close()}. A JVM that
  * exits without it closes Python in a shutdown hook, for {@link PythonOptions#exitTimeout} at most
- * (BEHAVIOUR F9).
+ * (guide: {@code docs/guide/process.md}).
  */
 public final class Python implements AutoCloseable {
-
-  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
   // 3.12 finds out that it cannot have them there when it is too late, and later crashes
   private static final List<String> UNSOUND_WITH_OWN_GIL =
@@ -75,17 +73,22 @@ public final class Python implements AutoCloseable {
    * Starts CPython in this process. Any thread may; Python's own main thread is one of the library.
    *
    * @throws PythonStartException if it cannot be found, loaded or initialised, with what to do
-   * @throws IllegalStateException if it runs or has run already: one process has one CPython
-   *     (BEHAVIOUR F11); also one that a Python program has brought, see {@link #attachToHost()}
+   * @throws IllegalStateException if it runs or has run already: one process has one CPython; if
+   *     another class loader's copy of this library has started it; also one that a Python program
+   *     has brought, see {@link #attachToHost()}
    */
   public static synchronized Python start(PythonOptions options) {
     refuseSecond();
+    OnlyCopy.check();
+    requireNativeAccess();
     if (LibPython.isInProgram()) {
       throw new IllegalStateException(
           "Python runs in this process already, and Java has not started it: Python.attachToHost()"
               + " gives it");
     }
-    PythonInstallation installation = PythonLocator.locate(options);
+    PythonInstallation installation =
+        PythonLocator.locate(options.named(), options.useEnvironment());
+    OnlyCopy.claim();
     PythonVersion version = load(installation);
     failed = true; // until it has gone well: what failed half-way cannot be started again
     Interpreter main = initialize(options, installation);
@@ -111,9 +114,9 @@ public final class Python implements AutoCloseable {
   /**
    * The CPython that runs in this process already, since a Python program has started this JVM in
    * it. Its main interpreter stays that program's: it ends when the program does, which waits for
-   * guards and for threads that are inside, {@link PythonOptions#exitTimeout} at most (BEHAVIOUR
-   * F10). Any thread may call this, whether it has a thread state attached or not; once it has gone
-   * well, it gives the same each time.
+   * guards and for threads that are inside, {@link PythonOptions#exitTimeout} at most (guide:
+   * {@code docs/guide/host.md}). Any thread may call this, whether it has a thread state attached
+   * or not; once it has gone well, it gives the same each time.
    *
    * <p>Of the options those count that say nothing of which Python to start and how: {@code paths},
    * {@code exitTimeout}, {@code virtualThreadWorkers}, {@code traceGuards}, {@code
@@ -128,20 +131,41 @@ public final class Python implements AutoCloseable {
       return before;
     }
     refuseSecond();
+    OnlyCopy.check();
+    requireNativeAccess();
     PythonVersion version = findHost();
+    OnlyCopy.claim();
     ApiSurface surface = new ApiSurface(options.javaClasses().access());
     Interpreter main =
         Interpreter.of(
             Interpreters.attach(
-                setup(options, surface), options.exitTimeout(), ShutdownHooks.within(options)));
+                setup(options, surface),
+                options.exitTimeout(),
+                ShutdownHooks.within(options.exitTimeout())));
     return started(new Python(options, hostInstallation(main), version, main, true));
+  }
+
+  private static void requireNativeAccess() {
+    try {
+      LibPython.requireNativeAccess();
+    } catch (IllegalCallerException e) {
+      Module module = Python.class.getModule();
+      throw new PythonStartException(
+          "this JVM does not let Vivarium call native code: start java with "
+              + (module.isNamed()
+                  ? "--enable-native-access=" + module.getName()
+                  : "--enable-native-access=ALL-UNNAMED, or name it in the manifest of the jar"
+                      + " that is run (Enable-Native-Access: ALL-UNNAMED)"),
+          e);
+    }
   }
 
   private static Python started(Python python) {
     started = python;
     PlatformThreads.limit(python.options.virtualThreadWorkers());
     PythonOptions options = python.options;
-    Runtime.getRuntime().addShutdownHook(new Thread(python::atExit, "python-exit"));
+    Runtime.getRuntime()
+        .addShutdownHook(new ExitHook(python.main, options.exitTimeout(), python.hosted));
     python.prepare(python.main, options.loggers());
     return python;
   }
@@ -179,7 +203,7 @@ public final class Python implements AutoCloseable {
   private static Interpreters.Setup setup(PythonOptions options, ApiSurface surface) {
     return new Interpreters.Setup(
         options.traceGuards(),
-        state -> Interpreter.homeOf(state, surface),
+        state -> new Home(state, surface),
         options.busyLogInterval(),
         Interpreter::logWaiting);
   }
@@ -295,20 +319,29 @@ public final class Python implements AutoCloseable {
    * @throws InterpreterClosedException if the main interpreter is closing or has ended
    */
   public Interpreter newInterpreter(InterpreterOptions options) {
-    InterpreterState made = Interpreters.create(options.config());
+    InterpreterState made = Creation.create(options.config());
     if (made == null) {
-      throw Interpreter.closed(main.state());
+      throw main.home().closed();
     }
-    Interpreter interpreter = Interpreter.of(made);
+    try {
+      Interpreter interpreter = Interpreter.of(made);
+      setUp(interpreter, options);
+      return interpreter;
+    } catch (Throwable t) {
+      made.abandon();
+      throw t;
+    }
+  }
+
+  private void setUp(Interpreter interpreter, InterpreterOptions options) {
     Mirror.of(interpreter.home()).setAccess(options.javaClasses().access());
     if (options.ownGil() && !version.isAtLeast(3, 13)) {
       refuseUnsound(interpreter);
     }
     prepare(interpreter, options.loggers());
     if (!options.streams().equals(TextStreams.OWN)) {
-      interpreter.run(in -> options.streams().install(Home.of(made)));
+      interpreter.run(in -> options.streams().install(interpreter.home()));
     }
-    return interpreter;
   }
 
   private static void refuseUnsound(Interpreter interpreter) {
@@ -345,14 +378,8 @@ public final class Python implements AutoCloseable {
     });
   }
 
-  /**
-   * A view of any interpreter by id, also of one that Python code has made.
-   *
-   * @throws InterpreterNotFoundException if there has never been one with that id, or C code has
-   *     made it and it has never called Java
-   * @throws InterpreterClosedException if it has ended
-   */
-  public InterpreterView view(long id) {
+  /** What {@link InterpreterView#of} gives. */
+  InterpreterView view(long id) {
     InterpreterState known = Interpreters.known(id);
     if (known != null) {
       return new InterpreterView(known);
@@ -365,7 +392,7 @@ public final class Python implements AutoCloseable {
               + " code has called Java, by InterpreterView.current()");
     }
     throw hasEnded(id)
-        ? new InterpreterClosedException("interpreter " + id + " has ended")
+        ? new InterpreterClosedException("interpreter " + id + " has ended", true)
         : new InterpreterNotFoundException(
             "there has never been an interpreter with the id " + id + " in this process");
   }
@@ -395,12 +422,11 @@ public final class Python implements AutoCloseable {
     return options;
   }
 
-  /** How calls into sub-interpreters keep their thread states on this CPython, for a person. */
-  public String threadStatePolicy() {
+  /** How calls keep their thread states on this CPython. */
+  public ThreadStatePolicy threadStatePolicy() {
     return Interpreters.keepsSubinterpreterStates()
-        ? "kept between calls, in main and in sub-interpreters"
-        : "kept between calls in main; made anew for each call into a sub-interpreter, since this"
-            + " CPython's thread-local slot could not be told for certain";
+        ? ThreadStatePolicy.KEPT
+        : ThreadStatePolicy.KEPT_IN_MAIN;
   }
 
   /**
@@ -440,31 +466,6 @@ public final class Python implements AutoCloseable {
 
   private static List<Interpreter> made() {
     return Interpreters.made().stream().map(Interpreter::of).toList();
-  }
-
-  private void atExit() {
-    if (hosted) { // Java ends the process, since the program has let it: its last words at least
-      lastWords();
-      return;
-    }
-    try {
-      main.close(options.exitTimeout(), CloseOption.INTERRUPT);
-    } catch (InterpreterBusyException e) {
-      lastWords();
-    } catch (RuntimeException e) {
-      System.getLogger("dev.vivarium")
-          .log(System.Logger.Level.WARNING, "Python could not be closed at exit", e);
-    }
-    if (main.isAlive() || KeptThreads.exist()) {
-      ExitHandlers.skip();
-    }
-  }
-
-  // In the order of an end; main has its time whatever the others take
-  private void lastWords() {
-    Deadline others = Deadline.in(LAST_WORDS);
-    Interpreters.made().forEach(one -> Ending.lastWords(one, Duration.ofNanos(others.nanosLeft())));
-    Ending.lastWords(main.state(), LAST_WORDS);
   }
 
   @Override

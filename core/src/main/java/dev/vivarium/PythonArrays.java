@@ -2,8 +2,8 @@ package dev.vivarium;
 
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import dev.vivarium.internal.object.Owned;
+import dev.vivarium.internal.object.PerInterpreter;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link NDArray} needs of Python code: {@code arrays.py}, loaded when it is first used. */
@@ -17,30 +17,13 @@ final class PythonArrays {
     void make(boolean versioned, PyObject list);
   }
 
-  private static final OwnSource SOURCE = new OwnSource("arrays.py");
-  private static final ConcurrentHashMap<Home, PyObject> LOADED = new ConcurrentHashMap<>();
+  private static final PerInterpreter<Owned> SOURCE =
+      PerInterpreter.owned(new OwnSource(PythonArrays.class, "arrays.py")::run);
 
   private PythonArrays() {}
 
   /** Calls a function of it; attached. */
   static PyObject call(Home home, String function, @Nullable Object... arguments) {
-    try (PyObject callable = loaded(home).item(function)) {
-      return callable.call(arguments);
-    }
-  }
-
-  private static PyObject loaded(Home home) {
-    PyObject known = LOADED.get(home);
-    if (known != null) {
-      return known;
-    }
-    PyObject made = PyObject.take(home, SOURCE.run(home, Map.of()));
-    PyObject first = LOADED.putIfAbsent(home, made);
-    if (first != null) {
-      made.close();
-      return first;
-    }
-    home.onEnd(() -> LOADED.remove(home));
-    return made;
+    return PyObject.ofCall(home, SOURCE.in(home).item(function), arguments);
   }
 }

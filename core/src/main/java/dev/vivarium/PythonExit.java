@@ -1,11 +1,12 @@
 package dev.vivarium;
 
 import java.io.Serial;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Python code called from Java has raised {@code SystemExit}, mostly by {@code sys.exit()}. It ends
- * neither the JVM nor the interpreter (BEHAVIOUR F12); a caller that wants to, exits with {@link
- * #code}.
+ * neither the JVM nor the interpreter (guide: {@code docs/guide/process.md}); a caller that wants
+ * to, exits with {@link #code}.
  */
 public final class PythonExit extends RuntimeException {
 
@@ -13,7 +14,7 @@ public final class PythonExit extends RuntimeException {
 
   private final int code;
   private final String text;
-  private final transient PyObject value;
+  private final transient @Nullable PyObject value; // null once it was read from a stream
 
   PythonExit(int code, String text, PyObject value) {
     super(text.isEmpty() ? "sys.exit(" + code + ")" : "sys.exit: " + text);
@@ -32,8 +33,15 @@ public final class PythonExit extends RuntimeException {
     return text;
   }
 
-  /** The {@code SystemExit} itself. */
+  /**
+   * The {@code SystemExit} itself.
+   *
+   * @throws IllegalStateException if this was read from a stream, in which it was written alone
+   */
   public PyObject value() {
+    if (value == null) {
+      throw new IllegalStateException("the SystemExit stayed in the process that raised it");
+    }
     return value;
   }
 }

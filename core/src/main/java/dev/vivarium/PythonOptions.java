@@ -1,9 +1,10 @@
 package dev.vivarium;
 
 import dev.vivarium.internal.bridge.TextStreams;
+import dev.vivarium.internal.discovery.Named;
 import java.io.Reader;
 import java.io.Writer;
-import java.nio.file.Files;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,52 +27,56 @@ public final class PythonOptions {
 
   private static final PythonOptions DEFAULTS = builder().build();
 
-  private final @Nullable Path library;
-  private final @Nullable Path home;
-  private final @Nullable Path venv;
-  private final @Nullable Path executable;
-  private final @Nullable String python;
-  private final List<Path> paths;
-  private final List<String> argv;
-  private final boolean isolated;
-  private final boolean useEnvironment;
-  private final boolean site;
-  private final Duration exitTimeout;
-  private final int virtualThreadWorkers;
-  private final boolean traceGuards;
-  private final Duration busyLogInterval;
-  private final boolean allowSignalHandlers;
-  private final boolean allowProcessExit;
-  private final boolean allowFork;
-  private final @Nullable Writer stdout;
-  private final @Nullable Writer stderr;
-  private final @Nullable Reader stdin;
-  private final JavaClasses javaClasses;
-  private final @Nullable Function<? super String, ? extends System.Logger> loggers;
+  private final Values values;
 
-  private PythonOptions(Builder b) {
-    this.library = b.library;
-    this.home = b.home;
-    this.venv = b.venv;
-    this.executable = b.executable;
-    this.python = b.python;
-    this.paths = List.copyOf(b.paths);
-    this.argv = b.argv;
-    this.isolated = b.isolated;
-    this.useEnvironment = b.useEnvironment;
-    this.site = b.site;
-    this.exitTimeout = b.exitTimeout;
-    this.virtualThreadWorkers = b.virtualThreadWorkers;
-    this.traceGuards = b.traceGuards;
-    this.busyLogInterval = b.busyLogInterval;
-    this.allowSignalHandlers = b.allowSignalHandlers;
-    this.allowProcessExit = b.allowProcessExit;
-    this.allowFork = b.allowFork;
-    this.stdout = b.stdout;
-    this.stderr = b.stderr;
-    this.stdin = b.stdin;
-    this.javaClasses = b.javaClasses;
-    this.loggers = b.loggers;
+  private PythonOptions(Values values) {
+    this.values = values;
+  }
+
+  /** What a builder collects; a copy of it, which nobody changes any more, is what options are. */
+  private static final class Values implements Cloneable {
+
+    Named named = Named.NOTHING;
+    List<Path> paths = List.of();
+    List<String> argv = List.of("");
+    boolean isolated = true;
+    boolean useEnvironment;
+    boolean site = true;
+    Duration exitTimeout = Duration.ofSeconds(5);
+    int virtualThreadWorkers = 64;
+    boolean traceGuards;
+    Duration busyLogInterval = Duration.ofSeconds(10);
+    boolean allowSignalHandlers;
+    boolean allowProcessExit;
+    boolean allowFork;
+    TextStreams streams = TextStreams.OWN;
+    JavaClasses javaClasses = JavaClasses.all();
+    @Nullable Function<? super String, ? extends System.Logger> loggers;
+
+    @Override
+    public String toString() {
+      Values defaults = new Values();
+      List<String> set = new ArrayList<>();
+      for (Field field : Values.class.getDeclaredFields()) {
+        try {
+          Object value = field.get(this);
+          if (!Objects.equals(value, field.get(defaults))) {
+            set.add(field.getName() + "=" + value);
+          }
+        } catch (IllegalAccessException e) {
+          throw new AssertionError(e);
+        }
+      }
+      return set.toString();
+    }
+
+    Values copy() {
+      try {
+        return (Values) clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError(e);
+      }
+    }
   }
 
   /** The options of {@link Python#start()}: nothing is named, everything is as its option says. */
@@ -81,148 +86,135 @@ public final class PythonOptions {
 
   /** A builder that begins with the {@linkplain #defaults() defaults}. */
   public static Builder builder() {
-    return new Builder();
+    return new Builder(new Values());
   }
 
   /** The libpython to load, or null. */
   public @Nullable Path library() {
-    return library;
+    return values.named.library();
   }
 
   /** The folder of the installation, or null. */
   public @Nullable Path home() {
-    return home;
+    return values.named.home();
   }
 
   /** The virtual environment, or null. */
   public @Nullable Path venv() {
-    return venv;
+    return values.named.venv();
   }
 
   /** The {@code python} program, or null. */
   public @Nullable Path executable() {
-    return executable;
+    return values.named.executable();
   }
 
   /** What {@code --python} said, or null. */
   public @Nullable String python() {
-    return python;
+    return values.named.python();
   }
 
   /** What is added at the end of {@code sys.path}, in order; absolute. */
   public List<Path> paths() {
-    return paths;
+    return values.paths;
   }
 
   /** What {@code sys.argv} is; its first item is the program's name. */
   public List<String> argv() {
-    return argv;
+    return values.argv;
   }
 
   /** Whether Python takes nothing from the user's folder, as {@code python -I}. */
   public boolean isolated() {
-    return isolated;
+    return values.isolated;
   }
 
   /** Whether {@code PYTHON*} variables, {@code VIRTUAL_ENV} and {@code CONDA_PREFIX} count. */
   public boolean useEnvironment() {
-    return useEnvironment;
+    return values.useEnvironment;
   }
 
   /** Whether the {@code site} module runs at start, which adds {@code site-packages}. */
   public boolean site() {
-    return site;
+    return values.site;
   }
 
   /** How long the JVM's exit waits for threads that are inside Python. */
   public Duration exitTimeout() {
-    return exitTimeout;
+    return values.exitTimeout;
   }
 
   /** How many platform threads run Python for virtual threads, at most. */
   public int virtualThreadWorkers() {
-    return virtualThreadWorkers;
+    return values.virtualThreadWorkers;
   }
 
   /** Whether guards and attachments remember where they were taken. */
   public boolean traceGuards() {
-    return traceGuards;
+    return values.traceGuards;
   }
 
   /** How often a close that waits without a limit logs whom it waits for. */
   public Duration busyLogInterval() {
-    return busyLogInterval;
+    return values.busyLogInterval;
   }
 
   /** Whether Python code may fork this process. */
   public boolean allowFork() {
-    return allowFork;
+    return values.allowFork;
   }
 
   /** Whether Python code may end this process at once. */
   public boolean allowProcessExit() {
-    return allowProcessExit;
+    return values.allowProcessExit;
   }
 
   /** Whether Python code may take signals from the JVM. */
   public boolean allowSignalHandlers() {
-    return allowSignalHandlers;
+    return values.allowSignalHandlers;
   }
 
   /** Where main's {@code sys.stdout} goes; null for the process's own. */
   public @Nullable Writer stdout() {
-    return stdout;
+    return values.streams.out();
   }
 
   /** Where main's {@code sys.stderr} goes; null for the process's own. */
   public @Nullable Writer stderr() {
-    return stderr;
+    return values.streams.err();
   }
 
   /** Where main's {@code sys.stdin} reads from; null for the process's own. */
   public @Nullable Reader stdin() {
-    return stdin;
+    return values.streams.in();
   }
 
   /** Which Java classes main's Python code may see. */
   public JavaClasses javaClasses() {
-    return javaClasses;
+    return values.javaClasses;
   }
 
   @Nullable Function<? super String, ? extends System.Logger> loggers() {
-    return loggers;
+    return values.loggers;
+  }
+
+  Named named() {
+    return values.named;
   }
 
   TextStreams streams() {
-    return new TextStreams(stdout, stderr, stdin);
+    return values.streams;
+  }
+
+  /** What differs from the defaults. */
+  @Override
+  public String toString() {
+    return "PythonOptions" + values;
   }
 
   /** A builder whose values are these options. */
   public Builder toBuilder() {
-    Builder b = new Builder();
-    b.library = library;
-    b.home = home;
-    b.venv = venv;
-    b.executable = executable;
-    b.python = python;
-    b.paths.addAll(paths);
-    b.argv = argv;
-    b.isolated = isolated;
-    b.useEnvironment = useEnvironment;
-    b.site = site;
-    b.exitTimeout = exitTimeout;
-    b.virtualThreadWorkers = virtualThreadWorkers;
-    b.traceGuards = traceGuards;
-    b.busyLogInterval = busyLogInterval;
-    b.allowSignalHandlers = allowSignalHandlers;
-    b.allowProcessExit = allowProcessExit;
-    b.allowFork = allowFork;
-    b.stdout = stdout;
-    b.stderr = stderr;
-    b.stdin = stdin;
-    b.javaClasses = javaClasses;
-    b.loggers = loggers;
-    return b;
+    return new Builder(values.copy());
   }
 
   /** Collects options. For one thread; each method checks its argument and returns this builder. */
@@ -230,30 +222,11 @@ public final class PythonOptions {
 
     private static final int MAX_WORKERS = 32_767;
 
-    private @Nullable Path library;
-    private @Nullable Path home;
-    private @Nullable Path venv;
-    private @Nullable Path executable;
-    private @Nullable String python;
-    private final List<Path> paths = new ArrayList<>();
-    private List<String> argv = List.of("");
-    private boolean isolated = true;
-    private boolean useEnvironment;
-    private boolean site = true;
-    private Duration exitTimeout = Duration.ofSeconds(5);
-    private int virtualThreadWorkers = 64;
-    private boolean traceGuards;
-    private Duration busyLogInterval = Duration.ofSeconds(10);
-    private boolean allowSignalHandlers;
-    private boolean allowProcessExit;
-    private boolean allowFork;
-    private @Nullable Writer stdout;
-    private @Nullable Writer stderr;
-    private @Nullable Reader stdin;
-    private JavaClasses javaClasses = JavaClasses.all();
-    private @Nullable Function<? super String, ? extends System.Logger> loggers;
+    private final Values values;
 
-    private Builder() {}
+    private Builder(Values values) {
+      this.values = values;
+    }
 
     /**
      * Loads this libpython: {@code libpython3.14.so.1.0}, {@code libpython3.14.dylib}, {@code
@@ -263,7 +236,7 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if there is no such file
      */
     public Builder library(Path library) {
-      this.library = file("library", library);
+      values.named = values.named.withLibrary(library);
       return this;
     }
 
@@ -274,7 +247,7 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if there is no such folder
      */
     public Builder home(Path home) {
-      this.home = folder("home", home);
+      values.named = values.named.withHome(home);
       return this;
     }
 
@@ -284,12 +257,7 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if there is no such folder, or no {@code pyvenv.cfg} in it
      */
     public Builder venv(Path venv) {
-      Path folder = folder("venv", venv);
-      if (!Files.isRegularFile(folder.resolve("pyvenv.cfg"))) {
-        throw new IllegalArgumentException(
-            "venv: " + folder + " is not a virtual environment: it has no pyvenv.cfg");
-      }
-      this.venv = folder;
+      values.named = values.named.withVenv(venv);
       return this;
     }
 
@@ -301,7 +269,7 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if there is no such file
      */
     public Builder executable(Path executable) {
-      this.executable = file("executable", executable);
+      values.named = values.named.withExecutable(executable);
       return this;
     }
 
@@ -314,12 +282,7 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if it is blank or has a NUL character
      */
     public Builder python(String python) {
-      noNul("python", python);
-      if (python.isBlank()) {
-        throw new IllegalArgumentException(
-            "python: name a path, a version such as 3.13 or a program on the PATH");
-      }
-      this.python = python;
+      values.named = values.named.withPython(python);
       return this;
     }
 
@@ -330,10 +293,12 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if a path has a NUL character
      */
     public Builder addPath(Path... paths) {
+      List<Path> all = new ArrayList<>(values.paths);
       for (Path path : paths) {
-        noNul("addPath", path.toString());
-        this.paths.add(path.toAbsolutePath());
+        Named.requireNoNul("addPath", path.toString());
+        all.add(path.toAbsolutePath());
       }
+      values.paths = List.copyOf(all);
       return this;
     }
 
@@ -350,9 +315,9 @@ public final class PythonOptions {
             "argv: give at least the program's name, which may be the empty string");
       }
       for (String argument : copy) {
-        noNul("argv", argument);
+        Named.requireNoNul("argv", argument);
       }
-      this.argv = copy;
+      values.argv = copy;
       return this;
     }
 
@@ -361,7 +326,7 @@ public final class PythonOptions {
      * folder, as {@code python -I} does. Default: true.
      */
     public Builder isolated(boolean isolated) {
-      this.isolated = isolated;
+      values.isolated = isolated;
       return this;
     }
 
@@ -373,7 +338,7 @@ public final class PythonOptions {
      * always count.
      */
     public Builder useEnvironment(boolean useEnvironment) {
-      this.useEnvironment = useEnvironment;
+      values.useEnvironment = useEnvironment;
       return this;
     }
 
@@ -382,13 +347,13 @@ public final class PythonOptions {
      * virtual environment's packages are not there. Default: true.
      */
     public Builder site(boolean site) {
-      this.site = site;
+      values.site = site;
       return this;
     }
 
     /**
-     * How long the JVM's exit waits for threads inside Python before it goes on without them (F9).
-     * Default: 5 seconds; zero does not wait.
+     * How long the JVM's exit waits for threads inside Python before it goes on without them.
+     * Default: 5 seconds; zero does not wait. What is done then takes 2 seconds more at most.
      *
      * @throws IllegalArgumentException if it is negative
      */
@@ -396,12 +361,12 @@ public final class PythonOptions {
       if (exitTimeout.isNegative()) {
         throw new IllegalArgumentException("exitTimeout: " + exitTimeout + " is negative");
       }
-      this.exitTimeout = exitTimeout;
+      values.exitTimeout = exitTimeout;
       return this;
     }
 
     /**
-     * How many platform threads run Python for virtual threads, at most (T1). Default: 64.
+     * How many platform threads run Python for virtual threads, at most. Default: 64.
      *
      * @throws IllegalArgumentException if it is not from 1 to 32767
      */
@@ -410,22 +375,21 @@ public final class PythonOptions {
         throw new IllegalArgumentException(
             "virtualThreadWorkers: " + virtualThreadWorkers + " is not from 1 to " + MAX_WORKERS);
       }
-      this.virtualThreadWorkers = virtualThreadWorkers;
+      values.virtualThreadWorkers = virtualThreadWorkers;
       return this;
     }
 
     /**
      * Whether guards and attachments remember the stack that took them, so that {@link
-     * InterpreterBusyException} can name it (G4). Costs microseconds each time. Default: false.
+     * InterpreterBusyException} can name it. Costs microseconds each time. Default: false.
      */
     public Builder traceGuards(boolean traceGuards) {
-      this.traceGuards = traceGuards;
+      values.traceGuards = traceGuards;
       return this;
     }
 
     /**
-     * How often a close that waits without a limit logs whom it waits for (G4). Default: 10
-     * seconds.
+     * How often a close that waits without a limit logs whom it waits for. Default: 10 seconds.
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -434,7 +398,7 @@ public final class PythonOptions {
         throw new IllegalArgumentException(
             "busyLogInterval: " + busyLogInterval + " is not a positive time");
       }
-      this.busyLogInterval = busyLogInterval;
+      values.busyLogInterval = busyLogInterval;
       return this;
     }
 
@@ -443,21 +407,21 @@ public final class PythonOptions {
      * multiprocessing} does with its start method {@code fork}. The child has one thread, none of
      * the JVM's own: it must not call Java, and end by {@code os.execv} or {@code os._exit}, which
      * are allowed with it. Default: false, they raise {@code RuntimeError} with an explanation
-     * (BEHAVIOUR S2).
+     * (guide: {@code docs/guide/process.md}).
      */
     public Builder allowFork(boolean allow) {
-      this.allowFork = allow;
+      values.allowFork = allow;
       return this;
     }
 
     /**
      * Whether Python code may call {@code os._exit}, {@code os.abort} and {@code os.execv}, which
-     * end the JVM without its shutdown hooks (BEHAVIOUR S2). Default: false, they raise {@code
-     * RuntimeError} with an explanation. {@code sys.exit} is a {@link PythonExit} in Java in any
-     * case.
+     * end the JVM without its shutdown hooks (guide: {@code docs/guide/process.md}). Default:
+     * false, they raise {@code RuntimeError} with an explanation. {@code sys.exit} is a {@link
+     * PythonExit} in Java in any case.
      */
     public Builder allowProcessExit(boolean allow) {
-      this.allowProcessExit = allow;
+      values.allowProcessExit = allow;
       return this;
     }
 
@@ -467,26 +431,27 @@ public final class PythonOptions {
      * signal that the JVM uses itself, as {@code faulthandler} installs it for SIGSEGV, ends the
      * process at the next {@code NullPointerException}. Default: false: {@code faulthandler.enable}
      * does nothing but warn, {@code signal.signal} raises {@code ValueError}, as everywhere outside
-     * Python's main thread, and the others {@code RuntimeError} (BEHAVIOUR S1).
+     * Python's main thread, and the others {@code RuntimeError} (guide: {@code
+     * docs/guide/process.md}).
      */
     public Builder allowSignalHandlers(boolean allow) {
-      this.allowSignalHandlers = allow;
+      values.allowSignalHandlers = allow;
       return this;
     }
 
     /**
      * Where {@code sys.stdout} of the main interpreter goes; else to the process's own standard
      * output. What holds of it is what holds of {@link InterpreterOptions#stdout}, which is for
-     * other interpreters (BEHAVIOUR S3).
+     * other interpreters (guide: {@code docs/guide/process.md}).
      */
     public Builder stdout(Writer stdout) {
-      this.stdout = Objects.requireNonNull(stdout, "stdout");
+      values.streams = values.streams.withOut(Objects.requireNonNull(stdout, "stdout"));
       return this;
     }
 
     /** Where {@code sys.stderr} of the main interpreter goes, as {@link #stdout}. */
     public Builder stderr(Writer stderr) {
-      this.stderr = Objects.requireNonNull(stderr, "stderr");
+      values.streams = values.streams.withErr(Objects.requireNonNull(stderr, "stderr"));
       return this;
     }
 
@@ -495,7 +460,7 @@ public final class PythonOptions {
      * InterpreterOptions#stdin}.
      */
     public Builder stdin(Reader stdin) {
-      this.stdin = Objects.requireNonNull(stdin, "stdin");
+      values.streams = values.streams.withIn(Objects.requireNonNull(stdin, "stdin"));
       return this;
     }
 
@@ -504,7 +469,7 @@ public final class PythonOptions {
      * which it makes; {@link InterpreterOptions#javaClasses} is for others. Default: all.
      */
     public Builder javaClasses(JavaClasses classes) {
-      this.javaClasses = Objects.requireNonNull(classes, "classes");
+      values.javaClasses = Objects.requireNonNull(classes, "classes");
       return this;
     }
 
@@ -513,7 +478,7 @@ public final class PythonOptions {
      * InterpreterOptions#logTo} says, which is for others.
      */
     public Builder logTo(Function<? super String, ? extends System.Logger> loggers) {
-      this.loggers = Objects.requireNonNull(loggers, "loggers");
+      values.loggers = Objects.requireNonNull(loggers, "loggers");
       return this;
     }
 
@@ -523,53 +488,8 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if two of them name different Pythons
      */
     public PythonOptions build() {
-      if (python != null
-          && (library != null || home != null || venv != null || executable != null)) {
-        throw new IllegalArgumentException(
-            "python names a Python by itself; leave out library, home, venv and executable");
-      }
-      if (venv != null && (home != null || executable != null)) {
-        throw new IllegalArgumentException(
-            "venv names a Python by itself; leave out " + (home != null ? "home" : "executable"));
-      }
-      return new PythonOptions(this);
-    }
-
-    private static Path file(String option, Path path) {
-      noNul(option, path.toString());
-      Path absolute = path.toAbsolutePath();
-      if (Files.isDirectory(absolute)) {
-        throw new IllegalArgumentException(option + ": " + absolute + " is a folder, not a file");
-      }
-      if (!Files.exists(absolute)) {
-        throw new IllegalArgumentException(option + ": " + absolute + whyMissing(absolute));
-      }
-      return absolute;
-    }
-
-    private static Path folder(String option, Path path) {
-      noNul(option, path.toString());
-      Path absolute = path.toAbsolutePath();
-      if (!Files.exists(absolute)) {
-        throw new IllegalArgumentException(option + ": " + absolute + whyMissing(absolute));
-      }
-      if (!Files.isDirectory(absolute)) {
-        throw new IllegalArgumentException(option + ": " + absolute + " is a file, not a folder");
-      }
-      return absolute;
-    }
-
-    private static String whyMissing(Path path) {
-      return Files.isSymbolicLink(path)
-          ? " is a symbolic link to something that does not exist"
-          : " does not exist";
-    }
-
-    private static void noNul(String option, String text) {
-      Objects.requireNonNull(text, option);
-      if (text.indexOf('\0') >= 0) {
-        throw new IllegalArgumentException(option + ": a NUL character cannot be passed to Python");
-      }
+      values.named.requireOne();
+      return new PythonOptions(values.copy());
     }
   }
 }

@@ -117,24 +117,11 @@ record RaisedException(
   }
 
   private static String qualifiedName(Home home, long type) {
-    String module = textAttribute(home, type, "__module__");
-    String name = textAttribute(home, type, "__qualname__");
+    String module = home.textAttribute(type, "__module__");
+    String name = home.textAttribute(type, "__qualname__");
     return module.isEmpty() || module.equals("builtins") || module.equals("__main__")
         ? name
         : module + "." + name;
-  }
-
-  private static String textAttribute(Home home, long object, String name) {
-    long value = C.PyObject_GetAttr(object, home.name(name));
-    if (value == 0) {
-      C.PyErr_Clear();
-      return "";
-    }
-    try {
-      return Types.isInstance(value, Types.STR) ? ToJava.toText(home, value) : "";
-    } finally {
-      C.Py_DecRef(value);
-    }
   }
 
   private static List<StackTraceElement> frames(Home home, long exception) {

@@ -42,7 +42,10 @@ record RegisteredConverter<T>(Class<T> type, Converter<T> converter) implements 
 
   @Override
   public long toPython(Home home, Object value) {
-    Object converted = converter.toPython(type.cast(value), Interpreter.of(home.state()));
+    Interpreter into = Interpreter.of(home);
+    Object converted =
+        home.<@Nullable Object, RuntimeException>detached(
+            () -> converter.toPython(type.cast(value), into));
     if (type.isInstance(converted)) {
       throw new ConversionException(
           "the converter for " + type.getName() + " returns one again, which has no end");
@@ -54,7 +57,8 @@ record RegisteredConverter<T>(Class<T> type, Converter<T> converter) implements 
   public @Nullable Object convert(Home home, long object) {
     C.Py_IncRef(object);
     try (PyObject python = PyObject.take(home, object)) {
-      return type.cast(converter.toJava(python));
+      return type.cast(
+          home.<@Nullable Object, RuntimeException>detached(() -> converter.toJava(python)));
     } catch (ConversionException e) {
       throw e;
     } catch (IllegalArgumentException e) {

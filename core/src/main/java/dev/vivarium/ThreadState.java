@@ -1,7 +1,10 @@
 package dev.vivarium;
 
 import dev.vivarium.internal.lifecycle.Hold;
+import dev.vivarium.internal.lifecycle.NoThrow;
+import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.Forgotten;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interrupts;
 import dev.vivarium.internal.thread.ThreadStates;
@@ -14,17 +17,25 @@ import org.jspecify.annotations.Nullable;
  * <p>It nests, for the same interpreter or across any, and closing restores exactly what was
  * attached before; close the latest first, on the thread that ensured, best by {@code try}. While
  * it is open its interpreter does not end. Where C or Python code has a thread state of the
- * interpreter attached on this thread already, that one is used (BEHAVIOUR E1–E10, M1–M6).
+ * interpreter attached on this thread already, that one is used (guide: {@code
+ * docs/guide/threads.md}).
  */
 public final class ThreadState implements AutoCloseable {
 
-  private final Attachment attachment;
-  private final int depth;
+  private Attachment attachment; // this and what follows: written once
+  private int depth;
+  private long stay;
   private volatile boolean released;
 
-  private ThreadState(Attachment attachment) {
-    this.attachment = attachment;
-    this.depth = attachment.depth();
+  // Made before there is anything that it could lose
+  @SuppressWarnings("NullAway.Init") // nobody sees one that has not begun
+  private ThreadState() {}
+
+  @NoThrow
+  private void begin(Attachment entered) {
+    attachment = entered;
+    depth = entered.depth();
+    stay = entered.stayNumber();
   }
 
   /**
@@ -32,9 +43,23 @@ public final class ThreadState implements AutoCloseable {
    *
    * @throws InterpreterClosedException at once, if closing has begun and this thread is not inside
    * @throws WrongThreadException on a virtual thread, where {@link InterpreterView#call} is the way
+   * @throws StackOverflowError if the thread's stack has no room for Python; nothing is attached
+   *     then
    */
+  @CheckReturnValue
   public static ThreadState ensure(InterpreterView view) {
-    return new ThreadState(attach(view.state(), null));
+    return ensure(view.state(), null);
+  }
+
+  /**
+   * As {@link #ensure(InterpreterView)}.
+   *
+   * @throws InterpreterClosedException at once, if closing has begun and this thread is not inside
+   * @throws WrongThreadException on a virtual thread, where {@link Interpreter#call} is the way
+   */
+  @CheckReturnValue
+  public static ThreadState ensure(Interpreter interpreter) {
+    return ensure(interpreter.state(), null);
   }
 
   /**
@@ -43,19 +68,22 @@ public final class ThreadState implements AutoCloseable {
    * @throws IllegalStateException if the guard has been closed
    * @throws WrongThreadException on a virtual thread
    */
+  @CheckReturnValue
   public static ThreadState ensure(InterpreterGuard guard) {
     if (!guard.isOpen()) {
       throw new IllegalStateException("the guard has been closed: it holds no interpreter open");
     }
-    return new ThreadState(attach(guard.state(), guard.hold()));
+    return ensure(guard.state(), guard.hold());
   }
 
-  private static Attachment attach(InterpreterState state, @Nullable Hold hold) {
-    Attachment attachment = ThreadStates.ensure(state, hold);
-    if (attachment == null) {
-      throw Interpreter.closed(state);
+  private static ThreadState ensure(InterpreterState state, @Nullable Hold hold) {
+    ThreadState ensured = new ThreadState();
+    Attachment entered = ThreadStates.ensure(state, hold);
+    if (entered == null) {
+      throw Home.of(state).closed();
     }
-    return attachment;
+    ensured.begin(entered);
+    return ensured;
   }
 
   /** The interpreter that it is of. */
@@ -66,27 +94,32 @@ public final class ThreadState implements AutoCloseable {
   /**
    * Detaches while the body runs, so that other threads run Python meanwhile, and attaches the same
    * state again: {@code Py_BEGIN_ALLOW_THREADS} … {@code Py_END_ALLOW_THREADS}, whose way back
-   * cannot hang, since the interpreter waits for this thread (BEHAVIOUR E9). The body may ensure
-   * thread states of its own.
+   * cannot hang, since the interpreter waits for this thread (guide: {@code
+   * docs/guide/threads.md}). The body may ensure thread states of its own.
    *
-   * @throws IllegalStateException if this is not the thread state attached now
+   * @throws IllegalStateException if this is not the thread state attached now; also after the
+   *     body, if that has left a thread state open, which is released then
    */
-  public <T extends @Nullable Object, X extends Throwable> T detached(DetachedSupplier<T, X> body)
-      throws X {
+  public <T extends @Nullable Object, X extends Throwable> T callDetached(
+      DetachedSupplier<T, X> body) throws X {
     if (released) {
-      throw new IllegalStateException("detached(…) of a thread state that has been closed");
+      throw new IllegalStateException("callDetached(…) of a thread state that has been closed");
     }
     ThreadStates.beginDetached(attachment);
+    T result;
     try {
-      return body.get();
-    } finally {
-      ThreadStates.endDetached(attachment);
+      result = body.get();
+    } catch (Throwable t) {
+      Forgotten.tell(ThreadStates.endDetached(attachment), t);
+      throw t;
     }
+    Forgotten.refuse(ThreadStates.endDetached(attachment), "the body of callDetached(…)");
+    return result;
   }
 
-  /** As {@link #detached(DetachedSupplier)}, without a result. */
-  public <X extends Throwable> void detached(DetachedAction<X> body) throws X {
-    this.<@Nullable Object, X>detached(() -> {
+  /** As {@link #callDetached}, without a result. */
+  public <X extends Throwable> void runDetached(DetachedAction<X> body) throws X {
+    this.<@Nullable Object, X>callDetached(() -> {
       body.run();
       return null;
     });
@@ -118,7 +151,7 @@ public final class ThreadState implements AutoCloseable {
     try {
       return raiseIfOpen();
     } finally {
-      ThreadStates.release(entered, entry);
+      ThreadStates.endBody(entered, entry);
     }
   }
 
@@ -126,22 +159,23 @@ public final class ThreadState implements AutoCloseable {
     if (released) {
       return false;
     }
-    Interrupts.raise(attachment);
+    Interrupts.raise(attachment, stay);
     return true;
   }
 
   /**
    * Releases it: what was attached before is attached again. A second time it does nothing.
    *
-   * @throws IllegalStateException on another thread, out of order, or inside {@link
-   *     #detached(DetachedSupplier)}; nothing has changed then
+   * @throws IllegalStateException on another thread, out of order, or inside {@link #callDetached};
+   *     nothing has changed then
+   * @throws StackOverflowError if it is called much further down the stack than {@code ensure}, and
+   *     there is no room; nothing has changed then. At the place of its {@code ensure} there is
    */
   @Override
   public void close() {
     if (!released) {
-      ThreadStates.checkRelease(attachment, depth);
-      released = true; // before detaching, so that no interrupt comes after
-      ThreadStates.releaseChecked(attachment, depth);
+      ThreadStates.release(attachment, depth);
+      released = true;
     }
   }
 

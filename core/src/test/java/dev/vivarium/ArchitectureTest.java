@@ -5,28 +5,35 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noCodeUnits;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaParameterizedType;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The walls between the rooms of DESIGN. */
+/** The walls between the rooms that CONTRIBUTING names. */
 @AnalyzeClasses(packages = "dev.vivarium", importOptions = ArchitectureTest.MainClasses.class)
 class ArchitectureTest {
 
@@ -34,6 +41,22 @@ class ArchitectureTest {
   private static final String INTERNALS = "dev.vivarium.internal..";
   private static final String JDK = "java..";
   private static final String JSPECIFY = "org.jspecify..";
+
+  /** Public types that inner rooms may name: values and exceptions that know of nothing inside. */
+  private static final Set<String> LEAVES =
+      Set.of(
+          "dev.vivarium.CheckReturnValue",
+          "dev.vivarium.Complex",
+          "dev.vivarium.ConversionException",
+          "dev.vivarium.InterpreterClosedException",
+          "dev.vivarium.PythonInstallation",
+          "dev.vivarium.PythonProvider",
+          "dev.vivarium.PythonStartException",
+          "dev.vivarium.PythonVersion",
+          "dev.vivarium.WrongInterpreterException");
+
+  private static final DescribedPredicate<JavaClass> LEAF =
+      describe("is a leaf", type -> LEAVES.contains(type.getName()));
 
   @ArchTest
   static final ArchRule capiKnowsTheJdkAlone =
@@ -87,6 +110,25 @@ class ArchitectureTest {
           INTERNAL + "thread..",
           INTERNAL + "object..",
           INTERNAL + "bridge..");
+
+  @ArchTest static final ArchRule discoveryKnowsNoRoom = onlyKnows("discovery");
+
+  @ArchTest
+  static final ArchRule leavesKnowNothingInside =
+      classes()
+          .that(LEAF)
+          .should()
+          .onlyDependOnClassesThat(LEAF.or(JavaClass.Predicates.resideInAnyPackage(JDK, JSPECIFY)));
+
+  @ArchTest
+  static final ArchRule nothingIsKeyedByInterpreter =
+      noFields()
+          .that()
+          .areStatic()
+          .and()
+          .areDeclaredInClassesThat()
+          .resideInAPackage("dev.vivarium..")
+          .should(haveTypeArgument(INTERNAL + "object.Home", INTERNAL + "thread.InterpreterState"));
 
   @ArchTest
   static final ArchRule threadStatesAreTheThreadRoomsAlone =
@@ -186,8 +228,21 @@ class ArchitectureTest {
         .that()
         .resideInAPackage(INTERNAL + room + "..")
         .should()
-        .onlyDependOnClassesThat()
-        .resideInAnyPackage(allowed);
+        .onlyDependOnClassesThat(LEAF.or(JavaClass.Predicates.resideInAnyPackage(allowed)));
+  }
+
+  /** As {@code Map<Home, …>} has; but for the tables by which an interpreter is found. */
+  private static ArchCondition<JavaField> haveTypeArgument(String... keys) {
+    return new ArchCondition<>("have a type argument that is an interpreter") {
+      @Override
+      public void check(JavaField field, ConditionEvents events) {
+        boolean keyed =
+            field.getType() instanceof JavaParameterizedType type
+                && !type.getActualTypeArguments().isEmpty()
+                && Arrays.asList(keys).contains(type.getActualTypeArguments().getFirst().getName());
+        events.add(new SimpleConditionEvent(field, keyed, field.getFullName()));
+      }
+    };
   }
 
   private static boolean touchesThreadStates(JavaAccess<?> call) {

@@ -18,6 +18,40 @@ class PythonOptionsTest {
   @TempDir Path folder;
 
   @Test
+  void textSaysWhatDiffersFromTheDefaults() {
+    assertThat(PythonOptions.defaults()).hasToString("PythonOptions[]");
+    PythonOptions options =
+        PythonOptions.builder()
+            .home(folder)
+            .site(false)
+            .exitTimeout(Duration.ofSeconds(1))
+            .javaClasses(JavaClasses.none())
+            .build();
+    assertThat(options)
+        .hasToString(
+            "PythonOptions[named=[home="
+                + folder
+                + "], site=false, exitTimeout=PT1S, javaClasses=JavaClasses[none]]");
+    assertThat(options.toBuilder().build()).hasToString(options.toString());
+    assertThat(InterpreterOptions.isolated())
+        .hasToString("InterpreterOptions[isolated, JavaClasses[all]]");
+    assertThat(InterpreterOptions.shared())
+        .hasToString("InterpreterOptions[shared, daemon threads, JavaClasses[all]]");
+  }
+
+  @Test
+  void aBuilderGoesOnWithoutChangingWhatItHasBuilt() {
+    PythonOptions.Builder builder = PythonOptions.builder().addPath(folder);
+    PythonOptions built = builder.build();
+    builder.addPath(folder.resolve("more")).site(false).argv(java.util.List.of("x"));
+    assertThat(built.paths()).containsExactly(folder.toAbsolutePath());
+    assertThat(built.site()).isTrue();
+    assertThat(built.argv()).containsExactly("");
+    assertThat(built.toBuilder().site(false).build().site()).isFalse();
+    assertThat(built.site()).isTrue();
+  }
+
+  @Test
   void defaultsNameNoPython() {
     PythonOptions options = PythonOptions.defaults();
     assertThat(options.library()).isNull();

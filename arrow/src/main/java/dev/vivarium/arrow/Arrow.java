@@ -252,7 +252,7 @@ public final class Arrow {
    * @throws dev.vivarium.InterpreterClosedException if its interpreter is closing or has ended
    */
   public static ArrowReader reader(PyObject object, BufferAllocator allocator) {
-    InterpreterView interpreter = object.interpreter();
+    InterpreterView interpreter = object.view();
     return interpreter.call(in -> {
       if (object.hasAttr(STREAM)) {
         return new PythonReader(PythonStream.of(object, allocator), allocator);
@@ -287,7 +287,7 @@ public final class Arrow {
    */
   public static VectorSchemaRoot root(
       PyObject object, BufferAllocator allocator, CDataDictionaryProvider dictionaries) {
-    InterpreterView interpreter = object.interpreter();
+    InterpreterView interpreter = object.view();
     return interpreter.call(in -> {
       if (object.hasAttr(ARRAY)) {
         try (PythonArray array = PythonArray.of(object)) {
@@ -382,7 +382,7 @@ public final class Arrow {
    */
   public static FieldVector vector(
       PyObject object, BufferAllocator allocator, CDataDictionaryProvider dictionaries) {
-    InterpreterView interpreter = object.interpreter();
+    InterpreterView interpreter = object.view();
     return interpreter.call(in -> {
       if (!object.hasAttr(ARRAY)) {
         throw noProtocol(object);

@@ -32,7 +32,7 @@ final class JavaStream extends ArrowReader {
       return body.get();
     }
     try (ThreadState here = ThreadState.ensure(attached.get())) {
-      return here.detached(body);
+      return here.callDetached(body);
     }
   }
 

@@ -26,7 +26,7 @@ final class Producer {
       InterpreterView interpreter, DetachedSupplier<T, X> body) throws X {
     return interpreter.<T, X>call(in -> {
       try (ThreadState here = ThreadState.ensure(interpreter)) {
-        return here.detached(body);
+        return here.callDetached(body);
       }
     });
   }
@@ -40,7 +40,7 @@ final class Producer {
       return;
     }
     try (ThreadState here = ThreadState.ensure(guard)) {
-      here.detached(body::run);
+      here.runDetached(body::run);
     }
   }
 

@@ -15,7 +15,7 @@ record PythonArray(InterpreterView interpreter, PyObject schema, PyObject array)
 
   static PythonArray of(PyObject object) {
     try (PyObject pair = object.callMethod("__arrow_c_array__")) {
-      return new PythonArray(object.interpreter(), pair.item(0), pair.item(1));
+      return new PythonArray(object.view(), pair.item(0), pair.item(1));
     }
   }
 

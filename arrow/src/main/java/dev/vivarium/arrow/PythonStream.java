@@ -35,7 +35,7 @@ final class PythonStream implements AutoCloseable {
       ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator);
       stream.save(producers.snapshot());
       producers.markReleased();
-      return new PythonStream(object.interpreter(), stream);
+      return new PythonStream(object.view(), stream);
     }
   }
 

@@ -10,10 +10,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
@@ -68,18 +66,17 @@ final class CompatibilityTable {
 
   private String write(Path reports, Map<String, String> pythons, boolean everything)
       throws Exception {
-    Map<String, List<String>> tests = new TreeMap<>(RowsTest.IN_ORDER);
+    Map<String, List<String>> tests = new LinkedHashMap<>();
     Map<String, String> words = new HashMap<>();
-    RowsTest.ROWS.forEach(row -> tests.put(row, new ArrayList<>()));
+    for (Row row : Row.all()) {
+      tests.put(row.number(), new ArrayList<>());
+      words.put(row.number(), row.words());
+    }
     RowsTest.tests()
-        .forEach(method -> {
-          String row = method.getAnnotation(Tag.class).value();
-          String name = method.getAnnotation(DisplayName.class).value();
-          tests.get(row).add(method.getDeclaringClass().getName() + "." + method.getName());
-          if (!name.startsWith("…")) {
-            words.put(row, name);
-          }
-        });
+        .forEach(method ->
+            tests
+                .computeIfAbsent(method.getAnnotation(Tag.class).value(), row -> new ArrayList<>())
+                .add(method.getDeclaringClass().getName() + "." + method.getName()));
     Map<String, Map<String, Verdict>> verdicts = new LinkedHashMap<>();
     for (String python : pythons.keySet()) {
       verdicts.put(python, read(python, reports.resolve(python)));
@@ -92,14 +89,14 @@ final class CompatibilityTable {
         """
         # What holds on which CPython
 
-        Written by the run of the tests (`./verify`): each promise of the project, and whether its
-        tests passed on each build of CPython. A `t` stands for a free-threaded one.
+        Written by the run of the tests (`./verify`): each promise of [behaviour.md](behaviour.md), and
+        whether its tests passed on each build of CPython. A `t` stands for a free-threaded one.
 
         """);
     out.append("| | promise | ").append(String.join(" | ", pythons.keySet())).append(" |\n");
     out.append("| --- | --- |").append(" --- |".repeat(pythons.size())).append('\n');
     tests.forEach((row, methods) -> {
-      String promise = words.getOrDefault(row, "").replace("|", "\\|");
+      String promise = words.getOrDefault(row, "");
       out.append("| ").append(row).append(" | ").append(promise).append(" |");
       pythons.forEach((python, why) -> {
         String cell = cell(python, why, methods, verdicts.get(python), everything);
@@ -114,18 +111,14 @@ final class CompatibilityTable {
   }
 
   /** A JVM that has died writes none, and must not pass for one that has nothing to say. */
-  private void requireReports(Path reports, Map<String, String> pythons) throws Exception {
-    Path own = Path.of(CompatibilityTable.class.getResource("RowsTest.class").toURI());
-    List<String> classes = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(own.getParent(), "*Test.class")) {
-      for (Path file : files) {
-        String name = file.getFileName().toString().replace(".class", "");
-        Class<?> type = Class.forName(CompatibilityTable.class.getPackageName() + "." + name);
-        if (Stream.of(type.getDeclaredMethods()).anyMatch(m -> m.isAnnotationPresent(Test.class))) {
-          classes.add(type.getName());
-        }
-      }
-    }
+  private void requireReports(Path reports, Map<String, String> pythons) {
+    List<String> classes =
+        RowsTest.testClasses().stream()
+            .filter(type ->
+                Stream.of(type.getDeclaredMethods())
+                    .anyMatch(method -> method.isAnnotationPresent(Test.class)))
+            .map(Class::getName)
+            .toList();
     pythons.forEach((python, why) -> {
       for (String name : classes) {
         Path report = reports.resolve(python).resolve("TEST-" + name + ".xml");

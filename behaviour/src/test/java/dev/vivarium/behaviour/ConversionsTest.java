@@ -8,6 +8,9 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
 import dev.vivarium.testing.PythonUnderTest;
 import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -46,7 +49,48 @@ public final class ConversionsTest {
   }
 
   private static Object across(Interpreter in, Object value) {
-    return in.toPython(value).as(Object.class);
+    return in.toPython(value).asNullable(Object.class);
+  }
+
+  @Test
+  @DisplayName("A float is rounded to the nearest of Java's, and nothing finite becomes infinite")
+  void nearestFloats() {
+    everywhere(in -> {
+      assertThat(in.eval("0.1").as(float.class)).isEqualTo(0.1f);
+      assertThat(in.eval("[0.1, 1e-50, -0.0]").as(float[].class))
+          .containsExactly(0.1f, 0.0f, -0.0f);
+      assertThat(in.eval("float('inf')").as(float.class)).isEqualTo(Float.POSITIVE_INFINITY);
+      assertThat(in.eval("float('nan')").as(float.class)).isNaN();
+      assertThatThrownBy(() -> in.eval("1e39").as(float.class))
+          .isInstanceOf(ConversionException.class)
+          .hasMessageContaining("too large");
+      for (String large : List.of("__import__('decimal').Decimal('1e400')", "10 ** 400")) {
+        assertThatThrownBy(() -> in.eval(large).asDouble()).isInstanceOf(ConversionException.class);
+      }
+      assertThat(in.eval("__import__('decimal').Decimal('-Infinity')").asDouble())
+          .isEqualTo(Double.NEGATIVE_INFINITY);
+      Random random = new Random(3);
+      for (int i = 0; i < ROUNDS; i++) {
+        double value = random.nextGaussian() * Math.pow(10, random.nextInt(-40, 38));
+        assertThat(in.toPython(value).as(float.class)).isEqualTo((float) value);
+      }
+    });
+  }
+
+  @Test
+  @DisplayName("Java's nanoseconds are cut to Python's microseconds, and pass whole by reference")
+  void nanoseconds() {
+    everywhere(in -> {
+      Instant now = Instant.parse("2026-11-28T12:00:00.123456789Z");
+      assertThat(in.toPython(now).as(Instant.class)).isEqualTo(now.minusNanos(789));
+      Instant before = Instant.parse("1900-01-01T00:00:00.000000001Z");
+      assertThat(in.toPython(before).as(Instant.class)).isEqualTo(before.minusNanos(1));
+      assertThat(in.toPython(LocalTime.of(1, 2, 3, 999_999_999)).repr())
+          .isEqualTo("datetime.time(1, 2, 3, 999999)");
+      assertThat(in.toPython(Duration.ofNanos(1999)).repr())
+          .isEqualTo("datetime.timedelta(microseconds=1)");
+      assertThat(in.reference(now).as(Instant.class)).isEqualTo(now);
+    });
   }
 
   @Test
@@ -141,7 +185,8 @@ public final class ConversionsTest {
           .isInstanceOf(ConversionException.class);
       assertThatThrownBy(() -> in.eval("10**400").asDouble())
           .isInstanceOf(ConversionException.class);
-      assertThatThrownBy(() -> in.eval("0.1").as(float.class))
+      assertThat(in.eval("2**24").as(float.class)).isEqualTo(0x1p24f);
+      assertThatThrownBy(() -> in.eval("2**24 + 1").as(float.class))
           .isInstanceOf(ConversionException.class);
     });
   }
@@ -193,7 +238,7 @@ public final class ConversionsTest {
     everywhere(in -> {
       assertThatThrownBy(() -> in.eval("1").asString())
           .hasMessageContaining("int")
-          .hasMessageContaining("toString()");
+          .hasMessageContaining("str()");
       assertThatThrownBy(() -> in.eval("1").asBoolean()).hasMessageContaining("isTrue()");
       assertThatThrownBy(() -> in.eval("'1'").asInt()).hasMessageContaining("str");
       assertThatThrownBy(() -> in.eval("1.0").asInt()).hasMessageContaining("float");

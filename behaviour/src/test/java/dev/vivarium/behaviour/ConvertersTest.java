@@ -81,7 +81,7 @@ public final class ConvertersTest {
       assertThat(in.eval("[('circle', 3)]").as(Shape[].class)).containsExactly(new Circle(3));
       assertThat(in.eval("{'name': 'd', 'shapes': [('square', 1)]}").as(Drawing.class))
           .isEqualTo(new Drawing("d", List.of(new Square(1)), Optional.empty()));
-      assertThat(in.eval("None").as(Shape.class)).isNull();
+      assertThat(in.eval("None").asNullable(Shape.class)).isNull();
       assertThatThrownBy(() -> in.eval("[('circle', 3), 'xy']").as(Shape[].class))
           .isInstanceOf(ConversionException.class)
           .hasMessageContaining("item 1 of the list");

@@ -264,7 +264,7 @@ final class EmbeddingTest {
         List<InterpreterGuard> guards = new ArrayList<>();
         sub.run(in -> {
           for (int i = 0; i < 100; i++) {
-            guards.add(InterpreterGuard.ofCurrent());
+            guards.add(InterpreterGuard.current());
           }
         });
         Future<Void> closer = Together.start("closer", sub::close);
@@ -331,7 +331,7 @@ final class EmbeddingTest {
             GilStateClient.Seen before = GilStateClient.look();
             ThreadState.ensure(one.view()).close();
             assertThat(GilStateClient.look()).isEqualTo(before);
-            outer.detached(() -> {
+            outer.runDetached(() -> {
               GilStateClient.Seen detached = GilStateClient.look();
               assertThat(detached.isAttached()).isFalse();
               try (ThreadState inner = ThreadState.ensure(one.view())) {

@@ -27,12 +27,15 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Last words, exits and the end of the JVM: rows F6, F9 and F12. */
 @ExtendWith(PythonUnderTest.class)
+@Execution(ExecutionMode.CONCURRENT) // its children wait more than they work
 final class EndOfProcessTest {
 
-  private static final String EXIT_HANDLER = "an exit handler of C's has run";
+  static final String EXIT_HANDLER = "an exit handler of C's has run";
 
   @Test
   @Tag("F6")
@@ -60,8 +63,9 @@ final class EndOfProcessTest {
             "call_java",
             (Function<String, Object>)
                 what -> {
-                  long here = InterpreterView.current().orElseThrow().id();
-                  long seen = GilStateClient.look().id();
+                  InterpreterView calling = InterpreterView.current().orElseThrow();
+                  long here = calling.id();
+                  long seen = GilStateClient.lookIn(calling).id();
                   heard
                       .get(one.id())
                       .add(what + " in " + here + (seen == here ? "" : ", really " + seen));
@@ -230,7 +234,7 @@ final class EndOfProcessTest {
           case "lets go" -> in.exec("import time\nfor _ in range(50): time.sleep(0.005)");
           case "sleeps" -> in.exec("import time; time.sleep(3600)");
           case "computes" -> in.exec("while True: pass");
-          case "waits detached" -> entered.detached(() -> Thread.sleep(Duration.ofHours(1)));
+          case "waits detached" -> entered.runDetached(() -> Thread.sleep(Duration.ofHours(1)));
           default -> Thread.sleep(Duration.ofHours(1)); // with the GIL
         }
       }

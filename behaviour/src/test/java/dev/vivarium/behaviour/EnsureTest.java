@@ -201,7 +201,7 @@ final class EnsureTest {
 
     assertThatThrownBy(outer::close).isInstanceOf(IllegalStateException.class);
     assertThat(GilStateClient.look()).isEqualTo(inInner);
-    inner.detached(() ->
+    inner.runDetached(() ->
         Together.elsewhere(() -> {
           assertThatThrownBy(inner::close).isInstanceOf(IllegalStateException.class);
           assertThatThrownBy(outer::close).isInstanceOf(IllegalStateException.class);
@@ -236,7 +236,8 @@ final class EnsureTest {
         Set<Long> idents = ConcurrentHashMap.newKeySet();
         Runnable callback =
             () -> {
-              try {
+              assertThat(InterpreterView.current()).contains(one.view());
+              try (ThreadState there = ThreadState.ensure(one.view())) {
                 inCallback(one, other);
                 idents.add(one.eval("__import__('threading').get_ident()").asLong());
               } catch (Throwable t) {
@@ -450,8 +451,8 @@ final class EnsureTest {
   @Test
   @Tag("E9")
   @DisplayName(
-      "detached(body): other threads run Python meanwhile; afterwards the same state is attached. A"
-          + " blocking Java call inside it delays no other thread")
+      "callDetached(body), runDetached(body): other threads run Python meanwhile; afterwards the same"
+          + " state is attached. A blocking Java call inside it delays no other thread")
   void detachedLetsOthersIn() throws Exception {
     withAll(all -> {
       for (Interpreter one : all) {
@@ -459,7 +460,7 @@ final class EnsureTest {
           Seen seen = GilStateClient.look();
           for (int round = 0; round < 50; round++) {
             int value =
-                entered.detached(() -> {
+                entered.callDetached(() -> {
                   assertThat(GilStateClient.look().isAttached()).isFalse();
                   return Together.elsewhere(() -> one.eval("6 * 7").asInt());
                 });
@@ -468,13 +469,13 @@ final class EnsureTest {
           }
           IOException thrown = new IOException("from the body");
           assertThatThrownBy(() ->
-                  entered.detached(() -> {
+                  entered.runDetached(() -> {
                     throw thrown;
                   }))
               .isSameAs(thrown);
           assertThat(GilStateClient.look()).isEqualTo(seen);
           // Inside it, everything may be entered again
-          entered.detached(() -> {
+          entered.runDetached(() -> {
             for (Interpreter other : all) {
               try (ThreadState inner = ThreadState.ensure(other.view())) {
                 assertIn(other);
@@ -496,14 +497,14 @@ final class EnsureTest {
 
   @Test
   @Tag("E9")
-  @DisplayName("… the way back from detached(body) comes while the interpreter is closing")
+  @DisplayName("… the way back from callDetached(body) comes while the interpreter is closing")
   void detachedComesBackWhileClosing() throws Exception {
     for (int round = 0; round < 20; round++) {
       Interpreter sub = PythonUnderTest.ownGil();
       AtomicReference<Future<Void>> closer = new AtomicReference<>();
       Together.elsewhere(() -> {
         try (ThreadState entered = ThreadState.ensure(sub.view())) {
-          entered.detached(() -> {
+          entered.runDetached(() -> {
             closer.set(Together.start("closer", sub::close));
             Await.until("closing", () -> PythonUnderTest.refuses(sub.view()));
           });

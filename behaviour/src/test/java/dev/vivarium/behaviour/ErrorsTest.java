@@ -183,4 +183,118 @@ final class ErrorsTest {
       System.out.println("then: " + PythonUnderTest.main().eval("6 * 7").asInt());
     }
   }
+
+  @Test
+  @DisplayName("None, where a value is wanted, is told, and asNullable gives null for it")
+  void none() {
+    try (PyObject none = main.eval("None")) {
+      for (Class<?> type :
+          new Class<?>[] {String.class, Object.class, Integer.class, Runnable.class}) {
+        assertThatThrownBy(() -> none.as(type))
+            .isInstanceOf(ConversionException.class)
+            .hasMessageContaining(type.getName())
+            .hasMessageContaining("asNullable");
+        assertThat((Object) none.asNullable(type)).isNull();
+      }
+      assertThat(none.as(java.util.Optional.class)).isEmpty();
+      assertThat(none.as(PyObject.class)).isSameAs(none);
+      assertThatThrownBy(() -> none.as(int.class)).isInstanceOf(ConversionException.class);
+    }
+  }
+
+  @Test
+  @DisplayName("null in place of all arguments says how None is passed")
+  void nullArguments() {
+    try (PyObject repr = main.eval("repr")) {
+      assertThatThrownBy(() -> repr.call((Object[]) null))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("(Object) null");
+      assertThatThrownBy(() -> main.eval("[]").callMethod("append", (Object[]) null))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThat(repr.call((Object) null).asString()).isEqualTo("None");
+    }
+  }
+
+  @Test
+  @DisplayName("toString throws nothing, whatever __str__ does; str throws what it raises")
+  void text() {
+    main.exec(
+        """
+        class Bad:
+            def __init__(self, how): self.how = how
+            def __str__(self): return self.how()
+        def fails(): raise ValueError('not today')
+        """);
+    try (PyObject raises = main.eval("Bad(fails)");
+        PyObject noText = main.eval("Bad(lambda: 5)");
+        PyObject exits = main.eval("Bad(exit)");
+        PyObject java = main.eval("Bad")) {
+      assertThatThrownBy(raises::str).isInstanceOf(PythonException.class);
+      assertThat(raises.toString()).contains("the main interpreter", "ValueError: not today");
+      assertThat(noText.toString()).contains("TypeError");
+      assertThat(exits.toString()).contains("sys.exit");
+      Runnable failing =
+          () -> {
+            throw new IllegalStateException("of Java's");
+          };
+      try (PyObject throwing = java.call(failing)) {
+        assertThatThrownBy(throwing::str)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage("of Java's");
+        assertThat(throwing.toString()).contains("of Java's");
+      }
+    }
+    try (PyObject text = main.eval("'text'")) {
+      assertThat(text.str()).isEqualTo("text");
+      assertThat(text).hasToString("text");
+    }
+  }
+
+  @Test
+  @DisplayName("a JVM that lets no native code be called names the option that is missing")
+  void nativeAccess() {
+    ChildJvm.start(
+            Duration.ofSeconds(60),
+            java.util.List.of("--illegal-native-access=deny"),
+            NoNativeAccess.class)
+        .await()
+        .expect(0)
+        .expectOut("told");
+  }
+
+  /** Starts Python from a copy of the library that may not call native code. */
+  static final class NoNativeAccess implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      Path classes =
+          Path.of(
+              dev.vivarium.Python.class
+                  .getProtectionDomain()
+                  .getCodeSource()
+                  .getLocation()
+                  .toURI());
+      ModuleLayer layer = layer(classes);
+      Class<?> python = layer.findLoader("dev.vivarium").loadClass("dev.vivarium.Python");
+      assertThatThrownBy(() -> python.getMethod("start").invoke(null))
+          .cause()
+          .hasMessageContaining("--enable-native-access=dev.vivarium");
+      System.out.println("told");
+    }
+
+    // In a module of its own, since the class path's has the access
+    private static ModuleLayer layer(Path classes) {
+      java.lang.module.Configuration configuration =
+          ModuleLayer.boot()
+              .configuration()
+              .resolve(
+                  java.lang.module.ModuleFinder.of(classes),
+                  java.lang.module.ModuleFinder.of(),
+                  java.util.Set.of("dev.vivarium"));
+      return ModuleLayer.defineModulesWithOneLoader(
+              configuration,
+              java.util.List.of(ModuleLayer.boot()),
+              ClassLoader.getSystemClassLoader())
+          .layer();
+    }
+  }
 }

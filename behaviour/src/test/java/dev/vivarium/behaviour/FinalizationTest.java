@@ -20,6 +20,9 @@ import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
 import dev.vivarium.testing.Together;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,7 +67,7 @@ final class FinalizationTest {
           () -> {
             try (ThreadState entered = ThreadState.ensure(view)) {
               inside.countDown();
-              entered.detached(() -> Await.latch(goOn));
+              entered.runDetached(() -> Await.latch(goOn));
               // One that is inside goes on as before, and may nest
               try (ThreadState nested = ThreadState.ensure(view)) {
                 assertThat(nested.interpreter().eval("6 * 7").asInt()).isEqualTo(42);
@@ -82,7 +85,9 @@ final class FinalizationTest {
             assertThatThrownBy(() -> ThreadState.ensure(view))
                 .isInstanceOf(InterpreterClosedException.class);
             assertThatThrownBy(view::guard).isInstanceOf(InterpreterClosedException.class);
-            assertThatThrownBy(() -> sub.eval("1")).isInstanceOf(InterpreterClosedException.class);
+            assertThatThrownBy(() -> sub.eval("1"))
+                .isInstanceOfSatisfying(
+                    InterpreterClosedException.class, e -> assertThat(e.hasEnded()).isFalse());
           });
       assertThat(closer.isDone()).isFalse();
       assertThat(view.isAlive()).isTrue();
@@ -113,7 +118,7 @@ final class FinalizationTest {
               () -> {
                 try (ThreadState entered = ThreadState.ensure(sub.view())) {
                   inside.countDown();
-                  entered.detached(() -> Await.latch(goOn));
+                  entered.runDetached(() -> Await.latch(goOn));
                 }
               });
       Await.latch(inside);
@@ -229,7 +234,7 @@ final class FinalizationTest {
                 () -> {
                   try (ThreadState entered = ThreadState.ensure(sub.view())) {
                     inside.countDown();
-                    entered.detached(() -> Await.latch(closing));
+                    entered.runDetached(() -> Await.latch(closing));
                     for (int k = 0; k < 10; k++) {
                       entered.interpreter().exec("work()");
                     }
@@ -327,7 +332,7 @@ final class FinalizationTest {
         // Given to a living one
         assertThat(catchThrowable(() -> PythonUnderTest.main().eval("len").call(list)))
             .isInstanceOf(IllegalStateException.class);
-        assertThat(list.interpreter().isAlive()).isFalse();
+        assertThat(list.view().isAlive()).isFalse();
         if (entered != null) {
           entered.close();
         }
@@ -383,7 +388,7 @@ final class FinalizationTest {
               () -> {
                 try (ThreadState entered = ThreadState.ensure(all.get(2).view())) {
                   inside.countDown();
-                  entered.detached(() -> Await.latch(goOn));
+                  entered.runDetached(() -> Await.latch(goOn));
                   assertThat(entered.interpreter().eval("6 * 7").asInt()).isEqualTo(42);
                 }
               });
@@ -435,6 +440,40 @@ final class FinalizationTest {
       assertThatThrownBy(() -> python.main().eval("1"))
           .isInstanceOf(InterpreterClosedException.class);
       System.out.println("closed once");
+    }
+  }
+
+  @Test
+  @Tag("F11")
+  @DisplayName(
+      "… also by a copy of the library in another class loader, while Python runs and after it")
+  void anotherCopy() {
+    ChildJvm.run(Duration.ofSeconds(60), AnotherCopy.class).expect(0).expectOut("told twice");
+  }
+
+  /** Starts Python from two copies of the library. */
+  static final class AnotherCopy implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      URL ours = Python.class.getProtectionDomain().getCodeSource().getLocation();
+      try (Python python = PythonUnderTest.start();
+          URLClassLoader loader =
+              new URLClassLoader(
+                  "webapp", new URL[] {ours}, ClassLoader.getPlatformClassLoader())) {
+        Method start = loader.loadClass(Python.class.getName()).getMethod("start");
+        assertTold(start);
+        python.close();
+        assertTold(start);
+      }
+      System.out.println("told twice");
+    }
+
+    private static void assertTold(Method start) {
+      assertThatThrownBy(() -> start.invoke(null))
+          .cause()
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("another copy of Vivarium")
+          .hasMessageContaining("webapp");
     }
   }
 

@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.vivarium.InterpreterView;
+import dev.vivarium.ThreadState;
 import dev.vivarium.testing.PythonUnderTest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -97,6 +99,13 @@ final class GilStateClient {
       return Seen.at(seen, 0);
     } catch (Throwable t) {
       throw new AssertionError(t);
+    }
+  }
+
+  /** What C sees in an interpreter, where Python code of its has called Java, which is detached. */
+  static Seen lookIn(InterpreterView calling) {
+    try (ThreadState entered = ThreadState.ensure(calling)) {
+      return look();
     }
   }
 

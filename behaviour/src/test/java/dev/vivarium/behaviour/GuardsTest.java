@@ -90,7 +90,7 @@ final class GuardsTest {
     Together.elsewhere(() -> {
       try (ThreadState entered = ThreadState.ensure(open)) {
         assertThatThrownBy(view::guard).isInstanceOf(InterpreterClosedException.class);
-        assertThatThrownBy(InterpreterGuard::ofCurrent)
+        assertThatThrownBy(InterpreterGuard::current)
             .isInstanceOf(InterpreterClosedException.class);
       }
     });
@@ -270,7 +270,7 @@ final class GuardsTest {
       }
       try (ThreadState entered = ThreadState.ensure(sub.view())) {
         refused.run();
-        entered.detached(() -> refused.run());
+        entered.runDetached(() -> refused.run());
         try (ThreadState inner = ThreadState.ensure(other.view())) {
           refused.run();
         }

@@ -325,7 +325,8 @@ public final class JavaClassesTest {
   @Tag("O2")
   @DisplayName("10 million round trips of Java objects to Python and back leave memory flat")
   void tenMillion() {
-    ChildJvm.start(Duration.ofMinutes(5), List.of("-Xmx64m"), ObjectTrips.class, "10000000")
+    String trips = String.valueOf(PythonUnderTest.count(10_000_000));
+    ChildJvm.start(Duration.ofMinutes(5), List.of("-Xmx64m"), ObjectTrips.class, trips)
         .await()
         .expect(0)
         .expectOut("flat");

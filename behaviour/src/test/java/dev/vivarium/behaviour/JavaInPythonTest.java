@@ -597,7 +597,7 @@ public final class JavaInPythonTest {
             assert C.any('a', None, None) == 'a2'
             assert C.empty('x') == 'String x' and C.empty(None) == 'String null'
             assert C.two(1, 'x') == 'int, Object' and C.two('x', 1) == 'Object, int'
-            assert C.small(127) == 127 and C.single(0.5) == 0.5 and C.small(-32768, 0) == -32768
+            assert C.small(127) == 127 and C.single(0.5) == 0.5 and abs(C.single(0.1) - 0.1) < 1e-8 and C.small(-32768, 0) == -32768
             assert C.array([1, 2]) == '[1, 2]' and C.array(('a', 'b')) == '[a, b]'
             assert C.function(lambda: 1) == 'Callable'
             assert C.apply(lambda x: x * 2, 21) == 42 and C.apply(abs, -5) == 5
@@ -615,7 +615,7 @@ public final class JavaInPythonTest {
       "an argument that would be cut, and a call that is ambiguous, are errors that say why")
   void refusals() {
     refuses("T.Chosen.small(300)", "300", "byte");
-    refuses("T.Chosen.single(0.1)", "rounding");
+    refuses("T.Chosen.single(1e39)", "too large");
     refuses("T.Chosen.apply(lambda x: x, 2**40)", "int");
     refuses(
         "T.Chosen.two(1, 2)", "ambiguous between two(Object a, int b) and two(int a, Object b)");

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
@@ -74,6 +75,59 @@ public final class JavaProtocolsTest {
     public static Object back(Object one) {
       return one;
     }
+  }
+
+  @Test
+  @DisplayName("Arrays of primitives are buffers, to be read: a copy of what is in them")
+  void arraysAsBuffers() {
+    try (Interpreter own = PythonUnderTest.ownGil()) {
+      for (Interpreter in : List.of(PythonUnderTest.main(), own)) {
+        arraysAsBuffers(in);
+      }
+    }
+  }
+
+  private static void arraysAsBuffers(Interpreter in) {
+    Random random = new Random(4);
+    byte[] bytes = new byte[1000];
+    random.nextBytes(bytes);
+    in.set("expected", bytes);
+    in.set("given", in.reference(bytes));
+    in.set("numbers", in.reference(new double[] {0.5, -1.25, Double.NaN}));
+    in.set("ints", in.reference(new int[] {1, -2, Integer.MIN_VALUE}));
+    in.set(
+        "others",
+        List.of(
+            in.reference(new long[] {1L << 40}), in.reference(new short[] {-3}),
+            in.reference(new char[] {'é'}), in.reference(new float[] {2.5f}),
+            in.reference(new boolean[] {true, false}), in.reference(new int[0])));
+    in.exec(
+        """
+        import hashlib, io, struct, array
+        assert bytes(given) == expected and b'' + given == expected
+        assert bytearray(given) == expected and b''.join([given, given]) == expected * 2
+        assert hashlib.sha256(given).digest() == hashlib.sha256(expected).digest()
+        out = io.BytesIO()
+        assert out.write(given) == 1000 and out.getvalue() == expected
+        assert memoryview(given).format == 'b' and memoryview(given).tolist() == list(given)
+        assert memoryview(ints).tolist() == list(ints) == [1, -2, -2 ** 31]
+        assert memoryview(numbers).tolist()[:2] == [0.5, -1.25]
+        assert array.array('d', numbers)[1] == -1.25
+        assert [memoryview(o).tolist() for o in others] == [
+            [1 << 40], [-3], [0xe9], [2.5], [True, False], []]
+        view = memoryview(given)
+        given[0] = 1 if given[0] != 1 else 2
+        assert view[0] == memoryview(expected).cast('b')[0] and view.readonly
+        try:
+            io.BytesIO(b'abc').readinto(given)
+        except (BufferError, TypeError) as e:
+            pass
+        else:
+            raise AssertionError('written into a copy')
+        from java.lang import String
+        assert str(String('é').getBytes('utf-8'), 'utf-8') == 'é'
+        del given, expected, numbers, ints, others, view, out
+        """);
   }
 
   @Test

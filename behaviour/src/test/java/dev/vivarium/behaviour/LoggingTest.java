@@ -133,7 +133,7 @@ final class LoggingTest {
 
   @Test
   @Tag("S3")
-  @DisplayName("… from main too")
+  @DisplayName("… and what it logs in the main interpreter")
   void fromMain() {
     ChildJvm.run(Duration.ofSeconds(120), MainLogs.class).expect(0);
   }
@@ -408,7 +408,7 @@ final class LoggingTest {
       Thread.ofVirtual().name("light").start(() -> log.log(Level.INFO, "virtual")).join();
       try (ThreadState here = ThreadState.ensure(PythonUnderTest.main().view())) {
         log.log(Level.INFO, "from main");
-        here.detached(() -> log.log(Level.INFO, "detached"));
+        here.runDetached(() -> log.log(Level.INFO, "detached"));
       }
       assertThat(sub.eval("[r.getMessage() for r in records]").as(List.class))
           .isEqualTo(List.of("virtual", "from main", "detached"));

@@ -52,13 +52,36 @@ final class ModulesTest {
   }
 
   @Test
-  @DisplayName("… one that has been imported already is given")
+  @DisplayName("… one of that name from somewhere else is refused, whether the file exists or not")
   void there() throws Exception {
-    URL file = file("raise AssertionError");
     Interpreter main = PythonUnderTest.main();
     main.exec("import json");
-    try (PyObject module = main.importModule("json", file)) {
-      assertThat(module.callMethod("loads", "[1]").repr()).isEqualTo("[1]");
+    URL nowhere = folder.resolve("nowhere.py").toUri().toURL();
+    for (URL other : List.of(file("raise AssertionError"), nowhere)) {
+      assertThatThrownBy(() -> main.importModule("json", other))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("json/__init__.py")
+          .hasMessageContaining(other.toString())
+          .hasMessageContaining("importModule(name)");
+    }
+    main.importModule("acme_first", file("value = 1\n")).close();
+    assertThatThrownBy(() -> main.importModule("acme_first", nowhere))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("helpers.py");
+  }
+
+  @Test
+  @DisplayName("… importlib.reload reads it again, and inspect shows its source")
+  void reload() throws Exception {
+    Interpreter main = PythonUnderTest.main();
+    try (PyObject module = main.importModule("acme_changing", file("def value(): return 1\n"))) {
+      assertThat(module.callMethod("value").asInt()).isEqualTo(1);
+      file("def value(): return 2\n");
+      main.exec("import importlib, acme_changing; importlib.reload(acme_changing)");
+      assertThat(module.callMethod("value").asInt()).isEqualTo(2);
+      main.exec("import inspect");
+      assertThat(main.eval("inspect.getsource(acme_changing)").asString())
+          .isEqualTo("def value(): return 2\n");
     }
   }
 

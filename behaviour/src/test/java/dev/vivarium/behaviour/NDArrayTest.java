@@ -47,19 +47,19 @@ final class NDArrayTest {
         NDArray shorts = array("memoryview(bytearray(b'\\1\\0\\2\\0')).cast('h')");
         NDArray bytes = array("bytearray(b'\\xff\\x01')");
         NDArray booleans = array("memoryview(bytearray(b'\\0\\1\\2')).cast('?')")) {
-      doubles.doubles().set(2.5, 1, 2);
+      doubles.doubles().set(1, 2, 2.5);
       assertThat(doubles.doubles().get(1, 2)).isEqualTo(2.5);
       assertThat(doubles.doubles().get(new long[] {1, 2})).isEqualTo(2.5);
       assertThat(doubles.doubles().toArray()).containsExactly(0, 0, 0, 0, 0, 2.5);
       assertThat(doubles.size()).isEqualTo(6);
-      floats.floats().set(1.5f, 1);
+      floats.floats().set(1, 1.5f);
       assertThat(floats.floats().toArray()).containsExactly(0, 1.5f);
       assertThat(longs.longs().get(1)).isEqualTo(-6);
       assertThat(ints.ints().get(0)).isEqualTo(-1);
       assertThat(shorts.shorts().get(1)).isEqualTo((short) 2);
       assertThat(bytes.bytes().toArray()).containsExactly(-1, 1);
       assertThat(booleans.booleans().get(2)).isTrue();
-      booleans.booleans().set(true, 0);
+      booleans.booleans().set(0, true);
       assertThat(booleans.booleans().get(0)).isTrue();
       assertThatThrownBy(doubles::floats)
           .isInstanceOf(IllegalStateException.class)
@@ -100,7 +100,7 @@ final class NDArrayTest {
     LendingArena arena = LendingArena.open();
     MemorySegment memory = arena.allocate(48, 8);
     NDArray array = NDArray.of(memory, ValueLayout.JAVA_DOUBLE, 2, 3);
-    array.doubles().set(1.5, 1, 0);
+    array.doubles().set(1, 0, 1.5);
     PythonUnderTest.define(main(), "a", array.toPython(main()));
     assertThat(main().eval("memoryview(a).tolist()").toString())
         .isEqualTo("[[0.0, 0.0, 0.0], [1.5, 0.0, 0.0]]");
@@ -123,7 +123,7 @@ final class NDArrayTest {
       // There and back, over DLPack
       try (NDArray back = NDArray.fromDlPack(main().eval("a"))) {
         assertThat(back.memory().address()).isEqualTo(memory.address());
-        back.doubles().set(7, 0, 1);
+        back.doubles().set(0, 1, 7);
       }
       assertThat(array.doubles().get(0, 1)).isEqualTo(7);
     }
@@ -207,7 +207,7 @@ final class NDArrayTest {
         main(), "java", NDArray.of(memory, ValueLayout.JAVA_INT, 2, 2).toPython(main()));
     main().exec("shows = Shows(java, strides=(4, 8))\ngone = weakref.ref(shows)");
     try (NDArray array = array("shows")) {
-      array.ints().set(9, 1, 0);
+      array.ints().set(1, 0, 9);
       assertThat(memory.getAtIndex(ValueLayout.JAVA_INT, 1)).isEqualTo(9);
       main().exec("del shows");
       assertThat(main().eval("gone() is not None").asBoolean()).isTrue();

@@ -79,11 +79,11 @@ final class NativeCallbacksTest {
       for (int round = 0; round < 50; round++) {
         for (NativeCallback callback : callbacks) {
           assertThat(CallingLibrary.onThread(callback.pointer(), 1000))
-              .isEqualTo(1000 + callback.interpreter().id());
+              .isEqualTo(1000 + callback.view().id());
           // Also where this thread has another interpreter attached
           try (ThreadState other = ThreadState.ensure(own.view())) {
             assertThat(CallingLibrary.here(callback.pointer(), 2000))
-                .isEqualTo(2000 + callback.interpreter().id());
+                .isEqualTo(2000 + callback.view().id());
             assertThat(GilStateClient.look().id()).isEqualTo(own.id());
           }
         }
@@ -148,7 +148,7 @@ final class NativeCallbacksTest {
             (LongConsumer)
                 seed -> {
                   try (ThreadState current = ThreadState.ensure(one.view())) {
-                    current.detached(() -> {
+                    current.runDetached(() -> {
                       MemorySegment fruit =
                           CallingLibrary.objectOnThread(
                               make.pointer(), MemorySegment.ofAddress(seed));

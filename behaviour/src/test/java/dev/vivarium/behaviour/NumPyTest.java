@@ -70,7 +70,7 @@ final class NumPyTest {
       assertThat(booleans.booleans().get(0)).isTrue();
       assertThat(complexes.complexes().real(0, 1)).isEqualTo(3);
       assertThat(complexes.complexes().imaginary(0, 1)).isEqualTo(-4);
-      singles.complexes().set(5, 6, 0);
+      singles.complexes().set(0, 5, 6);
       assertThat(singles.complexes().imaginary(0)).isEqualTo(6);
     }
     for (String other : List.of("np.array(['a'])", "np.float16([1])", "np.array([None])")) {
@@ -101,7 +101,7 @@ final class NumPyTest {
         PyBuffer buffer = PyBuffer.of(main().eval("whole[:, ::2]"))) {
       assertThat(slice.shape()).containsExactly(2, 2, 3);
       assertThat(slice.doubles().get(1, 1, 0)).isEqualTo(54);
-      slice.doubles().set(-1, 0, 0, 2);
+      slice.doubles().set(new long[] {0, 0, 2}, -1);
       assertThat(main().eval("float(whole[0, 1, 0])").asDouble()).isEqualTo(-1);
       double[] expected = doubles("whole[::2, 1:3, ::-2]");
       assertThat(slice.doubles().toArray()).isEqualTo(expected);
@@ -115,7 +115,7 @@ final class NumPyTest {
       assertThat(scalar.doubles().get()).isEqualTo(7.5);
       assertThat(broadcast.doubles().get(1, 1)).isEqualTo(2);
       assertThat(broadcast.isReadOnly()).isTrue();
-      assertThatThrownBy(() -> broadcast.doubles().set(1, 0, 0))
+      assertThatThrownBy(() -> broadcast.doubles().set(0, 0, 1))
           .isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(buffer::segment).hasMessageContaining("ascontiguousarray");
     }
@@ -135,7 +135,7 @@ final class NumPyTest {
     try (LendingArena arena = LendingArena.open()) {
       MemorySegment memory = arena.allocate(48, 8);
       NDArray java = NDArray.of(memory, ValueLayout.JAVA_DOUBLE, 2, 3);
-      java.doubles().set(2.5, 1, 2);
+      java.doubles().set(1, 2, 2.5);
       define("a", java.toNumPy(main()));
       assertThat(main().eval("a.dtype, a.shape, a.flags.owndata, float(a[1, 2])").toString())
           .isEqualTo("(dtype('float64'), (2, 3), False, 2.5)");
@@ -146,7 +146,7 @@ final class NumPyTest {
           .isEqualTo("((3, 2), True, 3.5)");
       try (NDArray back = array("a.T")) {
         assertThat(back.memory().address()).isEqualTo(memory.address());
-        back.doubles().set(-1, 0, 0);
+        back.doubles().set(0, 0, -1);
       }
       assertThat(java.doubles().get(0, 0)).isEqualTo(-1);
       define("z", NDArray.ofComplex(memory, 3).toNumPy(main()));
@@ -198,7 +198,7 @@ final class NumPyTest {
       theirs.close();
       assertThat(array.shape()).containsExactly(3, 2);
       assertThat(array.doubles().get(2, 1)).isEqualTo(10);
-      array.doubles().set(99, 2, 1);
+      array.doubles().set(2, 1, 99);
       assertThat(main().eval("float(theirs[2, 1])").asDouble()).isEqualTo(99);
       main().exec("del theirs\ngc.collect()");
       assertThat(array.doubles().get(2, 1)).isEqualTo(99);

@@ -13,9 +13,11 @@ import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
 import dev.vivarium.testing.Together;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -75,7 +77,7 @@ final class ObjectsTest {
             assertWrong(list::type);
             assertWrong(list::repr);
             assertWrong(list::iterator);
-            assertThat(list.interpreter().id()).isEqualTo(mine.id());
+            assertThat(list.view().id()).isEqualTo(mine.id());
             assertThat(entered.interpreter().eval("6 * 7").asInt()).isEqualTo(42);
           }
           // As an argument or a value of the other one, attached or not
@@ -115,6 +117,54 @@ final class ObjectsTest {
 
   @Test
   @Tag("O2")
+  @Timeout(300)
+  @DisplayName(
+      "… one that is closed where it cannot be given back at once, twice, and collected then, is"
+          + " given back once, and those left before it too")
+  void closedElsewhereAndCollected() throws Exception {
+    Interpreter main = PythonUnderTest.main();
+    try (Interpreter own = PythonUnderTest.ownGil()) {
+      for (int round = 0; round < 5; round++) {
+        List<WeakReference<PyObject>> left = leave(main, own);
+        Await.until(
+            "what was left is collected",
+            () -> {
+              System.gc();
+              return left.stream().allMatch(one -> one.refersTo(null));
+            });
+        Await.until(
+            "what was left is given back",
+            () -> {
+              System.gc();
+              return !own.hasObjects();
+            });
+      }
+      assertThat(own.eval("6 * 7").asInt()).isEqualTo(42);
+    }
+  }
+
+  // In a method of its own, whose variables are gone when it is over
+  private static List<WeakReference<PyObject>> leave(Interpreter main, Interpreter own)
+      throws Exception {
+    List<PyObject> objects = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      objects.add(own.eval("object()"));
+    }
+    Thread virtual =
+        Thread.ofVirtual()
+            .start(() -> {
+              for (PyObject object : objects.subList(0, 100)) {
+                object.close();
+                object.close();
+              }
+            });
+    virtual.join();
+    main.run(in -> objects.forEach(PyObject::close)); // attached to another
+    return objects.stream().map(WeakReference::new).toList();
+  }
+
+  @Test
+  @Tag("O2")
   @DisplayName(
       "Java wrappers dropped by the garbage collector give their references back to the right"
           + " interpreter, from no particular thread")
@@ -140,7 +190,7 @@ final class ObjectsTest {
           i -> {
             for (int k = 0; k < 500; k++) {
               PyObject dropped = all.get(k % 3).eval("make()");
-              assertThat(dropped.interpreter().id()).isEqualTo(all.get(k % 3).id());
+              assertThat(dropped.view().id()).isEqualTo(all.get(k % 3).id());
             }
           });
       for (Interpreter one : all) {
@@ -163,7 +213,7 @@ final class ObjectsTest {
             Duration.ofMinutes(14),
             List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch"),
             RoundTrips.class,
-            "10000000")
+            String.valueOf(PythonUnderTest.count(10_000_000)))
         .await()
         .expect(0)
         .expectOut("flat");
@@ -213,7 +263,7 @@ final class ObjectsTest {
                 PyObject back = same.call(1_000_000_007L + i);
                 if ((i & 0xfff) == 0) {
                   assertThat(back.item(0).asLong()).isEqualTo(1_000_000_007L + i);
-                  entered.detached(Thread::yield);
+                  entered.runDetached(Thread::yield);
                 }
               }
             }

@@ -330,7 +330,10 @@ final class OlderApiTest {
           + " pointer left in the thread's slot): 10,000 rounds under load")
   @Timeout(900)
   void olderApiEntersMainAfterTheEnd() {
-    ChildJvm.run(Duration.ofMinutes(14), Rounds.class, "10000").expect(0).expectOut("rounds 10000");
+    String rounds = Integer.toString(PythonUnderTest.count(10_000));
+    ChildJvm.run(Duration.ofMinutes(14), Rounds.class, rounds)
+        .expect(0)
+        .expectOut("rounds " + rounds);
   }
 
   /** Threads that live on while the interpreters they have used come and go. */

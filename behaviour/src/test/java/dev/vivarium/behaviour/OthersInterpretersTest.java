@@ -55,7 +55,7 @@ final class OthersInterpretersTest {
 
   private static InterpreterView make() {
     PythonUnderTest.main().exec("made = maker.create()");
-    return PythonUnderTest.python().view(PythonUnderTest.main().eval("int(made)").asLong());
+    return InterpreterView.of(PythonUnderTest.main().eval("int(made)").asLong());
   }
 
   private static Future<Void> ender(InterpreterView view) {
@@ -145,7 +145,7 @@ final class OthersInterpretersTest {
                   try (ThreadState entered = ThreadState.ensure(view)) {
                     entered.interpreter().exec("import time");
                     inside.countDown();
-                    entered.detached(() -> Await.latch(goOn));
+                    entered.runDetached(() -> Await.latch(goOn));
                     if (kind % 2 == 0) {
                       entered.interpreter().exec("time.sleep(0.01)");
                     }
@@ -189,7 +189,7 @@ final class OthersInterpretersTest {
                   maker.decref(counted)
               del counted
           """);
-      InterpreterView view = PythonUnderTest.python().view(main.eval("int(counted)").asLong());
+      InterpreterView view = InterpreterView.of(main.eval("int(counted)").asLong());
       view.run(in -> in.exec("only_here = 1"));
       InterpreterGuard guard = view.guard();
       Future<Void> ender = Together.start("ender", () -> main.exec("drop()"));
@@ -218,8 +218,10 @@ final class OthersInterpretersTest {
             "call_java",
             (Function<String, Object>)
                 what -> {
-                  long here = InterpreterView.current().orElseThrow().id();
-                  heard.add(what + (GilStateClient.look().id() == here ? " in " : " not ") + here);
+                  InterpreterView calling = InterpreterView.current().orElseThrow();
+                  long here = calling.id();
+                  long seen = GilStateClient.lookIn(calling).id();
+                  heard.add(what + (seen == here ? " in " : " not ") + here);
                   return what.length();
                 });
         PythonUnderTest.define(
@@ -324,7 +326,7 @@ final class OthersInterpretersTest {
             asked = [pool.submit(_interpreters.get_current) for i in range(20)]
             live = sorted({f.result()[0] for f in asked})
             """);
-        InterpreterView view = python.view(main.eval("one.id").asLong());
+        InterpreterView view = InterpreterView.of(main.eval("one.id").asLong());
         assertThat(view.<Integer, RuntimeException>call(in -> in.eval("x").asInt())).isEqualTo(5);
         InterpreterGuard guard = view.guard();
         Future<Void> ender = Together.start("ender", () -> main.exec("one.close()"));
@@ -336,7 +338,7 @@ final class OthersInterpretersTest {
 
         List<InterpreterView> pooled = new ArrayList<>();
         for (Object id : main.eval("live").as(List.class)) {
-          pooled.add(python.view(((Number) id).longValue()));
+          pooled.add(InterpreterView.of(((Number) id).longValue()));
         }
         assertThat(pooled).isNotEmpty();
         Together.run(

@@ -261,7 +261,7 @@ public final class ProxiesTest {
       assertThatThrownBy(() -> in.eval("1").as(Thread.class))
           .isInstanceOf(ConversionException.class)
           .hasMessage("a Python int cannot be used as a java.lang.Thread");
-      assertThat(in.eval("None").as(Account.class)).isNull();
+      assertThat(in.eval("None").asNullable(Account.class)).isNull();
     });
   }
 

@@ -153,7 +153,7 @@ final class ThreadsAtTheEndTest {
             case 0 -> in.eval("sleeping()").close();
             case 1 -> in.eval("computing()").close();
             case 2 -> in.eval("reading()").close();
-            case 3 -> entered.detached(() -> TimeUnit.MILLISECONDS.sleep(3));
+            case 3 -> entered.runDetached(() -> TimeUnit.MILLISECONDS.sleep(3));
             case 4 -> GilStateClient.sleepReleased(3);
             case 5 -> in.eval("locking()").close();
             default -> {} // the wait is for the GIL, in ensure
@@ -297,7 +297,7 @@ final class ThreadsAtTheEndTest {
           (Runnable)
               () -> {
                 try (ThreadState entered = ThreadState.ensure(main.view())) {
-                  entered.detached(() -> {
+                  entered.runDetached(() -> {
                     inside.countDown();
                     Await.latch(goOn);
                   });

@@ -9,7 +9,9 @@ import dev.vivarium.testing.PythonUnderTest;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -231,11 +233,17 @@ public final class ValueTableTest {
         "`str`",
         row(
             "v",
-            r -> List.of(text(r), "x", "RED").get(r.nextInt(3)),
+            r ->
+                List.of(text(r), "x", "RED", "utf-8", "Europe/Paris", uuid(r).toString())
+                    .get(r.nextInt(6)),
             SAME,
             CharSequence.class,
             char.class,
             Path.class,
+            UUID.class,
+            URI.class,
+            Charset.class,
+            ZoneId.class,
             Colour.class));
     rows.put("`bytes`", row("v", r -> bytes(r), SAME, ByteBuffer.class));
     rows.put("`bytearray`", row("bytearray(v)", r -> bytes(r), EQUAL, ByteBuffer.class));
@@ -432,7 +440,7 @@ public final class ValueTableTest {
     for (int i = 0; i < ROUNDS; i++) {
       Object value = row.value.random(random);
       PyObject object = make.call(value);
-      Object natural = object.as(Object.class);
+      Object natural = object.asNullable(Object.class);
       assertThat(cells.get(0)).as("the type of %s", natural).contains(name(natural));
       assertThat(alike.call(object, natural).isTrue()).as("%s and %s", object, natural).isTrue();
       for (Class<?> type : row.also) {
@@ -463,7 +471,7 @@ public final class ValueTableTest {
     }
     Object value;
     try {
-      value = object.as(type);
+      value = object.asNullable(type);
     } catch (dev.vivarium.ConversionException e) {
       return false;
     }
@@ -473,6 +481,10 @@ public final class ValueTableTest {
       case Collection<?> c -> assertThat(equal.call(c, object).isTrue()).isTrue();
       case Path p -> assertThat(object.asString()).startsWith(p.toString());
       case Colour c -> assertThat(object.toString()).endsWith(c.name());
+      case UUID u -> assertThat(object.str()).isEqualTo(u.toString());
+      case URI u -> assertThat(object.asString()).isEqualTo(u.toString());
+      case Charset c -> assertThat(object.asString()).isEqualToIgnoringCase(c.name());
+      case ZoneId z -> assertThat(object.asString()).isEqualTo(z.getId());
       case Instant i -> // which Python calls unequal where the other's time comes twice
           assertThat(in.toPython(i).callMethod("timestamp").asDouble())
               .isEqualTo(object.callMethod("timestamp").asDouble());
@@ -514,7 +526,7 @@ public final class ValueTableTest {
       if (!(value instanceof Optional || value instanceof AtomicLong)) {
         assertThat(cell).contains("`" + object.type().attr("__name__").asString() + "`");
       }
-      assertThat(object.<Object>as(cast(back))).as(key).isEqualTo(value);
+      assertThat(object.<Object>asNullable(cast(back))).as(key).isEqualTo(value);
     }
   }
 
@@ -544,6 +556,7 @@ public final class ValueTableTest {
     PyObject function = in.eval("lambda a, b: a");
     assertThat(is.call(function, function.as(IntBinaryOperator.class)).isTrue()).isTrue();
     Function<Object, Object> same = o -> o;
-    assertThat(in.toPython(same).call(list).as(Object.class)).isEqualTo(list.as(Object.class));
+    assertThat(in.toPython(same).call(list).asNullable(Object.class))
+        .isEqualTo(list.asNullable(Object.class));
   }
 }

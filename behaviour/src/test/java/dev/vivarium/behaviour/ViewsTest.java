@@ -105,7 +105,7 @@ final class ViewsTest {
     // Free-threaded 3.13 leaks 2 MB for each interpreter of any kind, so a process makes fewer
     // there
     int processes = PythonUnderTest.version().endsWith("t") ? 8 : 1;
-    String cycles = Integer.toString(10_000 / processes);
+    String cycles = Integer.toString(PythonUnderTest.count(10_000) / processes);
     for (int i = 0; i < processes; i++) {
       ChildJvm.run(Duration.ofMinutes(24), Cycles.class, cycles)
           .expect(0)
@@ -173,7 +173,7 @@ final class ViewsTest {
         }
         assertThat(InterpreterView.current()).isEmpty();
         assertThat(InterpreterView.of(one.id()).id()).isEqualTo(one.id());
-        InterpreterView byId = PythonUnderTest.python().view(one.id());
+        InterpreterView byId = InterpreterView.of(one.id());
         long id = byId.call(in -> GilStateClient.look().id());
         assertThat(id).isEqualTo(one.id());
       }
@@ -200,7 +200,7 @@ final class ViewsTest {
         made_id = int(made)
         """);
     long id = main.eval("made_id").asLong();
-    InterpreterView view = PythonUnderTest.python().view(id);
+    InterpreterView view = InterpreterView.of(id);
     assertThat(view.id()).isEqualTo(id);
     assertThat(view.isAlive()).isTrue();
     view.run(in -> in.exec("only_here = 7"));
@@ -215,8 +215,7 @@ final class ViewsTest {
     assertThatThrownBy(() -> main.eval("only_here")).hasMessageContaining("NameError");
     main.exec("_made_by.destroy(made); del made");
     assertEnded(view);
-    assertThatThrownBy(() -> PythonUnderTest.python().view(id))
-        .isInstanceOf(InterpreterClosedException.class);
+    assertThatThrownBy(() -> InterpreterView.of(id)).isInstanceOf(InterpreterClosedException.class);
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vivarium.Interpreter;
+import dev.vivarium.InterpreterBusyException;
+import dev.vivarium.InterpreterGuard;
 import dev.vivarium.Python;
 import dev.vivarium.ThreadState;
 import dev.vivarium.testing.Await;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -196,6 +199,151 @@ final class VirtualThreadsTest {
       }
       python.close();
       System.out.println("not blocked");
+    }
+  }
+
+  @Test
+  @Tag("G5")
+  @DisplayName("… on a virtual thread too: its guards are its own wherever it has taken them")
+  void closingWithOwnGuard() throws Exception {
+    try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (boolean inBody : new boolean[] {false, true}) {
+        Interpreter own = PythonUnderTest.ownGil();
+        CompletableFuture<InterpreterGuard> taken = new CompletableFuture<>();
+        CountDownLatch seen = new CountDownLatch(1);
+        Future<?> holder =
+            virtual.submit(() -> {
+              InterpreterGuard guard =
+                  inBody ? own.view().call(in -> in.guard()) : own.view().guard();
+              for (int i = 0; i < 2; i++) { // at once, and nothing has begun
+                assertThatThrownBy(() -> own.close(Duration.ofSeconds(60)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("guard");
+                assertThatThrownBy(() ->
+                        PythonUnderTest.main().view().run(in -> own.close(Duration.ofSeconds(60))))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("guard");
+                assertThatThrownBy(() -> own.view().run(in -> own.close(Duration.ofSeconds(60))))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("attached");
+              }
+              taken.complete(guard);
+              Await.latch(seen);
+              guard.close();
+              own.close(Duration.ofSeconds(60));
+            });
+        InterpreterGuard guard = Await.done(taken);
+        // Nobody else's is it, not even that of another whom the same worker works for
+        Await.done(
+            virtual.submit(() -> {
+              own.view().run(in -> in.exec("assert 1 + 1 == 2"));
+              assertThatThrownBy(() -> own.close(Duration.ofMillis(50)))
+                  .isInstanceOf(InterpreterBusyException.class);
+            }));
+        assertThat(guard.isOpen()).isTrue();
+        seen.countDown();
+        Await.done(holder);
+        assertThat(own.isAlive()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  @Tag("T1")
+  @DisplayName("… closers on virtual threads take no thread from those who are to call Python yet")
+  void manyClosers() {
+    ChildJvm.run(Duration.ofSeconds(150), ManyClosers.class).expect(0).expectOut("all closed");
+  }
+
+  /** With two workers, eight closers wait for a guard whose holder calls Python before it goes. */
+  static final class ManyClosers implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      Python python =
+          PythonUnderTest.start(PythonUnderTest.options().virtualThreadWorkers(2).build());
+      try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (int round = 0; round < 10; round++) {
+          Interpreter own = PythonUnderTest.ownGil();
+          InterpreterGuard guard = own.view().guard();
+          List<Future<?>> closers = new ArrayList<>();
+          for (int i = 0; i < 8; i++) {
+            boolean limited = i % 2 == 0;
+            closers.add(
+                virtual.submit(() -> {
+                  if (limited) {
+                    own.close(Duration.ofSeconds(100));
+                  } else {
+                    own.close();
+                  }
+                }));
+          }
+          Await.until("it is closing", () -> PythonUnderTest.refuses(own.view()));
+          Await.done(
+              virtual.submit(() ->
+                  python.main().view().run(in -> assertThat(in.eval("3").asInt()).isEqualTo(3))));
+          guard.close();
+          for (Future<?> closer : closers) {
+            Await.done(closer);
+          }
+        }
+        Await.done(virtual.submit(() -> python.close()));
+      }
+      System.out.println("all closed");
+    }
+  }
+
+  @Test
+  @Tag("T1")
+  @DisplayName("… where the threads that they wait for are busy for long, the log says with what")
+  void starvedPool() {
+    ChildJvm.run(Duration.ofSeconds(150), StarvedPool.class).expect(0).expectOut("logged once");
+  }
+
+  /** Bodies that wait, for another virtual thread's body. */
+  static final class StarvedPool implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      Logged.all();
+      Python python =
+          PythonUnderTest.start(PythonUnderTest.options().virtualThreadWorkers(2).build());
+      CountDownLatch free = new CountDownLatch(1);
+      try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<?>> bodies = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+          bodies.add(
+              virtual.submit(() ->
+                  python
+                      .main()
+                      .view()
+                      .run(in -> {
+                        try (ThreadState entered = ThreadState.ensure(in.view())) {
+                          entered.runDetached(() -> waitFor(free));
+                        }
+                      })));
+        }
+        Thread.sleep(500);
+        Future<?> waiting =
+            virtual.submit(() -> python.main().view().run(in -> in.eval("1").close()));
+        Await.until("it is logged", () -> !Logged.with("wait for a thread").isEmpty());
+        assertThat(Logged.with("1 virtual threads wait for a thread"))
+            .singleElement()
+            .asString()
+            .contains("python-for-virtual-1", "python-for-virtual-2", "VirtualThread[#")
+            .contains("virtualThreadWorkers");
+        Thread.sleep(2_500);
+        free.countDown();
+        Await.done(waiting);
+        for (Future<?> body : bodies) {
+          Await.done(body);
+        }
+      }
+      assertThat(Logged.with("wait for a thread")).hasSize(1);
+      python.close();
+      System.out.println("logged once");
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+      Await.latch(latch);
     }
   }
 }

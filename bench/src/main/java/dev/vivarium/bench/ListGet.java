@@ -34,7 +34,7 @@ public class ListGet extends MainCalls {
   @Override
   void prepare() {
     super.prepare();
-    list = Objects.requireNonNull(main.eval("list(range(1024))").as(List.class));
+    list = main.eval("list(range(1024))").as(List.class);
   }
 
   /** The view. */

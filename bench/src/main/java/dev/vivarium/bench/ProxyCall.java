@@ -1,7 +1,6 @@
 package dev.vivarium.bench;
 
 import dev.vivarium.ThreadState;
-import java.util.Objects;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
@@ -42,7 +41,7 @@ public class ProxyCall extends MainCalls {
   @Override
   void prepare() {
     super.prepare();
-    proxy = Objects.requireNonNull(main.importModule("__main__").as(Adder.class));
+    proxy = main.importModule("__main__").as(Adder.class);
   }
 
   /** The proxy. */

@@ -4,7 +4,6 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.Python;
 import dev.vivarium.PythonOptions;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -81,7 +80,7 @@ public abstract class PythonBenchmark {
 
   /** The value of a Python expression as a Java function. */
   static <T> T function(Interpreter interpreter, String expression, Class<T> type) {
-    return Objects.requireNonNull(interpreter.eval(expression).as(type), expression);
+    return interpreter.eval(expression).as(type);
   }
 
   /** The length of a slice in milliseconds. */

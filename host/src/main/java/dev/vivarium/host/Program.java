@@ -69,7 +69,7 @@ final class Program {
     StaticMethod.Bound bound = StaticMethod.find(target, items);
     // Attached already, by the Python code that calls; others run Python while Java works
     try (ThreadState entered = ThreadState.ensure(main.view())) {
-      return entered.<@Nullable Object, Throwable>detached(bound::invoke);
+      return entered.<@Nullable Object, Throwable>callDetached(bound::invoke);
     }
   }
 }

@@ -237,6 +237,43 @@ final class HostTest {
   }
 
   @OnEachCPython
+  @Tag("F17")
+  @DisplayName(
+      "System.exit from Python code, in a callback too: atexit run, files flushed, the status kept,"
+          + " at once")
+  void exitFromPython(String version, @TempDir Path folder) throws Exception {
+    Map<String, String> ways =
+        Map.of(
+            "called", "from java.lang import System\nSystem.exit(5)",
+            "callback", "jvm.call(CODE + 'exiting')(5)",
+            "thread",
+                """
+                import threading
+                from java.lang import System
+                threading.Thread(target=System.exit, args=(5,), daemon=True).start()
+                threading.Event().wait()
+                """);
+    for (Map.Entry<String, String> way : ways.entrySet()) {
+      Path file = folder.resolve(way.getKey() + " " + version);
+      String program =
+          """
+          import atexit, time
+          jvm = start(exit_timeout=60)
+          def leave():
+              local = open('%s', 'w')
+              local.write('not lost')
+              begun = time.monotonic()
+              atexit.register(lambda: print('at once:', time.monotonic() - begun < 20))
+          %s
+          leave()
+          """
+              .formatted(file, way.getValue().stripTrailing().indent(4).stripTrailing());
+      PythonProcess.run(version, program).expect(5, "at once: True");
+      assertThat(file).hasContent("not lost");
+    }
+  }
+
+  @OnEachCPython
   @Tag("F10")
   @DisplayName("… also with a thread that nothing reaches, once the time is up")
   void threadThatNothingReaches(String version) throws Exception {

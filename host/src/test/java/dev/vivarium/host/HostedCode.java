@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
+import java.util.function.IntConsumer;
 import javax.script.ScriptEngine;
 import javax.script.ScriptEngineManager;
 
@@ -101,6 +102,11 @@ public final class HostedCode {
     System.exit(status);
   }
 
+  /** A callback that exits. */
+  public static IntConsumer exiting() {
+    return System::exit;
+  }
+
   public static void hook() {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> say("hook has run")));
   }
@@ -141,7 +147,7 @@ public final class HostedCode {
             case 1 ->
                 entered.interpreter().exec("import time\nfor i in range(99): time.sleep(.001)");
             case 2 -> entered.interpreter().eval("sum(range(1000))").close();
-            default -> entered.detached(() -> Thread.sleep(1));
+            default -> entered.runDetached(() -> Thread.sleep(1));
           }
         }
       }

@@ -86,7 +86,7 @@ final class Namespace {
       if (before != null) {
         python.callMethod("take_back", name).close();
       }
-      before = new Lent(value, python.interpreter().call(in -> in.toPython(value)));
+      before = new Lent(value, python.view().call(in -> in.toPython(value)));
       lent.put(name, before);
     }
     python.callMethod("lend", name, before.python).close();

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * in the CPython of this process, which is started then if nobody has.
  *
  * <p>A script whose last statement is an expression has the value of that; others have null. Values
- * become Java's as by {@code PyObject.as(Object.class)} and Python's as by {@link
+ * become Java's as by {@code PyObject.asNullable(Object.class)} and Python's as by {@link
  * Interpreter#toPython}; what has no counterpart in Java is a {@link PyObject}. The Bindings of the
  * default context are the variables of {@code __main__} themselves. Other Bindings are copied into
  * a namespace of their own before a script, and out of it afterwards.
@@ -244,8 +244,7 @@ public final class PythonScriptEngine extends AbstractScriptEngine
   }
 
   private PyObject scriptObject(@Nullable Object thiz) {
-    if (thiz instanceof PyObject object
-        && object.interpreter().equals(session.interpreter().view())) {
+    if (thiz instanceof PyObject object && object.view().equals(session.interpreter().view())) {
       return object;
     }
     throw new IllegalArgumentException(
@@ -296,5 +295,10 @@ public final class PythonScriptEngine extends AbstractScriptEngine
    */
   public void close(Duration timeout, CloseOption... options) {
     session.close(Objects.requireNonNull(timeout, "timeout"), options);
+  }
+
+  @Override
+  public String toString() {
+    return "PythonScriptEngine" + session;
   }
 }

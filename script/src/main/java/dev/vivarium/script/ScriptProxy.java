@@ -106,7 +106,7 @@ final class ScriptProxy implements InvocationHandler {
     if (type == Object.class) {
       return Support.toJava(result);
     }
-    Object value = result.as(type);
+    Object value = result.asNullable(type);
     if (!(value instanceof PyObject)) { // else it is the result itself
       result.close();
     }

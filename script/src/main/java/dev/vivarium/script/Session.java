@@ -177,4 +177,10 @@ final class Session {
     }
     closed = true;
   }
+
+  @Override
+  public String toString() {
+    Started session = started.get();
+    return session == null ? "[not started]" : "[" + session.support.interpreter() + "]";
+  }
 }

@@ -128,7 +128,7 @@ final class Support {
   static @Nullable Object toJava(PyObject object) {
     Object value;
     try {
-      value = object.as(Object.class);
+      value = object.asNullable(Object.class);
     } catch (dev.vivarium.ConversionException e) {
       return object; // a list in itself, say
     }

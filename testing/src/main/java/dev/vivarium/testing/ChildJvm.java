@@ -1,6 +1,7 @@
 package dev.vivarium.testing;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -70,6 +71,26 @@ public final class ChildJvm {
   /** Starts a scenario on a JVM with this one's options and properties, and more options. */
   public static ChildJvm start(
       Duration limit, List<String> options, Class<? extends Scenario> scenario, String... args) {
+    return start(limit, options, System.getProperty("java.class.path"), scenario, args);
+  }
+
+  /** As the other, with a folder of classes in front of its class path. */
+  public static ChildJvm start(
+      Duration limit,
+      List<String> options,
+      Path inFront,
+      Class<? extends Scenario> scenario,
+      String... args) {
+    String classPath = inFront + File.pathSeparator + System.getProperty("java.class.path");
+    return start(limit, options, classPath, scenario, args);
+  }
+
+  private static ChildJvm start(
+      Duration limit,
+      List<String> options,
+      String classPath,
+      Class<? extends Scenario> scenario,
+      String... args) {
     try {
       Path errorFile = Files.createTempFile("vivarium-child-", ".log");
       Files.delete(errorFile);
@@ -88,7 +109,7 @@ public final class ChildJvm {
       command.add("-XX:ErrorFile=" + errorFile);
       command.addAll(options);
       command.add("-cp");
-      command.add(System.getProperty("java.class.path"));
+      command.add(classPath);
       command.add(ChildMain.class.getName());
       command.add(scenario.getName());
       command.addAll(List.of(args));

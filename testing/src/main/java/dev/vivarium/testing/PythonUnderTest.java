@@ -49,6 +49,19 @@ public final class PythonUnderTest implements BeforeAllCallback {
     return property("vivarium.test.python");
   }
 
+  /**
+   * How often something is done that is to hold so often: in full on one CPython, and a tenth of
+   * that on the others, or in full on all with {@code -Dvivarium.test.full=true}.
+   */
+  public static int count(int full) {
+    return countsInFull() ? full : full / 10;
+  }
+
+  /** Whether this is the CPython that all is done on, or all are. */
+  public static boolean countsInFull() {
+    return version().equals("3.14") || Boolean.getBoolean("vivarium.test.full");
+  }
+
   /** Options that name this CPython; more can be added. */
   public static PythonOptions.Builder options() {
     if (System.getProperty("vivarium.test.library") == null) {

@@ -54,7 +54,16 @@ final class PythonChecks {
     findings.add(Finding.ok("build", evaluate(python, "__import__('sys').version")));
     findings.add(Finding.ok("flags", evaluate(python, "__import__('sys').flags")));
     findings.add(Finding.ok("gil", gil(python)));
-    findings.add(Finding.ok("thread states", python.threadStatePolicy()));
+    findings.add(Finding.ok("thread states", threadStates(python)));
+  }
+
+  private static String threadStates(Python python) {
+    return switch (python.threadStatePolicy()) {
+      case KEPT -> "kept between calls, in main and in sub-interpreters";
+      case KEPT_IN_MAIN ->
+          "kept between calls in main; made anew for each call into a sub-interpreter, since this"
+              + " CPython's thread-local slot could not be told for certain";
+    };
   }
 
   private static String gil(Python python) {

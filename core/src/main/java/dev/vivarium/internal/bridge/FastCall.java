@@ -6,7 +6,7 @@ import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Attachment;
-import dev.vivarium.internal.thread.ThreadStates;
+import dev.vivarium.internal.thread.Callbacks;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -40,15 +40,15 @@ public record FastCall(MethodHandle body) {
     }
   }
 
-  /** A {@code PyMethodDef*} for the life of the process, with a function pointer of its own. */
-  public static long define(String name, String documentation, MethodHandle body) {
-    Arena always = Arena.global();
-    long definition = always.allocate(32, 8).address();
-    Memory.putLong(definition, always.allocateFrom(name).address());
+  /** A {@code PyMethodDef*}, with a function pointer of its own. */
+  public static long define(Arena arena, String name, String documentation, MethodHandle body) {
+    long definition = arena.allocate(32, 8).address();
+    Memory.putLong(definition, arena.allocateFrom(name).address());
     Memory.putLong(
-        definition + 8, LibPython.functionPointer(CALLED.bindTo(new FastCall(body)), FUNCTION));
+        definition + 8,
+        LibPython.functionPointer(CALLED.bindTo(new FastCall(body)), FUNCTION, arena));
     Memory.putInt(definition + 16, METH_FASTCALL_KEYWORDS);
-    Memory.putLong(definition + 24, always.allocateFrom(documentation).address());
+    Memory.putLong(definition + 24, arena.allocateFrom(documentation).address());
     return definition;
   }
 
@@ -61,20 +61,24 @@ public record FastCall(MethodHandle body) {
   @SuppressWarnings("unused") // from C
   private long called(long self, long arguments, long count, long keywords) {
     try {
-      Attachment attachment = ThreadStates.beginCallback();
+      Attachment attachment = Callbacks.begin();
       if (attachment == null) {
         return Raising.refused("its interpreter is ending, and takes no calls into Java now");
       }
-      int floor = ThreadStates.raiseFloor(attachment);
+      int floor = Callbacks.raiseFloor(attachment);
+      boolean forgotten = true;
+      long result = 0;
       try {
-        return (long)
-            body.invokeExact(
-                Home.of(attachment.interpreter()), self, arguments, (int) count, keywords);
+        result =
+            (long)
+                body.invokeExact(
+                    Home.of(attachment.interpreter()), self, arguments, (int) count, keywords);
       } finally {
-        ThreadStates.endCallback(attachment, floor);
+        forgotten = Callbacks.end(attachment, floor);
       }
+      return forgotten ? Raising.forgotten(result) : result;
     } catch (Throwable t) {
-      return t instanceof StackOverflowError ? Raising.noRoom(t) : Raising.refused(t.toString());
+      return Raising.lastResort(t);
     }
   }
 }

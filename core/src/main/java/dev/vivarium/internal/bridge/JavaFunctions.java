@@ -7,6 +7,7 @@ import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.PerInterpreter;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -15,9 +16,23 @@ import org.jspecify.annotations.Nullable;
 /** Java functions as Python callables: made, called, found again, and let go. */
 public final class JavaFunctions {
 
-  private record JavaFunction(Object target, Shape shape) {}
+  private record JavaFunction(Object target, FunctionClass type) {}
 
-  private static final Handles<JavaFunction> FUNCTIONS = new Handles<>();
+  private static final PerInterpreter<Functions> FUNCTIONS = new PerInterpreter<>(Functions::new);
+
+  /** Those that one interpreter's Python code holds. */
+  private static final class Functions implements PerInterpreter.Kept {
+
+    private final HeldObjects held = HeldObjects.create();
+
+    Functions(@SuppressWarnings("unused") Home home) {}
+
+    @Override
+    public void ended() {
+      held.end();
+    }
+  }
+
   private static final long CAPSULE_NAME =
       Arena.global().allocateFrom("dev.vivarium.function").address();
   private static final MethodHandle CALL;
@@ -45,13 +60,15 @@ public final class JavaFunctions {
       return 0;
     }
     Shape shape = Shape.of(type);
-    long handle = FUNCTIONS.add(new JavaFunction(function, shape));
+    FunctionClass of = FunctionClass.of(function.getClass());
+    long definition = shape.definition.in(home); // first: there is nothing to undo yet
+    long handle = FUNCTIONS.in(home).held.add(new JavaFunction(function, of));
     long capsule = C.PyCapsule_New(handle, CAPSULE_NAME, DROPPED);
     if (capsule == 0) {
-      FUNCTIONS.remove(handle);
+      HeldObjects.drop(handle);
       throw home.raised();
     }
-    long callable = C.PyCMethod_New(shape.definition, capsule, 0, 0);
+    long callable = C.PyCMethod_New(definition, capsule, 0, 0);
     C.Py_DecRef(capsule); // the callable holds it now
     return home.checked(callable);
   }
@@ -62,30 +79,38 @@ public final class JavaFunctions {
     if (self == 0 || C.PyCapsule_IsValid(self, CAPSULE_NAME) == 0) {
       return null;
     }
-    JavaFunction function = FUNCTIONS.get(C.PyCapsule_GetPointer(self, CAPSULE_NAME));
+    JavaFunction function = function(C.PyCapsule_GetPointer(self, CAPSULE_NAME));
     return function == null ? null : function.target;
   }
 
+  private static @Nullable JavaFunction function(long handle) {
+    return (JavaFunction) HeldObjects.get(handle);
+  }
+
   /** What the C function of one functional interface leads to. */
-  static MethodHandle body(Shape shape, int parameters, MethodHandle invoker) {
-    return CALL.bindTo(new Entry(shape, parameters, invoker));
+  static MethodHandle body(
+      Shape shape, int parameters, MethodHandle attached, MethodHandle detached) {
+    return CALL.bindTo(new Entry(shape, parameters, attached, detached));
   }
 
   /**
    * A record, whose fields the JIT takes for constants.
    *
-   * @param invoker target, home and arguments to a new reference
+   * @param attached target, home and arguments to a new reference
+   * @param detached the same, while others run Python
    */
-  private record Entry(Shape shape, int parameters, MethodHandle invoker) {
+  private record Entry(Shape shape, int parameters, MethodHandle attached, MethodHandle detached) {
 
     @SuppressWarnings("unused") // through a method handle
     long call(Home home, long self, long arguments, int count, long keywords) {
       try {
-        JavaFunction function = FUNCTIONS.get(Types.capsulePointer(self, CAPSULE_NAME));
+        JavaFunction function = function(Types.capsulePointer(self, CAPSULE_NAME));
         if (function == null || count != parameters || isNamed(keywords)) {
           return refuse(function, count, keywords);
         }
-        return (long) invoker.invokeExact(function.target, home, arguments);
+        return function.type.keeps(home, shape.method)
+            ? (long) attached.invokeExact(function.target, home, arguments)
+            : (long) detached.invokeExact(function.target, home, arguments);
       } catch (Throwable t) {
         return Raising.raise(home, t);
       }
@@ -107,7 +132,7 @@ public final class JavaFunctions {
   @SuppressWarnings("unused") // from C, when the capsule's last reference goes
   static void dropped(long capsule) {
     try {
-      FUNCTIONS.remove(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME));
+      HeldObjects.drop(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME));
     } catch (Throwable t) {
       // A destructor has nobody to tell; what is lost is one entry of a table
     }

@@ -85,11 +85,22 @@ public final class NativeFunction {
               .bindTo(this)
               .asCollector(Object[].class, parameters.size())
               .asType(type.toMethodType());
-      this.pointer = Linker.nativeLinker().upcallStub(target, type, Arena.global());
+      this.pointer = Linker.nativeLinker().upcallStub(caught(target), type, Arena.global());
     } catch (RuntimeException | Error e) {
       home.references().giveBack(callable);
       throw e;
     }
+  }
+
+  // Where there is no memory to box the arguments
+  private MethodHandle caught(MethodHandle target) {
+    Class<?> returned = target.type().returnType();
+    MethodHandle error =
+        returned == void.class
+            ? MethodHandles.zero(void.class)
+            : MethodHandles.constant(returned, errorValue);
+    return MethodHandles.catchException(
+        target, Throwable.class, MethodHandles.dropArguments(error, 0, Throwable.class));
   }
 
   public MemorySegment pointer() {
@@ -118,16 +129,16 @@ public final class NativeFunction {
   private @Nullable Object called(Object[] arguments) {
     try {
       boolean fromPython = ThreadStates.isAttachedTo(home.state());
-      Attachment entered = ThreadStates.ensureReady(home.state());
+      Attachment entered = ThreadStates.ensure(home.state(), null);
       if (entered == null) {
-        refused.accept(home.surface().closed(home));
+        refused.accept(home.closed());
         return errorValue;
       }
       int depth = entered.depth();
       try {
         return call(arguments, fromPython);
       } finally {
-        ThreadStates.release(entered, depth);
+        ThreadStates.endBody(entered, depth);
       }
     } catch (Throwable t) {
       return lost(t);

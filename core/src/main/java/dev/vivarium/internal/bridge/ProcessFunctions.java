@@ -13,9 +13,9 @@ import java.util.Set;
 
 /**
  * Functions of CPython's own modules that would take the JVM down, refused in every interpreter
- * (BEHAVIOUR S1, S2). A built-in function points to its {@code PyMethodDef}, which lies in
- * libpython once for all interpreters, those to come and those that Python code makes too: its C
- * function is replaced there, once a process.
+ * (promise S1, S2). A built-in function points to its {@code PyMethodDef}, which lies in libpython
+ * once for all interpreters, those to come and those that Python code makes too: its C function is
+ * replaced there, once a process.
  */
 public final class ProcessFunctions {
 

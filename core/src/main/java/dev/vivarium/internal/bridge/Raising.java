@@ -10,6 +10,11 @@ import java.lang.foreign.Arena;
 /** What calls into Java raise in Python. */
 public final class Raising {
 
+  // Made before there is need of them
+  private static final long MEMORY_ERROR = LibPython.pointer("PyExc_MemoryError");
+  private static final long NO_MEMORY =
+      Arena.global().allocateFrom("Java has no memory or stack left for this call").address();
+
   private Raising() {}
 
   /** Raises a Java exception in Python; 0, for C to return. */
@@ -18,9 +23,21 @@ public final class Raising {
       set(home.toPythonException(thrown));
       return 0;
     } catch (Throwable t) {
+      if (raiseSame(home, t)) {
+        return 0;
+      }
       boolean room = !(t instanceof StackOverflowError || thrown instanceof StackOverflowError);
       return room ? refused(thrown.toString()) : noRoom(thrown);
     }
+  }
+
+  // What Python code itself has raised meanwhile, a KeyboardInterrupt mostly, arrives as such
+  private static boolean raiseSame(Home home, Throwable raised) {
+    long same = home.surface().pythonException(home, raised);
+    if (same != 0) {
+      set(same);
+    }
+    return same != 0;
   }
 
   // PyErr_SetObject sets __context__ to what is being handled, as a raise statement does. One that
@@ -34,6 +51,36 @@ public final class Raising {
       C.PyErr_SetObject(Types.typeOf(newReference), newReference);
       C.Py_DecRef(newReference);
     }
+  }
+
+  /**
+   * For the last catch of a call from Python: what was thrown becomes an exception in Python if
+   * there is memory and room for it, and else one that needs nothing made. Throws nothing.
+   */
+  public static long lastResort(Throwable thrown) {
+    try {
+      return thrown instanceof StackOverflowError ? noRoom(thrown) : refused(thrown.toString());
+    } catch (Throwable t) {
+      return noMemory();
+    }
+  }
+
+  private static long noMemory() {
+    try {
+      C.PyErr_SetString(MEMORY_ERROR, NO_MEMORY);
+    } catch (Throwable t) {
+      // CPython takes what returns nothing and raises nothing for a SystemError
+    }
+    return 0;
+  }
+
+  /** For Java code that has left a thread state open, which has been released. */
+  static long forgotten(long result) {
+    if (result != 0) {
+      C.Py_DecRef(result);
+      refused("Java code left a thread state open; it has been released");
+    }
+    return 0;
   }
 
   /** For a call from Python that has come to the end of the stack. */

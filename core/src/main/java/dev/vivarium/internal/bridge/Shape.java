@@ -31,26 +31,28 @@ final class Shape {
         }
       };
 
-  /** {@code PyMethodDef*}, for the life of the process. */
-  final long definition;
+  /** {@code PyMethodDef}. */
+  final Definition definition;
 
   final int parameters;
 
-  private final MethodHandle invoker; // (target, home, arguments) to a new reference
+  final Method method;
 
   private final String name;
 
   private Shape(Class<?> type) {
-    Method method = FunctionType.methodOf(type);
-    if (method == null) {
+    Method found = FunctionType.methodOf(type);
+    if (found == null) {
       throw new IllegalArgumentException(type.getName() + " is not a functional interface");
     }
+    method = found;
     name = type.getSimpleName();
     parameters = method.getParameterCount();
-    invoker = compose(method);
+    MethodHandle body =
+        JavaFunctions.body(this, parameters, compose(method, false), compose(method, true));
     definition =
-        FastCall.define(
-            name, "A Java function (" + name + ").", JavaFunctions.body(this, parameters, invoker));
+        new Definition(
+            type, arena -> FastCall.define(arena, name, "A Java function (" + name + ").", body));
   }
 
   static Shape of(Class<?> functionalInterface) {
@@ -62,19 +64,23 @@ final class Shape {
     return name + " takes " + parameters + " positional arguments but " + given + " were given";
   }
 
-  private static MethodHandle compose(Method method) {
+  // (target, home, arguments) to a new reference
+  private static MethodHandle compose(Method method, boolean detached) {
     try {
       method.setAccessible(true);
       MethodHandle call = LOOKUP.unreflect(method);
       MethodType type = call.type();
       call = call.asType(type.changeParameterType(0, Object.class));
-      // Each parameter from (home, arguments)
+      call =
+          detached ? Detachment.detached(call) : MethodHandles.dropArguments(call, 0, Home.class);
+      // Each parameter from (home, arguments), before it detaches
       for (int i = type.parameterCount() - 1; i >= 1; i--) {
-        call = MethodHandles.collectArguments(call, i, argument(type.parameterType(i), i - 1));
+        call = MethodHandles.collectArguments(call, i + 1, argument(type.parameterType(i), i - 1));
       }
-      int[] order = new int[1 + 2 * (type.parameterCount() - 1)];
-      for (int i = 1; i < order.length; i++) {
-        order[i] = i % 2 == 1 ? 1 : 2;
+      int[] order = new int[2 * type.parameterCount()];
+      order[0] = 1;
+      for (int i = 2; i < order.length; i++) {
+        order[i] = i % 2 == 0 ? 1 : 2;
       }
       MethodType joined = methodType(type.returnType(), Object.class, Home.class, long.class);
       call = MethodHandles.permuteArguments(call, joined, order);

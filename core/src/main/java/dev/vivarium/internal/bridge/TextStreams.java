@@ -5,29 +5,31 @@ import static dev.vivarium.internal.capi.CApi.C;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
+import dev.vivarium.internal.object.Owned;
+import dev.vivarium.internal.object.PerInterpreter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
-import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Java writers and a reader as an interpreter's standard streams (BEHAVIOUR S3); null for those
- * that stay the process's own. Java's part is done detached, since it may block.
+ * Java writers and a reader as an interpreter's standard streams (promise S3); null for those that
+ * stay the process's own. Java's part is done detached, since it may block.
  */
 public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable Reader in) {
 
   /** Those of the process. */
   public static final TextStreams OWN = new TextStreams(null, null, null);
 
-  private static final OwnSource SOURCE = new OwnSource("streams.py");
+  private static final OwnSource SOURCE = new OwnSource(TextStreams.class, "streams.py");
 
-  private static final ConcurrentHashMap<Home, Long> LOADED = new ConcurrentHashMap<>();
+  // The classes that files are made of
+  private static final PerInterpreter<Owned> CLASSES =
+      PerInterpreter.owned(home -> SOURCE.run(home, Map.of("streams", Map.of())));
 
   private static final String ENDED = "the interpreter has ended";
 
@@ -49,6 +51,18 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
   @FunctionalInterface
   interface Shut {
     @Nullable IOException shut();
+  }
+
+  public TextStreams withOut(Writer writer) {
+    return new TextStreams(writer, err, in);
+  }
+
+  public TextStreams withErr(Writer writer) {
+    return new TextStreams(out, writer, in);
+  }
+
+  public TextStreams withIn(Reader reader) {
+    return new TextStreams(out, err, reader);
   }
 
   /** Puts them into {@code sys}; attached. */
@@ -79,9 +93,8 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
   }
 
   private static long file(Home home, String made, Object function, Closeable closed) {
-    try (Arena arena = Arena.ofConfined();
-        Call call = Call.of(home)) {
-      long maker = C.PyDict_GetItemString(loaded(home), arena.allocateFrom(made).address());
+    try (Call call = Call.of(home)) {
+      long maker = CLASSES.in(home).item(made);
       Shut shut = () -> home.detached(() -> close(closed));
       return home.checked(call.add(function).add(shut).callFunction(maker));
     }
@@ -94,22 +107,6 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
     } catch (IOException e) {
       return e;
     }
-  }
-
-  // A borrowed reference to the namespace of the classes that files are made of
-  private static long loaded(Home home) {
-    Long known = LOADED.get(home);
-    if (known != null) {
-      return known;
-    }
-    long made = SOURCE.run(home, Map.of("streams", Map.of()));
-    Long first = LOADED.putIfAbsent(home, made);
-    if (first != null) {
-      C.Py_DecRef(made);
-      return first;
-    }
-    home.onEnd(() -> LOADED.remove(home));
-    return made;
   }
 
   // Python code may leak its streams; what they lead to shall not live on with them

@@ -43,6 +43,8 @@ public interface CApi {
   @Critical
   long PyThreadState_Next(long tstate);
 
+  long PyThreadState_GetFrame(long tstate);
+
   @Critical
   long PyGILState_GetThisThreadState();
 

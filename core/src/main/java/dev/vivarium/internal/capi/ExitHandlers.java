@@ -29,7 +29,14 @@ public final class ExitHandlers {
     if (c.find("on_exit").isEmpty()) {
       return;
     }
-    flush();
+    try {
+      flush();
+    } finally {
+      register(c);
+    }
+  }
+
+  private static void register(SymbolLookup c) {
     MethodHandle onExit =
         Linkage.downcall("on_exit", MethodType.methodType(int.class, long.class, long.class));
     try {

@@ -136,15 +136,33 @@ public final class LibPython {
     }
   }
 
-  /** A function pointer for native code, for as long as the process lives. */
+  /**
+   * A function pointer for native code, for as long as the process lives. What the method throws
+   * after all would end the JVM; C gets 0 for it.
+   */
   public static long functionPointer(
       java.lang.invoke.MethodHandles.Lookup lookup, Class<?> owner, String name, MethodType type) {
     return Linkage.upcall(lookup, owner, name, type, Arena.global());
   }
 
-  /** A function pointer for native code that leads to a method handle, likewise. */
-  public static long functionPointer(MethodHandle target, MethodType type) {
-    return Linkage.upcall(target, type, Arena.global());
+  /**
+   * Told apart from all that may go wrong later, since it is an option of {@code java} that is
+   * missing.
+   *
+   * @throws IllegalCallerException if this module's code may not call native code
+   */
+  public static void requireNativeAccess() {
+    if (!MemorySegment.NULL.reinterpret(0).isNative()) { // a restricted method
+      throw new IllegalCallerException();
+    }
+  }
+
+  /**
+   * A function pointer for native code that leads to a method handle, for the life of an arena; one
+   * that throws nothing.
+   */
+  public static long functionPointer(MethodHandle target, MethodType type, Arena arena) {
+    return Linkage.upcall(target, type, arena);
   }
 
   private static Loaded require() {

@@ -61,7 +61,13 @@ final class Linkage {
   static long upcall(
       MethodHandles.Lookup lookup, Class<?> owner, String name, MethodType type, Arena arena) {
     try {
-      return upcall(lookup.findStatic(owner, name, type), type, arena);
+      MethodHandle nothing = MethodHandles.zero(type.returnType());
+      MethodHandle caught =
+          MethodHandles.catchException(
+              lookup.findStatic(owner, name, type),
+              Throwable.class,
+              MethodHandles.dropArguments(nothing, 0, Throwable.class));
+      return upcall(caught, type, arena);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(owner.getName() + "." + name, e);
     }
@@ -79,6 +85,16 @@ final class Linkage {
             .find(symbol)
             .orElseThrow(() -> new LinkageError("no C function " + symbol + " on this system"));
     return LINKER.downcallHandle(address, descriptor(type), options);
+  }
+
+  /**
+   * What to throw where a downcall has thrown: an error of the JVM's, a full stack say, as it is.
+   */
+  static LinkageError failed(String symbol, Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    return new LinkageError(symbol, thrown);
   }
 
   private static MethodHandle handle(Method method) {

@@ -75,6 +75,8 @@ public final class NativeStack {
       int failed = (int) Objects.requireNonNull(STACK).invokeExact(attributes, lowest, bytes);
       int ignored = (int) Objects.requireNonNull(DESTROY).invokeExact(attributes);
       return failed == 0 ? new Bounds(Memory.getLong(lowest), Memory.getLong(bytes)) : null;
+    } catch (RuntimeException | Error e) {
+      throw e;
     } catch (Throwable t) {
       throw new LinkageError("pthread_attr_getstack", t);
     }
@@ -93,6 +95,8 @@ public final class NativeStack {
   private static long read(long buffer) {
     try {
       int ignored = (int) Objects.requireNonNull(SET_JUMP).invokeExact(buffer);
+    } catch (RuntimeException | Error e) {
+      throw e;
     } catch (Throwable t) {
       throw new LinkageError("_setjmp", t);
     }
@@ -124,6 +128,8 @@ public final class NativeStack {
   private static long self() {
     try {
       return (long) Objects.requireNonNull(SELF).invokeExact();
+    } catch (RuntimeException | Error e) {
+      throw e;
     } catch (Throwable t) {
       throw new LinkageError("pthread_self", t);
     }

@@ -58,20 +58,19 @@ public final class NewInterpreter {
   /**
    * Makes an interpreter and leaves its first thread state attached.
    *
-   * @return that thread state
+   * @param first where that thread state is put as soon as there is one: nothing that fails can
+   *     come in between
    * @throws IllegalStateException with CPython's reason, if it cannot
    */
-  public static long create(Config config) {
+  public static void create(Config config, long[] first) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment created = arena.allocate(ValueLayout.JAVA_LONG);
+      long created = arena.allocate(ValueLayout.JAVA_LONG).address();
       MemorySegment status =
-          (MemorySegment)
-              CALL.invokeExact((SegmentAllocator) arena, created.address(), config.write(arena));
-      PyStatus result = PyStatus.of(status);
-      if (result.failed()) {
-        throw new IllegalStateException(result.message());
+          (MemorySegment) CALL.invokeExact((SegmentAllocator) arena, created, config.write(arena));
+      first[0] = Memory.getLong(created);
+      if (first[0] == 0) {
+        throw new IllegalStateException(PyStatus.of(status).message());
       }
-      return created.get(ValueLayout.JAVA_LONG, 0);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable t) {

@@ -66,7 +66,7 @@ public final class ThreadLocalSlot {
 
   /**
    * A new slot. When a thread ends with a value other than 0 in it, the system calls the C function
-   * with that value, on that thread.
+   * with that value, on that thread; 0 for none.
    */
   public static OptionalInt create(long destructor) {
     if (!AVAILABLE) {
@@ -80,7 +80,7 @@ public final class ThreadLocalSlot {
       int failed = (int) create.invokeExact(key.address(), destructor);
       return failed == 0 ? OptionalInt.of(key.get(ValueLayout.JAVA_INT, 0)) : OptionalInt.empty();
     } catch (Throwable t) {
-      throw new LinkageError("pthread_key_create", t);
+      throw Linkage.failed("pthread_key_create", t);
     }
   }
 
@@ -119,7 +119,7 @@ public final class ThreadLocalSlot {
     try {
       return (long) Objects.requireNonNull(SELF).invokeExact();
     } catch (Throwable t) {
-      throw new LinkageError("pthread_self", t);
+      throw Linkage.failed("pthread_self", t);
     }
   }
 
@@ -127,7 +127,7 @@ public final class ThreadLocalSlot {
     try {
       return (long) Objects.requireNonNull(GET).invokeExact(key);
     } catch (Throwable t) {
-      throw new LinkageError("pthread_getspecific", t);
+      throw Linkage.failed("pthread_getspecific", t);
     }
   }
 
@@ -135,7 +135,7 @@ public final class ThreadLocalSlot {
     try {
       int ignored = (int) Objects.requireNonNull(SET).invokeExact(key, value);
     } catch (Throwable t) {
-      throw new LinkageError("pthread_setspecific", t);
+      throw Linkage.failed("pthread_setspecific", t);
     }
   }
 }

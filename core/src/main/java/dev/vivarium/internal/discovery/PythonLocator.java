@@ -1,7 +1,6 @@
 package dev.vivarium.internal.discovery;
 
 import dev.vivarium.PythonInstallation;
-import dev.vivarium.PythonOptions;
 import dev.vivarium.PythonProvider;
 import dev.vivarium.PythonStartException;
 import dev.vivarium.PythonVersion;
@@ -18,6 +17,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,19 +50,20 @@ public final class PythonLocator {
    * Finds the CPython to load. May run a {@code python} program, and may take seconds where a
    * provider has to unpack one.
    *
+   * @param useEnvironment whether the variables of shells, {@code VIRTUAL_ENV} say, count
    * @throws PythonStartException if there is none, or the one that was named cannot be loaded
    */
-  public static PythonInstallation locate(PythonOptions options) {
+  public static PythonInstallation locate(Named byOptions, boolean useEnvironment) {
     return new PythonLocator(System.getenv(), Machine.current(), PythonLocator::bestProvider)
-        .find(options);
+        .find(byOptions, useEnvironment);
   }
 
-  PythonInstallation find(PythonOptions options) {
-    PythonInstallation named = named(options, "");
+  PythonInstallation find(Named byOptions, boolean useEnvironment) {
+    PythonInstallation named = named(byOptions, "");
     if (named != null) {
       return named;
     }
-    PythonInstallation fromEnvironment = fromEnvironment(options.useEnvironment());
+    PythonInstallation fromEnvironment = fromEnvironment(useEnvironment);
     if (fromEnvironment != null) {
       return fromEnvironment;
     }
@@ -76,7 +77,7 @@ public final class PythonLocator {
   }
 
   /** The Python that options name, or null if they name none. */
-  private @Nullable PythonInstallation named(PythonOptions options, String origin) {
+  private @Nullable PythonInstallation named(Named options, String origin) {
     String prefix = origin.isEmpty() ? "" : origin + ": ";
     String python = options.python();
     Path library = options.library();
@@ -113,41 +114,41 @@ public final class PythonLocator {
     String library = variable("VIVARIUM_LIBRARY");
     String home = variable("VIVARIUM_HOME");
     if (python != null) {
-      return fromVariable("VIVARIUM_PYTHON", b -> b.python(python));
+      return fromVariable("VIVARIUM_PYTHON", b -> b.withPython(python));
     }
     if (library != null) {
       return fromVariable(
           "VIVARIUM_LIBRARY",
           b -> {
-            b.library(Path.of(library));
-            return home == null ? b : b.home(Path.of(home));
+            Named both = b.withLibrary(Path.of(library));
+            return home == null ? both : both.withHome(Path.of(home));
           });
     }
     if (home != null) {
-      return fromVariable("VIVARIUM_HOME", b -> b.home(Path.of(home)));
+      return fromVariable("VIVARIUM_HOME", b -> b.withHome(Path.of(home)));
     }
     if (alsoThatOfShells) {
       String venv = variable("VIRTUAL_ENV");
       if (venv != null) {
-        return fromVariable("VIRTUAL_ENV", b -> b.venv(Path.of(venv)));
+        return fromVariable("VIRTUAL_ENV", b -> b.withVenv(Path.of(venv)));
       }
       String conda = variable("CONDA_PREFIX");
       if (conda != null) {
-        return fromVariable("CONDA_PREFIX", b -> b.home(Path.of(conda)));
+        return fromVariable("CONDA_PREFIX", b -> b.withHome(Path.of(conda)));
       }
     }
     return null;
   }
 
-  private @Nullable PythonInstallation fromVariable(String name, Setting setting) {
-    PythonOptions options;
+  private @Nullable PythonInstallation fromVariable(String name, UnaryOperator<Named> setting) {
+    Named named;
     try {
-      options = setting.apply(PythonOptions.builder()).build();
+      named = setting.apply(Named.NOTHING);
     } catch (IllegalArgumentException e) {
       throw new PythonStartException(
           "the environment variable " + name + " names no Python: " + e.getMessage(), e);
     }
-    return named(options, "the environment variable " + name);
+    return named(named, "the environment variable " + name);
   }
 
   private PythonInstallation fromDefaultProgram() {
@@ -279,17 +280,17 @@ public final class PythonLocator {
       VirtualEnvironment environment = new VirtualEnvironment(venv, machine);
       Path program = environment.program();
       environment.requireVersionOf(library, name);
-      return new PythonInstallation(library, null, program, source, preload);
+      return new PythonInstallation(library, null, program, source).withPreload(preload);
     }
     if (home != null) {
       if (name != null && !InstallationFolder.hasStandardLibrary(home, name, machine)) {
         throw new PythonStartException(noStandardLibrary(home, name));
       }
       Path program = executable != null ? executable : programIn(home, name);
-      return new PythonInstallation(library, home, program, source, preload);
+      return new PythonInstallation(library, home, program, source).withPreload(preload);
     }
     if (executable != null) {
-      return new PythonInstallation(library, null, executable, source, preload);
+      return new PythonInstallation(library, null, executable, source).withPreload(preload);
     }
     Path found = name == null ? null : InstallationFolder.around(library, name, machine);
     if (found == null) {
@@ -307,7 +308,8 @@ public final class PythonLocator {
               + standardLibraryWords(name)
               + " in it");
     }
-    return new PythonInstallation(library, found, programIn(found, name), source, preload);
+    return new PythonInstallation(library, found, programIn(found, name), source)
+        .withPreload(preload);
   }
 
   private PythonInstallation fromHome(Path home, @Nullable Path executable, String source) {
@@ -320,8 +322,8 @@ public final class PythonLocator {
       LibraryCheck.requireLoadable(library, machine);
       LibraryName name = LibraryName.parse(library);
       Path program = executable != null ? executable : programIn(home, name);
-      return new PythonInstallation(
-          library, home, program, source, InstallationFolder.preload(library, machine));
+      return new PythonInstallation(library, home, program, source)
+          .withPreload(InstallationFolder.preload(library, machine));
     }
     Path program = executable != null ? executable : InstallationFolder.program(home, null);
     if (program == null) {
@@ -365,11 +367,11 @@ public final class PythonLocator {
     Path library = new ProgramLibrary(report, machine).file();
     String executable = report.value("executable");
     return new PythonInstallation(
-        library,
-        null,
-        executable.isEmpty() ? report.program().toAbsolutePath() : Path.of(executable),
-        source + " (" + report.program() + ")",
-        InstallationFolder.preload(library, machine));
+            library,
+            null,
+            executable.isEmpty() ? report.program().toAbsolutePath() : Path.of(executable),
+            source + " (" + report.program() + ")")
+        .withPreload(InstallationFolder.preload(library, machine));
   }
 
   private @Nullable String variable(String name) {
@@ -409,10 +411,5 @@ public final class PythonLocator {
               + "; check that vivarium-core and vivarium-cpython have the same version",
           e);
     }
-  }
-
-  /** One setting that an environment variable makes. */
-  private interface Setting {
-    PythonOptions.Builder apply(PythonOptions.Builder builder);
   }
 }

@@ -24,6 +24,24 @@ public final class Deadline {
     return new Deadline(System.nanoTime() + Math.max(0, duration.toNanos()), true);
   }
 
+  /** As {@link #in}, in nanoseconds. */
+  public static Deadline inNanos(long nanos) {
+    return nanos == Long.MAX_VALUE
+        ? NONE
+        : new Deadline(System.nanoTime() + Math.max(0, nanos), true);
+  }
+
+  /** The earlier of this and that from now. */
+  public Deadline atMost(Duration duration) {
+    Deadline other = in(duration);
+    return other.nanosLeft() < nanosLeft() ? other : this;
+  }
+
+  /** Later by that. */
+  public Deadline plus(Duration duration) {
+    return limited ? new Deadline(at + duration.toNanos(), true) : this;
+  }
+
   /** Nanoseconds until then; at most 0 once passed. */
   public long nanosLeft() {
     return limited ? at - System.nanoTime() : Long.MAX_VALUE;

@@ -1,6 +1,7 @@
 package dev.vivarium.internal.lifecycle;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Entering writes the thread's own {@link Pass} and then reads the state; closing writes the
  * state and then reads the passes. All four are volatile, so one of the two sees the other. Leaving
  * needs no such fence.
+ *
+ * <p>A closer {@linkplain #claim claims} the gate before it changes its state, and has it for
+ * itself until it gives up or the interpreter has ended: what another closer does meanwhile opens
+ * nothing here. The state goes forward only, but for the one step back of an owner that gives up.
  */
 public final class Gate {
 
@@ -35,8 +40,10 @@ public final class Gate {
   private final Set<Pass> passes = ConcurrentHashMap.newKeySet();
   private final Set<Hold> holds = ConcurrentHashMap.newKeySet();
   private final boolean tracing;
-  private volatile State state = State.OPEN;
-  private volatile @Nullable Thread closer;
+  private volatile State state = State.OPEN; // written under this object's monitor
+  private @Nullable Closer owner; // under the monitor: who has claimed the gate
+  private boolean forGood; // under the monitor: it is certain that the interpreter ends
+  private volatile Thread[] waiting = {}; // those in awaitEmpty, to be woken by whoever leaves
 
   /**
    * @param tracing whether passes and holds remember the stack that took them, which is slow
@@ -59,7 +66,7 @@ public final class Gate {
   public void forget(Pass pass) {
     passes.remove(pass);
     pass.depart();
-    wakeCloser();
+    wakeWaiting();
   }
 
   /** The threads known here. */
@@ -108,7 +115,7 @@ public final class Gate {
 
   public void leave(Pass pass) {
     pass.depart();
-    wakeCloser();
+    wakeWaiting();
   }
 
   /** A hold, or null at once if closing has begun. */
@@ -124,7 +131,7 @@ public final class Gate {
 
   void released(Hold hold) {
     holds.remove(hold);
-    wakeCloser();
+    wakeWaiting();
   }
 
   /** Lets go of what holds hold besides this gate, since nobody waits for them any more. */
@@ -141,37 +148,110 @@ public final class Gate {
     return state == State.OPEN;
   }
 
-  /** Whether the calling thread has taken a hold that is still open. */
+  /** Whether nobody is let in any more, not even by a callback, and the end is under way. */
+  public boolean isShut() {
+    return state == State.SHUT;
+  }
+
+  /** Whether the calling thread, or who it works for, has taken a hold that is still open. */
   public boolean isHeldByCaller() {
     return holds.stream().anyMatch(Hold::isMine);
   }
 
-  /** From now on newcomers are refused. */
-  public void beginClosing() {
+  /**
+   * Waits until the gate is nobody else's, and takes it.
+   *
+   * @param closer whose the gate is from now on; it may have it already
+   * @param look called at least every 20 ms while another has it; what it throws ends the waiting
+   * @return false if the deadline has passed first; true also once the interpreter has ended
+   */
+  public boolean claim(Closer closer, Deadline deadline, Runnable look) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        if (tryClaim(closer)) {
+          return true;
+        }
+        look.run();
+        long left = deadline.nanosLeft();
+        if (left <= 0) {
+          return false;
+        }
+        interrupted |= awaitChange(Math.min(left, LOOK_AGAIN_NANOS));
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private synchronized boolean tryClaim(Closer closer) {
+    if (state != State.ENDED && owner != null && !owner.equals(closer)) {
+      return false;
+    }
+    owner = closer;
+    return true;
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // its caller looks again
+  private synchronized boolean awaitChange(long nanos) {
+    try {
+      if (owner != null && state != State.ENDED) {
+        wait(nanos / 1_000_000, (int) (nanos % 1_000_000));
+      }
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+
+  /** Who has claimed the gate, or null. */
+  public synchronized @Nullable Closer owner() {
+    return state == State.ENDED ? null : owner;
+  }
+
+  /** From now on newcomers are refused, until its owner gives up. */
+  public synchronized void refuseNewcomers(Closer closer) {
+    if (closer.equals(owner) && state == State.OPEN) {
+      state = State.CLOSING;
+    }
+  }
+
+  /** From now on newcomers are refused for good, whoever has claimed the gate. */
+  public synchronized void refuseForGood() {
+    forGood = true;
     if (state == State.OPEN) {
       state = State.CLOSING;
     }
   }
 
-  /** Lets newcomers in again, after a closer has given up. */
-  public void reopen() {
-    if (state == State.CLOSING) {
-      state = State.OPEN;
+  /** Gives the gate back, open where nothing says that the interpreter ends all the same. */
+  public synchronized void giveUp(Closer closer) {
+    if (closer.equals(owner)) {
+      owner = null;
+      if (state == State.CLOSING && !forGood) {
+        state = State.OPEN;
+      }
+      notifyAll();
     }
   }
 
-  /** Refuses callbacks too. */
-  public void shut() {
+  /** Refuses callbacks too: for whoever ends the interpreter, with nobody else inside. */
+  public synchronized void shut() {
+    forGood = true;
     if (state != State.ENDED) {
       state = State.SHUT;
     }
   }
 
   /** Nothing is left of the interpreter. */
-  public void end() {
+  public synchronized void end() {
     state = State.ENDED;
+    owner = null;
     passes.clear();
     holds.clear();
+    notifyAll();
   }
 
   /** Who is inside or holds, other than the calling thread's own pass. */
@@ -192,22 +272,15 @@ public final class Gate {
    * Waits until nobody but the calling thread is inside and nothing is held.
    *
    * @param each called at each look, at least every 20 ms, with a pass at a time that is inside
-   * @param look called after each look that has found somebody
+   * @param look called after each look that has found somebody; what it throws ends the waiting
    * @return false if the deadline has passed first
    */
   public boolean awaitEmpty(Deadline deadline, Consumer<Pass> each, Runnable look) {
     boolean interrupted = false;
-    closer = Thread.currentThread();
+    beginWaiting();
     try {
       while (true) {
-        boolean empty = holds.isEmpty();
-        for (Pass pass : passes) {
-          if (pass.isInside() && pass.thread() != Thread.currentThread()) {
-            each.accept(pass);
-            empty &= !pass.isInside();
-          }
-        }
-        if (empty) {
+        if (isEmpty(each)) {
           return true;
         }
         look.run();
@@ -219,16 +292,65 @@ public final class Gate {
         interrupted |= Thread.interrupted(); // an interrupt must not make this loop spin
       }
     } finally {
-      closer = null;
+      endWaiting();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
-  private void wakeCloser() {
+  // Twice: a thread already seen outside may be called in by one that is seen outside later. Where
+  // nobody has arrived between the two looks, there was a moment with nobody inside
+  private boolean isEmpty(Consumer<Pass> each) {
+    long arrivals = arrivalsIfEmpty(each);
+    return arrivals >= 0 && arrivalsIfEmpty(each) == arrivals;
+  }
+
+  /** How often anyone has come in so far, or -1 if somebody is inside or holds. */
+  private long arrivalsIfEmpty(Consumer<Pass> each) {
+    boolean empty = true;
+    for (Hold hold : holds) {
+      if (hold.isOpen()) {
+        empty = false;
+      } else {
+        hold.finishRelease();
+      }
+    }
+    long arrivals = 0;
+    for (Pass pass : passes) {
+      if (pass.thread() == Thread.currentThread()) {
+        continue;
+      }
+      if (pass.isInside()) {
+        each.accept(pass);
+        empty &= !pass.isInside();
+      }
+      arrivals += pass.stayNumber();
+    }
+    return empty ? arrivals : -1;
+  }
+
+  private synchronized void beginWaiting() {
+    Thread[] more = Arrays.copyOf(waiting, waiting.length + 1);
+    more[waiting.length] = Thread.currentThread();
+    waiting = more;
+  }
+
+  private synchronized void endWaiting() {
+    Thread[] now = waiting;
+    int at = Arrays.asList(now).indexOf(Thread.currentThread());
+    Thread[] fewer = Arrays.copyOf(now, now.length - 1);
+    System.arraycopy(now, at + 1, fewer, at, fewer.length - at);
+    waiting = fewer;
+  }
+
+  // By index: an iterator would be an allocation, and whoever leaves must not fail
+  private void wakeWaiting() {
     if (state != State.OPEN) {
-      LockSupport.unpark(closer);
+      Thread[] now = waiting;
+      for (int i = 0; i < now.length; i++) {
+        LockSupport.unpark(now[i]);
+      }
     }
   }
 

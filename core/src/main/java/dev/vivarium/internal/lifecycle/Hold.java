@@ -11,6 +11,7 @@ public final class Hold {
 
   private final Gate gate;
   private final Thread thread = Thread.currentThread();
+  private final Thread caller = Caller.current();
   private final Instant since = Instant.now();
   private final @Nullable Throwable where;
   private final AtomicBoolean open = new AtomicBoolean(true);
@@ -25,9 +26,9 @@ public final class Hold {
     return open.get();
   }
 
-  /** Whether the calling thread took it. */
+  /** Whether the calling thread took it, or who it works for. */
   public boolean isMine() {
-    return thread == Thread.currentThread();
+    return caller == Caller.current();
   }
 
   /** What is to be let go of together with this; before anyone else has this hold. */
@@ -41,6 +42,12 @@ public final class Hold {
       gate.released(this);
       releaseOther();
     }
+  }
+
+  /** After a release that could not be finished, for want of stack or memory. */
+  void finishRelease() {
+    gate.released(this);
+    releaseOther();
   }
 
   void releaseOther() {

@@ -31,6 +31,7 @@ public class Pass extends Padded {
   @SuppressWarnings("unused") // through PLACE
   private volatile int place;
 
+  private long stay; // how often it has come in; its thread's, published by PLACE
   private long since;
   private volatile @Nullable Throwable where;
 
@@ -39,7 +40,7 @@ public class Pass extends Padded {
   }
 
   /** Whose it is. */
-  public final Thread thread() {
+  public Thread thread() {
     return thread;
   }
 
@@ -47,8 +48,15 @@ public class Pass extends Padded {
     return (int) PLACE.getVolatile(this) != OUT;
   }
 
+  /** The number of the thread's present stay, or of its last one. */
+  public final long stayNumber() {
+    VarHandle.acquireFence(); // after a look at the place, of that stay or a later one
+    return stay;
+  }
+
   final void arrive(boolean callback, long now, @Nullable Throwable trace) {
     since = now;
+    stay++;
     if (trace != null || where != null) {
       where = trace;
     }
@@ -65,7 +73,7 @@ public class Pass extends Padded {
     Throwable trace = where;
     return new Stay(
         (int) PLACE.getVolatile(this) == IN_BY_CALLBACK ? Stay.Kind.CALLBACK : Stay.Kind.INSIDE,
-        thread,
+        thread(),
         Instant.ofEpochMilli(since),
         trace == null ? List.of() : List.of(trace.getStackTrace()));
   }

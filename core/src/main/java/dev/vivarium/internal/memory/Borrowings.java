@@ -1,6 +1,7 @@
 package dev.vivarium.internal.memory;
 
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.PerInterpreter;
 import java.lang.foreign.Arena;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
@@ -13,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * What Java looks at in one interpreter, so that it can be taken away before the interpreter's end:
  * no segment may outlive the memory that it shows.
  */
-final class Borrowings {
+final class Borrowings implements PerInterpreter.Kept {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
-  private static final ConcurrentHashMap<Home, Borrowings> ALL = new ConcurrentHashMap<>();
+  private static final PerInterpreter<Borrowings> ALL = new PerInterpreter<>(Borrowings::new);
   private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
   private final Home home;
@@ -54,18 +55,7 @@ final class Borrowings {
   }
 
   static Borrowings of(Home home) {
-    Borrowings known = ALL.get(home);
-    if (known != null) {
-      return known;
-    }
-    Borrowings made = new Borrowings(home);
-    Borrowings first = ALL.putIfAbsent(home, made);
-    if (first != null) {
-      return first;
-    }
-    home.beforeEnd(made::end);
-    home.onEnd(() -> ALL.remove(home));
-    return made;
+    return ALL.in(home);
   }
 
   /** False if the interpreter is past the point where its memory was taken away; attached. */
@@ -85,7 +75,8 @@ final class Borrowings {
    * Takes away whatever Java still looks at. On the thread that ends the interpreter, attached,
    * when nobody else is inside any more. Waits for native calls and I/O that use such memory.
    */
-  private void end() {
+  @Override
+  public void ending() {
     ended = true; // only this thread can borrow now, and not any more
     for (Entry entry : arenas) {
       Arena arena = entry.get();

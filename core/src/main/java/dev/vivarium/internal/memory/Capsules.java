@@ -5,9 +5,9 @@ import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.PerInterpreter;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,7 +25,7 @@ public final class Capsules {
   private record Owned(Home home, Runnable destructor) {}
 
   private static final ConcurrentHashMap<Long, Owned> OWNED = new ConcurrentHashMap<>();
-  private static final Set<Home> HOMES = ConcurrentHashMap.newKeySet();
+  private static final PerInterpreter<PerInterpreter.Kept> LEFT = new PerInterpreter<>(Left::new);
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   // CPython keeps the pointer to a name, not the name
@@ -35,9 +35,7 @@ public final class Capsules {
 
   /** A new reference to a capsule; attached. Where it fails, the destructor has not been run. */
   public static long create(Home home, String name, long pointer, Runnable destructor) {
-    if (HOMES.add(home)) {
-      home.onEnd(() -> destroyAll(home));
-    }
+    LEFT.in(home);
     long capsule = home.checked(C.PyCapsule_New(pointer, name(name), 0));
     long number = NUMBERS.incrementAndGet();
     OWNED.put(number, new Owned(home, destructor));
@@ -62,13 +60,17 @@ public final class Capsules {
     return NAMES.computeIfAbsent(name, n -> Arena.global().allocateFrom(n).address());
   }
 
-  private static void destroyAll(Home home) {
-    HOMES.remove(home);
-    OWNED.forEach((number, owned) -> {
-      if (owned.home == home) {
-        destroy(number);
-      }
-    });
+  /** What an interpreter's end leaves over. */
+  private record Left(Home home) implements PerInterpreter.Kept {
+
+    @Override
+    public void ended() {
+      OWNED.forEach((number, owned) -> {
+        if (owned.home == home) {
+          destroy(number);
+        }
+      });
+    }
   }
 
   private static void destroy(long number) {

@@ -8,13 +8,14 @@ import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.Owned;
+import dev.vivarium.internal.object.PerInterpreter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class Lending {
 
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
-  private static final ConcurrentHashMap<Home, Long> TYPES = new ConcurrentHashMap<>();
+  private static final PerInterpreter<PerInterpreter.Kept> LOANS = new PerInterpreter<>(Loans::new);
 
   private static final int GET_BUFFER_SLOT = 1;
   private static final int RELEASE_BUFFER_SLOT = 2;
@@ -50,6 +51,8 @@ public final class Lending {
 
   private static final long HEAD = Types.headBytes() + (long) Long.BYTES; // and its size
   private static final long SPEC = spec();
+  private static final PerInterpreter<Owned> TYPE =
+      PerInterpreter.owned(home -> home.checked(C.PyType_FromSpec(SPEC)));
 
   private Lending() {}
 
@@ -62,7 +65,8 @@ public final class Lending {
    */
   public static long lend(Home home, MemorySegment memory, long offset, Geometry geometry) {
     check(memory, offset, geometry);
-    long type = type(home);
+    long type = TYPE.in(home).pointer();
+    LOANS.in(home);
     Loan loan = Loan.of(home, memory);
     try {
       byte[] format = (geometry.format() + "\0").getBytes(StandardCharsets.UTF_8);
@@ -241,22 +245,13 @@ public final class Lending {
     }
   }
 
-  private static long type(Home home) {
-    Long known = TYPES.get(home);
-    if (known != null) {
-      return known;
-    }
-    long made = home.checked(C.PyType_FromSpec(SPEC));
-    Long first = TYPES.putIfAbsent(home, made);
-    if (first != null) {
-      C.Py_DecRef(made);
-      return first;
-    }
-    home.onEnd(() -> {
-      TYPES.remove(home);
+  /** All that are open when an interpreter ends. */
+  private record Loans(Home home) implements PerInterpreter.Kept {
+
+    @Override
+    public void ended() {
       Loan.endAll(home);
-    });
-    return made;
+    }
   }
 
   private static long spec() {

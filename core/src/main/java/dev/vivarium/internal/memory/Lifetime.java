@@ -1,6 +1,7 @@
 package dev.vivarium.internal.memory;
 
 import dev.vivarium.internal.lifecycle.Hold;
+import dev.vivarium.internal.lifecycle.ServiceThread;
 import dev.vivarium.internal.object.Home;
 import java.lang.foreign.Arena;
 import java.lang.ref.Cleaner;
@@ -14,11 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Lifetime {
 
   private static final Cleaner FORGOTTEN =
-      Cleaner.create(body -> {
-        Thread thread = new Thread(body, "python-buffers");
-        thread.setDaemon(true);
-        return thread;
-      });
+      Cleaner.create(body -> ServiceThread.named("python-buffers", body));
 
   private final Arena arena;
   private final @Nullable Borrowings borrowings; // of a shared one
@@ -37,7 +34,7 @@ final class Lifetime {
     Arena arena = Arena.ofShared();
     if (!borrowings.add(arena)) {
       arena.close();
-      throw home.surface().closed(home);
+      throw home.closed();
     }
     return new Lifetime(arena, borrowings, null);
   }
@@ -47,7 +44,7 @@ final class Lifetime {
   static Lifetime confined(Home home) {
     Hold hold = home.state().hold();
     if (hold == null) {
-      throw home.surface().closed(home);
+      throw home.closed();
     }
     Arena arena = Arena.ofConfined();
     return new Lifetime(arena, null, FORGOTTEN.register(arena, hold::release));

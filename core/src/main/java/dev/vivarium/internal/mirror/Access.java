@@ -17,6 +17,7 @@ public record Access(
     @Nullable ClassLoader loader) {
 
   public static final Access ALL = new Access(null, null, null);
+  public static final Access NONE = new Access(type -> false, name -> false, null);
 
   // From a class, or its name, to any other: no use of a filter beside them
   private static final Set<Class<?>> REFLECTION =

@@ -2,11 +2,13 @@ package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.ToJava;
+import dev.vivarium.internal.object.Values;
 import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +35,9 @@ final class Arguments {
   private static final int BOXED = PHASE;
   private static final int BOXED_WIDER = PHASE + 10;
   private static final int NARROWED = 2 * PHASE;
-  private static final String OBJECT = "dev.vivarium.PyObject";
+
+  /** What a text names comes after all that Java itself would do, variable parameters too. */
+  private static final int OF_TEXT = 10 * PHASE;
 
   private Arguments() {}
 
@@ -72,6 +76,10 @@ final class Arguments {
     return convert(home, pointer(arguments, index), to);
   }
 
+  static @Nullable Object at(Home home, long arguments, int index, Declared to) {
+    return to.convert(home, pointer(arguments, index));
+  }
+
   private static Object converted(Home home, long object, Class<?> primitive) {
     Object value = convert(home, object, primitive);
     if (value == null) {
@@ -108,11 +116,8 @@ final class Arguments {
     }
     try {
       return ToJava.convert(home, object, to);
-    } catch (RuntimeException e) {
-      if (home.surface().isUnconvertible(e)) {
-        throw new Mismatch(String.valueOf(e.getMessage()));
-      }
-      throw e;
+    } catch (ConversionException e) {
+      throw new Mismatch(String.valueOf(e.getMessage()));
     }
   }
 
@@ -131,7 +136,7 @@ final class Arguments {
     return type == Types.INT || type == Types.STR || type == Types.FLOAT || type == Types.BOOL;
   }
 
-  private static Object fitting(Object java, Class<?> to) {
+  static Object fitting(Object java, Class<?> to) {
     if (to.isPrimitive()) {
       Object unboxed = Boxes.unbox(java, to);
       if (unboxed != null) {
@@ -218,7 +223,7 @@ final class Arguments {
     } else if (to == char.class || to == Character.class) {
       return tried(home, object, to, NARROWED);
     }
-    return NO;
+    return Values.isOfText(to) ? tried(home, object, to, OF_TEXT) : NO;
   }
 
   private static int ofJava(Object java, Class<?> to) {
@@ -229,7 +234,7 @@ final class Arguments {
   }
 
   private static int ofOther(Home home, long object, long type, Class<?> to) {
-    if (to.getName().equals(OBJECT)) {
+    if (to == home.surface().wrapper()) {
       return EXACT;
     } else if (type == Types.BYTES || type == Types.BYTEARRAY) {
       return to == byte[].class ? EXACT : to.isAssignableFrom(byte[].class) ? CONVERTED : NO;

@@ -88,8 +88,8 @@ final class Builder {
         };
 
     /** That of a class whose builder may be seen, or null. */
-    static @Nullable Offer of(Class<?> built, Access access) {
-      return OFFERS.get(built).filter(offer -> access.sees(offer.builder.type)).orElse(null);
+    static @Nullable Offer of(Class<?> built, Mirror mirror) {
+      return OFFERS.get(built).filter(offer -> mirror.sees(offer.builder.type)).orElse(null);
     }
 
     private static @Nullable Offer find(Class<?> built) {

@@ -101,8 +101,8 @@ final class Choice {
   private static Class<?> parameter(Overload overload, int index, boolean spread) {
     int last = overload.count() - 1;
     return spread && index >= last
-        ? overload.type.parameterType(last).getComponentType()
-        : overload.type.parameterType(index);
+        ? overload.parameters.get(last).component().type
+        : overload.parameters.get(index).type;
   }
 
   /** Below 0 if this one is the better choice, 0 if neither is. */
@@ -133,13 +133,14 @@ final class Choice {
     @Nullable Object[] converted = new Object[count];
     int whole = spread ? count - 1 : count;
     for (int i = 0; i < whole; i++) {
-      converted[i] = Arguments.convert(home, arguments[i], overload.type.parameterType(i));
+      converted[i] = overload.parameters.get(i).convert(home, arguments[i]);
     }
     if (spread) {
-      Class<?> component = overload.type.parameterType(whole).getComponentType();
-      Object rest = Array.newInstance(component, arguments.length - whole);
+      Declared component = overload.parameters.get(whole).component();
+      Class<?> array = overload.type.parameterType(whole);
+      Object rest = Array.newInstance(array.getComponentType(), arguments.length - whole);
       for (int i = whole; i < arguments.length; i++) {
-        Array.set(rest, i - whole, Arguments.convert(home, arguments[i], component));
+        Array.set(rest, i - whole, component.convert(home, arguments[i]));
       }
       converted[whole] = rest;
     }

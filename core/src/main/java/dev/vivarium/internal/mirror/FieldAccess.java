@@ -3,12 +3,14 @@ package dev.vivarium.internal.mirror;
 import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.internal.bridge.Definition;
+import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.bridge.Raising;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Attachment;
-import dev.vivarium.internal.thread.ThreadStates;
+import dev.vivarium.internal.thread.Callbacks;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -16,7 +18,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import org.jspecify.annotations.Nullable;
 
-/** A public instance field as a getset descriptor. Made once a process. */
+/** A public instance field as a getset descriptor. Made once a class. */
 final class FieldAccess {
 
   private static final MethodHandle READ;
@@ -47,8 +49,8 @@ final class FieldAccess {
     }
   }
 
-  /** {@code PyGetSetDef*}, for the life of the process. */
-  final long definition;
+  /** {@code PyGetSetDef}. */
+  private final Definition definition;
 
   private final boolean ofThrowable;
   private final Class<?> type;
@@ -59,28 +61,38 @@ final class FieldAccess {
     ofThrowable = Throwable.class.isAssignableFrom(field.getDeclaringClass());
     type = field.getType();
     try {
-      reader = Overload.of(name, Caller.LOOKUP.unreflectGetter(field), true).invoker();
+      Detachment never = Detachment.never();
+      reader =
+          Overload.of(name, Caller.LOOKUP.unreflectGetter(field), true, never, field, Bindings.NONE)
+              .invoker();
       setter =
           Modifier.isFinal(field.getModifiers())
               ? null
-              : Overload.of(name, Caller.LOOKUP.unreflectSetter(field), true);
+              : Overload.of(
+                  name, Caller.LOOKUP.unreflectSetter(field), true, never, field, Bindings.NONE);
     } catch (IllegalAccessException e) {
       throw new IllegalArgumentException(field + " is not accessible", e);
     }
-    definition = Arena.global().allocate(40, 8).address();
-    Memory.putLong(definition, Arena.global().allocateFrom(name).address());
+    definition = new Definition(field.getDeclaringClass(), arena -> define(arena, name));
+  }
+
+  private long define(Arena arena, String name) {
+    long made = arena.allocate(40, 8).address();
+    Memory.putLong(made, arena.allocateFrom(name).address());
     Memory.putLong(
-        definition + 8,
+        made + 8,
         LibPython.functionPointer(
-            READ.bindTo(this), methodType(long.class, long.class, long.class)));
+            READ.bindTo(this), methodType(long.class, long.class, long.class), arena));
     if (setter != null) {
       Memory.putLong(
-          definition + 16,
+          made + 16,
           LibPython.functionPointer(
-              WRITTEN.bindTo(this), methodType(int.class, long.class, long.class, long.class)));
+              WRITTEN.bindTo(this),
+              methodType(int.class, long.class, long.class, long.class),
+              arena));
     }
-    Memory.putLong(
-        definition + 24, Arena.global().allocateFrom(type.getSimpleName() + " " + name).address());
+    Memory.putLong(made + 24, arena.allocateFrom(type.getSimpleName() + " " + name).address());
+    return made;
   }
 
   static FieldAccess of(String name, Field field) {
@@ -90,15 +102,15 @@ final class FieldAccess {
   @SuppressWarnings("unused") // from C, as a getter
   private long read(long self, long closure) {
     try {
-      Attachment attachment = ThreadStates.beginCallback();
+      Attachment attachment = Callbacks.begin();
       if (attachment == null) {
         return Raising.refused("its interpreter is ending, and takes no calls into Java now");
       }
-      int floor = ThreadStates.raiseFloor(attachment);
+      int floor = Callbacks.raiseFloor(attachment);
       try {
         return read(Home.of(attachment.interpreter()), self);
       } finally {
-        ThreadStates.endCallback(attachment, floor);
+        Callbacks.end(attachment, floor);
       }
     } catch (StackOverflowError e) {
       return Raising.noRoom(e);
@@ -120,16 +132,16 @@ final class FieldAccess {
   @SuppressWarnings("unused") // from C, as a setter; 0 for the value deletes
   private int written(long self, long value, long closure) {
     try {
-      Attachment attachment = ThreadStates.beginCallback();
+      Attachment attachment = Callbacks.begin();
       if (attachment == null) {
         Raising.refused("its interpreter is ending, and takes no calls into Java now");
         return -1;
       }
-      int floor = ThreadStates.raiseFloor(attachment);
+      int floor = Callbacks.raiseFloor(attachment);
       try {
         return write(Home.of(attachment.interpreter()), self, value);
       } finally {
-        ThreadStates.endCallback(attachment, floor);
+        Callbacks.end(attachment, floor);
       }
     } catch (StackOverflowError e) {
       Raising.noRoom(e);
@@ -146,8 +158,9 @@ final class FieldAccess {
       if (value == 0 || overload == null) {
         throw new Mismatch("a Java field cannot be deleted");
       }
-      Object converted = Arguments.convert(home, value, type);
-      Object ignored = overload.call(receiver(home, self), new @Nullable Object[] {converted});
+      Object converted = overload.parameters.getFirst().convert(home, value);
+      @Nullable Object[] given = {converted};
+      Object ignored = overload.call(home, receiver(home, self), given, false);
       return 0;
     } catch (Mismatch e) {
       Raising.typeError(String.valueOf(e.getMessage()));
@@ -163,6 +176,6 @@ final class FieldAccess {
 
   /** A new reference to a descriptor of a Python type. */
   long descriptor(Home home, long type) {
-    return home.checked(C.PyDescr_NewGetSet(type, definition));
+    return home.checked(C.PyDescr_NewGetSet(type, definition.in(home)));
   }
 }

@@ -3,6 +3,7 @@ package dev.vivarium.internal.mirror;
 import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.internal.bridge.Definition;
 import dev.vivarium.internal.bridge.FastCall;
 import dev.vivarium.internal.bridge.Raising;
 import dev.vivarium.internal.capi.Memory;
@@ -16,15 +17,13 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The overloads of one name: a C function of its own that Python calls, and the choice among them.
- * Made once a process, and shared by all interpreters.
+ * Made once a class, and shared by all interpreters.
  */
 final class Group {
 
@@ -32,9 +31,6 @@ final class Group {
   private static final MethodHandle UNDECIDED;
   private static final MethodHandle IS_COUNT;
   private static final MethodHandle FAILED;
-
-  // By C function, to find what a bound method of Python leads to
-  private static final Map<Long, Group> BY_FUNCTION = new ConcurrentHashMap<>();
 
   static {
     try {
@@ -84,9 +80,14 @@ final class Group {
   private final MutableCallSite direct;
   private final MethodHandle invoker;
   private final Set<Integer> linked = new HashSet<>();
-  private volatile long definition;
+  private final Definition definition;
 
-  Group(String name, Kind kind, List<Overload> overloads) {
+  /**
+   * A group.
+   *
+   * @param owner the class whose members they are
+   */
+  Group(Class<?> owner, String name, Kind kind, List<Overload> overloads) {
     this.name = name;
     this.kind = kind;
     this.overloads =
@@ -96,6 +97,12 @@ final class Group {
     this.decided = decided(this.overloads);
     this.direct = new MutableCallSite(UNDECIDED.bindTo(this));
     this.invoker = direct.dynamicInvoker();
+    this.definition =
+        new Definition(
+            owner,
+            arena ->
+                FastCall.define(
+                    arena, name, documentation(), CALL.bindTo(new Entry(this, kind, invoker))));
   }
 
   private static @Nullable Overload[] decided(Overload[] overloads) {
@@ -104,20 +111,11 @@ final class Group {
     for (int i = 0; i <= most; i++) {
       int count = i;
       List<Overload> taking = Arrays.stream(overloads).filter(o -> o.takes(count)).toList();
-      if (taking.size() == 1 && !taking.getFirst().varargs && !taking.getFirst().blocks) {
+      if (taking.size() == 1 && !taking.getFirst().varargs) {
         decided[i] = taking.getFirst();
       }
     }
     return decided;
-  }
-
-  /** The group's signatures, to be compared with those of another class. */
-  Set<Object> signatures() {
-    Set<Object> signatures = new HashSet<>();
-    for (Overload overload : overloads) {
-      signatures.add(List.of(overload.receives, overload.type.parameterList()));
-    }
-    return signatures;
   }
 
   /** What the first of them returns. */
@@ -133,24 +131,9 @@ final class Group {
     return !isStatic() && Arrays.stream(overloads).anyMatch(o -> !o.receives);
   }
 
-  /**
-   * {@code PyMethodDef*} for the life of the process, with a function pointer of the group's own.
-   */
-  long definition() {
-    long made = definition;
-    if (made == 0) {
-      synchronized (this) {
-        made = definition == 0 ? define() : definition;
-        definition = made;
-      }
-    }
-    return made;
-  }
-
-  private long define() {
-    long made = FastCall.define(name, documentation(), CALL.bindTo(new Entry(this, kind, invoker)));
-    BY_FUNCTION.put(FastCall.function(made), this);
-    return made;
+  /** {@code PyMethodDef*} with a function pointer of the group's own, for an interpreter. */
+  long definition(Home home) {
+    return definition.in(home);
   }
 
   // CPython takes the first line for the signature that inspect and help show
@@ -177,11 +160,6 @@ final class Group {
       text.append("arg").append(i).append(", ");
     }
     return text.toString();
-  }
-
-  /** The group that a C function belongs to, or null. */
-  static @Nullable Group of(long function) {
-    return BY_FUNCTION.get(function);
   }
 
   /**
@@ -214,8 +192,7 @@ final class Group {
       return (long) invoker.invokeExact(receiver, home, arguments, count);
     }
     long[] given = given(arguments, count, keywords);
-    boolean factory =
-        overloads.length > 0 && isStatic() && Mirror.of(home).access().sees(returns());
+    boolean factory = overloads.length > 0 && isStatic() && Mirror.of(home).sees(returns());
     Builder builder = factory ? Builder.of(returns()) : null;
     return Results.of(
         home,
@@ -287,7 +264,7 @@ final class Group {
   /**
    * Chooses an overload and calls it.
    *
-   * @param detached let other threads run Python meanwhile
+   * @param detached let other threads run Python meanwhile, whatever is called
    */
   @Nullable Object choose(
       Home home,
@@ -299,11 +276,7 @@ final class Group {
       throws Throwable {
     Choice best = best(choices(home, receiver, given, positional, keywords));
     @Nullable Object[] converted = best.convert(home);
-    Object self = best.receiver;
-    Overload overload = best.overload;
-    return detached || overload.blocks
-        ? home.<@Nullable Object, Throwable>detached(() -> overload.call(self, converted))
-        : overload.call(self, converted);
+    return best.overload.call(home, best.receiver, converted, detached);
   }
 
   private List<Choice> choices(

@@ -2,6 +2,7 @@ package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
@@ -119,7 +120,7 @@ public final class Implementation implements InvocationHandler {
     try {
       long self = object.borrow();
       if (self == 0) {
-        throw home.surface().closed(home);
+        throw home.closed();
       }
       try {
         if (method.getDeclaringClass() == Object.class) {
@@ -182,8 +183,8 @@ public final class Implementation implements InvocationHandler {
     try {
       return Arguments.convert(home, result, type);
     } catch (Mismatch e) {
-      throw home.surface()
-          .unconvertible(method.getName() + " returned what does not fit: " + e.getMessage());
+      throw new ConversionException(
+          method.getName() + " returned what does not fit: " + e.getMessage());
     }
   }
 

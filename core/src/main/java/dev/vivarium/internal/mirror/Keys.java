@@ -1,6 +1,7 @@
 package dev.vivarium.internal.mirror;
 
-import java.util.stream.Stream;
+import java.util.Collections;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,16 +10,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Keys {
 
-  /** One of them; none is null but None itself. */
-  record Key(@Nullable Object value) {}
-
   private Keys() {}
 
-  static Stream<Key> of(Argument argument) {
+  static List<@Nullable Object> of(Argument argument) {
     Object natural = Arguments.convert(argument.home(), argument.object(), Object.class);
     if (natural instanceof Long whole && whole == (int) (long) whole) {
-      return Stream.of(new Key(natural), new Key((int) (long) whole));
+      return List.of(natural, (int) (long) whole);
     }
-    return Stream.of(new Key(natural));
+    return Collections.singletonList(natural);
   }
 }

@@ -1,11 +1,13 @@
 package dev.vivarium.internal.mirror;
 
+import dev.vivarium.internal.bridge.Detachment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -58,6 +60,7 @@ final class Members {
       };
 
   private final Class<?> type;
+  private final Bindings bindings;
   private final Map<String, List<Method>> methods = new LinkedHashMap<>();
   private final Map<String, Field> fields = new LinkedHashMap<>();
   private final Map<String, Class<?>> nested = new LinkedHashMap<>();
@@ -70,6 +73,7 @@ final class Members {
 
   private Members(Class<?> type) {
     this.type = type;
+    this.bindings = Bindings.of(type);
     findMethods();
     for (Field field : type.getDeclaredFields()) {
       if (Modifier.isPublic(field.getModifiers()) && !methods.containsKey(named(field.getName()))) {
@@ -146,20 +150,25 @@ final class Members {
   Set<Object> signatures(String name) {
     Set<Object> signatures = new HashSet<>();
     for (Method method : methods.getOrDefault(name, List.of())) {
-      signatures.add(
-          List.of(Modifier.isStatic(method.getModifiers()), List.of(method.getParameterTypes())));
+      Class<?>[] parameters = method.getParameterTypes();
+      Type[] written = Written.parameters(method);
+      List<Object> declared = new ArrayList<>();
+      for (int i = 0; i < parameters.length; i++) {
+        declared.add(Declared.signature(parameters[i], written[i], bindings));
+      }
+      signatures.add(List.of(Modifier.isStatic(method.getModifiers()), declared));
     }
     return signatures;
   }
 
   Group group(String name) {
-    return groups.computeIfAbsent(name, n -> new Group(n, kind(), overloads(n, m -> true)));
+    return groups.computeIfAbsent(name, n -> new Group(type, n, kind(), overloads(n, m -> true)));
   }
 
   /** Some of a name's methods, or null if there is none. */
   @Nullable Group group(String name, Predicate<Method> some) {
     List<Overload> overloads = overloads(name, some);
-    return overloads.isEmpty() ? null : new Group(name, kind(), overloads);
+    return overloads.isEmpty() ? null : new Group(type, name, kind(), overloads);
   }
 
   private Group.Kind kind() {
@@ -172,7 +181,7 @@ final class Members {
       MethodHandle handle = some.test(method) ? handle(method) : null;
       if (handle != null) {
         boolean receives = !Modifier.isStatic(method.getModifiers());
-        overloads.add(Overload.of(method, handle, receives, Blocking.blocks(method)));
+        overloads.add(Overload.of(method, handle, receives, Detachment.of(method), bindings));
       }
     }
     return overloads;
@@ -183,14 +192,23 @@ final class Members {
         name,
         n -> {
           try {
-            Overload read = Overload.of(n, Caller.LOOKUP.unreflectGetter(field), false);
+            Detachment detachment = Detachment.ofStaticField(field.getDeclaringClass());
+            Overload read =
+                Overload.of(
+                    n, Caller.LOOKUP.unreflectGetter(field), false, detachment, field, bindings);
             Overload write =
                 Modifier.isFinal(field.getModifiers())
                     ? null
-                    : Overload.of(n, Caller.LOOKUP.unreflectSetter(field), false);
+                    : Overload.of(
+                        n,
+                        Caller.LOOKUP.unreflectSetter(field),
+                        false,
+                        detachment,
+                        field,
+                        bindings);
             return new StaticField(
-                new Group(n, Group.Kind.METHODS, List.of(read)),
-                write == null ? null : new Group(n, Group.Kind.METHODS, List.of(write)));
+                new Group(type, n, Group.Kind.METHODS, List.of(read)),
+                write == null ? null : new Group(type, n, Group.Kind.METHODS, List.of(write)));
           } catch (IllegalAccessException e) {
             throw new IllegalStateException(field + " is not accessible", e);
           }
@@ -205,13 +223,14 @@ final class Members {
         for (Constructor<?> constructor : type.getConstructors()) {
           try {
             MethodHandle handle = Caller.LOOKUP.unreflectConstructor(constructor);
-            overloads.add(Overload.of(constructor, handle, false, false));
+            overloads.add(
+                Overload.of(constructor, handle, false, Detachment.of(constructor), bindings));
           } catch (IllegalAccessException e) {
             // Then Python code cannot call it either
           }
         }
       }
-      made = new Group("__new__", Group.Kind.CONSTRUCTORS, overloads);
+      made = new Group(type, "__new__", Group.Kind.CONSTRUCTORS, overloads);
       constructors = made;
     }
     return made;

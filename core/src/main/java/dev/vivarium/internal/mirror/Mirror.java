@@ -2,41 +2,87 @@ package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.bridge.HeldObjects;
+import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.JavaObjects;
+import dev.vivarium.internal.object.PerInterpreter;
 import dev.vivarium.internal.object.ToJava;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The Java classes and objects that one interpreter's Python code has met. */
-public final class Mirror {
+public final class Mirror implements JavaObjects, PerInterpreter.Kept {
 
+  private static final PerInterpreter<Mirror> ALL =
+      new PerInterpreter<>(home -> {
+        throw new IllegalStateException(home.state() + " has not begun yet");
+      });
   private static final String THROWABLE = "__throwable__";
   private static final int LONGEST_CHAIN = 16;
   private static final long HAS_GC = 1L << 14;
+
+  // Whether getCause() is other code than Throwable's
+  private static final ClassValue<Boolean> HAS_OWN_CAUSE =
+      new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+          try {
+            return type.getMethod("getCause").getDeclaringClass() != Throwable.class;
+          } catch (NoSuchMethodException e) {
+            return true;
+          }
+        }
+      };
 
   private final Home home;
   private final HeldObjects held = HeldObjects.create();
   private final AtomicReference<@Nullable PythonSide> python = new AtomicReference<>();
   private volatile Access access;
 
-  public Mirror(Home home, Access access) {
+  private Mirror(Home home, Access access) {
     this.home = home;
     this.access = access;
-    home.setMirror(this);
-    home.onEnd(held::end);
   }
 
-  /** That of an interpreter. */
+  /** Makes that of an interpreter, before any of its code runs. */
+  public static Mirror begin(Home home, Access access) {
+    Mirror before = ALL.known(home);
+    if (before != null) { // beginning has failed, and begins again
+      before.setAccess(access);
+      return before;
+    }
+    Mirror made = new Mirror(home, access);
+    ALL.set(home, made);
+    home.setJavaObjects(made);
+    return made;
+  }
+
+  /** That of an interpreter that has begun. */
   public static Mirror of(Home home) {
-    return (Mirror) home.mirror();
+    return ALL.in(home);
+  }
+
+  @Override
+  public void ended() {
+    held.end();
+    python.set(null); // the classes that it has met
+    access = Access.NONE; // whose class loader may be meant to go
   }
 
   public Access access() {
     return access;
+  }
+
+  /** Whether Python code may see that class; attached. */
+  boolean sees(Class<?> type) {
+    return access.allowed() == null
+        ? access.sees(type)
+        : home.<Boolean, RuntimeException>detached(() -> access.sees(type));
   }
 
   /** Decides what the interpreter's code may see; before any of it runs. */
@@ -67,7 +113,17 @@ public final class Mirror {
 
   // Objects
 
-  /** A value by reference: a new reference to the Java object in Python. */
+  @Override
+  public long newFunction(Object function) {
+    return JavaFunctions.create(home, function);
+  }
+
+  @Override
+  public @Nullable Object function(long callable) {
+    return JavaFunctions.find(callable);
+  }
+
+  @Override
   public long reference(Object value) {
     if (value instanceof Throwable thrown) {
       return home.toPythonException(thrown);
@@ -131,10 +187,8 @@ public final class Mirror {
     return number == 0 ? null : HeldObjects.get(number);
   }
 
-  /**
-   * What a Python object is in Java if it comes from there or stands for something there: an
-   * object, an exception, a class, an implementation of interfaces; else null.
-   */
+  // An object, an exception, a class, an implementation of interfaces
+  @Override
   public @Nullable Object java(long object, long type, Class<?> to) {
     PythonSide side = python.get();
     if (side == null) {
@@ -155,7 +209,7 @@ public final class Mirror {
 
   // Exceptions
 
-  /** The Python exception that a Java one becomes, as a new reference. */
+  @Override
   public long exception(Throwable thrown) {
     return exception(thrown, LONGEST_CHAIN);
   }
@@ -163,7 +217,10 @@ public final class Mirror {
   private long exception(Throwable thrown, int chain) {
     JavaType type = python().typeOf(thrown.getClass());
     long made = exception(type.pointer, type.raw, thrown);
-    Throwable cause = thrown.getCause();
+    Throwable cause =
+        HAS_OWN_CAUSE.get(thrown.getClass())
+            ? home.<@Nullable Throwable, RuntimeException>detached(thrown::getCause)
+            : thrown.getCause(); // under a monitor, but one under which Java calls nobody
     if (cause != null && chain > 0) {
       C.PyException_SetCause(made, causeOf(cause, chain));
     }
@@ -233,7 +290,7 @@ public final class Mirror {
     boolean exact = java.pointer == type;
     long[] given = Group.given(arguments + 8, count - 1, keywords);
     Builder.Offer builder =
-        exact && given.length >= count ? Builder.Offer.of(java.type, access) : null;
+        exact && given.length >= count ? Builder.Offer.of(java.type, this) : null;
     if (builder != null && !constructors.takes(home, null, given, count - 1, keywords)) {
       return result(builder.build(home, given, count - 1, keywords));
     }
@@ -303,6 +360,8 @@ public final class Mirror {
   }
 
   boolean isPackage(String name) {
-    return access.seesPackage(name) && Packages.exists(access.classLoader(), name);
+    return access.seesPackage(name)
+        && home.<Boolean, RuntimeException>detached(
+            () -> Packages.exists(access.classLoader(), name)); // class loaders may do anything
   }
 }

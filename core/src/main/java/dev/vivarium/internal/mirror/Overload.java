@@ -2,13 +2,16 @@ package dev.vivarium.internal.mirror;
 
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.object.Home;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,14 +27,15 @@ final class Overload {
   final boolean receives;
   final boolean varargs;
 
-  /** Whether it may wait for long, so that other threads are to run Python meanwhile. */
-  final boolean blocks;
-
   /** The parameters' names, if they are known. */
   final @Nullable List<String> names;
 
+  /** What is asked for, one for each parameter. */
+  final List<Declared> parameters;
+
   private final String name;
   private final MethodHandle target; // (receiver, arguments…)
+  private final Detachment detachment;
   private @Nullable MethodHandle invoker;
   private @Nullable MethodHandle spread;
 
@@ -40,27 +44,70 @@ final class Overload {
       MethodHandle target,
       boolean receives,
       boolean varargs,
-      boolean blocks,
-      @Nullable List<String> names) {
+      Detachment detachment,
+      @Nullable List<String> names,
+      Type[] declared,
+      Bindings bindings) {
     this.name = name;
     this.target = target.asFixedArity();
     this.receives = receives;
     this.varargs = varargs;
-    this.blocks = blocks;
+    this.detachment = detachment;
     this.names = names;
     this.type = receives ? target.type().dropParameterTypes(0, 1) : target.type();
+    List<Declared> parameters = new ArrayList<>();
+    for (int i = 0; i < type.parameterCount(); i++) {
+      boolean known = declared.length == type.parameterCount(); // a getter has none
+      Declared parameter = Declared.of(known ? declared[i] : type.parameterType(i), bindings);
+      Class<?> wanted = type.parameterType(i);
+      parameters.add(wanted.isAssignableFrom(parameter.type) ? parameter : Declared.of(wanted));
+    }
+    this.parameters = List.copyOf(parameters);
   }
 
-  static Overload of(Executable member, MethodHandle target, boolean receives, boolean blocks) {
+  /**
+   * That of a member.
+   *
+   * @param bindings of the class whose member it is, which may inherit it
+   */
+  static Overload of(
+      Executable member,
+      MethodHandle target,
+      boolean receives,
+      Detachment detachment,
+      Bindings bindings) {
     String name =
         receives || !(member instanceof java.lang.reflect.Constructor)
             ? member.getName()
             : member.getDeclaringClass().getSimpleName();
-    return new Overload(name, target, receives, member.isVarArgs(), blocks, names(member));
+    return new Overload(
+        name,
+        target,
+        receives,
+        member.isVarArgs(),
+        detachment,
+        names(member),
+        Written.parameters(member),
+        bindings);
   }
 
-  static Overload of(String name, MethodHandle target, boolean receives) {
-    return new Overload(name, target, receives, false, false, null);
+  /** What reads a field, or writes it. */
+  static Overload of(
+      String name,
+      MethodHandle target,
+      boolean receives,
+      Detachment detachment,
+      Field field,
+      Bindings bindings) {
+    return new Overload(
+        name,
+        target,
+        receives,
+        false,
+        detachment,
+        null,
+        new Type[] {Written.type(field)},
+        bindings);
   }
 
   private static @Nullable List<String> names(Executable member) {
@@ -99,8 +146,21 @@ final class Overload {
     return made;
   }
 
-  /** Calls it with arguments as Java has them. */
-  @Nullable Object call(@Nullable Object receiver, @Nullable Object[] arguments) throws Throwable {
+  /**
+   * Calls it with arguments as Java has them.
+   *
+   * @param detached let other threads run Python meanwhile, whatever it is
+   */
+  @Nullable Object call(
+      Home home, @Nullable Object receiver, @Nullable Object[] arguments, boolean detached)
+      throws Throwable {
+    return !detached && detachment.keepsAll(home, receiver, arguments)
+        ? call(receiver, arguments)
+        : home.<@Nullable Object, Throwable>detached(() -> call(receiver, arguments));
+  }
+
+  private @Nullable Object call(@Nullable Object receiver, @Nullable Object[] arguments)
+      throws Throwable {
     MethodHandle made = spread;
     if (made == null) {
       MethodHandle all = receives ? target : MethodHandles.dropArguments(target, 0, Object.class);
@@ -119,12 +179,17 @@ final class Overload {
           receives
               ? target.asType(target.type().changeParameterType(0, Object.class))
               : MethodHandles.dropArguments(target, 0, Object.class);
+      // Attached again when the result is converted, and not detached before all arguments are
+      call = detachment.around(call);
       for (int i = count(); i >= 1; i--) {
-        call = MethodHandles.collectArguments(call, i, argument(type.parameterType(i - 1), i - 1));
+        call =
+            MethodHandles.collectArguments(
+                call, i + 1, argument(type.parameterType(i - 1), parameters.get(i - 1), i - 1));
       }
-      int[] order = new int[1 + 2 * count()];
-      for (int i = 1; i < order.length; i++) {
-        order[i] = i % 2 == 1 ? 1 : 2;
+      int[] order = new int[2 + 2 * count()];
+      order[0] = 1;
+      for (int i = 2; i < order.length; i++) {
+        order[i] = i % 2 == 0 ? 1 : 2;
       }
       MethodType joined = methodType(type.returnType(), Object.class, Home.class, long.class);
       return result(type.returnType(), MethodHandles.permuteArguments(call, joined, order));
@@ -133,7 +198,19 @@ final class Overload {
     }
   }
 
-  private static MethodHandle argument(Class<?> to, int index) throws ReflectiveOperationException {
+  private static MethodHandle argument(Class<?> to, Declared declared, int index)
+      throws ReflectiveOperationException {
+    if (declared.saysMore() || declared.type != to) {
+      return MethodHandles.insertArguments(
+              LOOKUP.findStatic(
+                  Arguments.class,
+                  "at",
+                  methodType(Object.class, Home.class, long.class, int.class, Declared.class)),
+              2,
+              index,
+              declared)
+          .asType(methodType(to, Home.class, long.class));
+    }
     return switch (to.getName()) {
       case "int", "long", "double", "boolean" ->
           MethodHandles.insertArguments(

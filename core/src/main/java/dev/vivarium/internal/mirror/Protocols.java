@@ -2,6 +2,7 @@ package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Home;
@@ -9,11 +10,14 @@ import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Array;
 import java.lang.reflect.Method;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Enumeration;
 import java.util.Iterator;
@@ -24,6 +28,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.BaseStream;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +45,14 @@ final class Protocols {
   private static final int FIRST_CHUNK = 16;
   private static final int LONGEST_CHUNK = 1024;
 
+  private static final Detachment EQUALS = Detachment.of(Object.class, "equals", Object.class);
+  private static final Detachment HASH_CODE = Detachment.of(Object.class, "hashCode");
+  private static final Detachment TO_STRING = Detachment.of(Object.class, "toString");
+  private static final Detachment MESSAGE = Detachment.of(Throwable.class, "getLocalizedMessage");
+  private static final Detachment MAP_GET = Detachment.of(Map.class, "get", Object.class);
+  private static final Detachment CONTAINS =
+      Detachment.of(Collection.class, "contains", Object.class);
+
   private static final Map<Method, Group> GROUPS = new ConcurrentHashMap<>();
 
   private Protocols() {}
@@ -49,13 +63,33 @@ final class Protocols {
         m -> {
           try {
             return new Group(
+                Protocols.class,
                 m.getName(),
                 Group.Kind.METHODS,
-                List.of(Overload.of(m, MethodHandles.lookup().unreflect(m), false, false)));
+                List.of(
+                    Overload.of(
+                        m,
+                        MethodHandles.lookup().unreflect(m),
+                        false,
+                        detachment(m),
+                        Bindings.NONE)));
           } catch (IllegalAccessException e) {
             throw new IllegalStateException(e);
           }
         });
+  }
+
+  // What takes Python objects as they are detaches by itself, where it calls Java
+  private static Detachment detachment(Method method) {
+    return List.of(method.getParameterTypes()).contains(Argument.class)
+        ? Detachment.never()
+        : Detachment.ofFirst(method);
+  }
+
+  /** What a body gives that calls methods of an object, detached unless these may keep the GIL. */
+  private static <T extends @Nullable Object> T of(
+      Home home, boolean keeps, Home.Body<T, RuntimeException> body) {
+    return keeps ? body.run() : home.detached(body);
   }
 
   // Every object. Null: an object of a Python class, which is itself alone
@@ -64,18 +98,26 @@ final class Protocols {
     if (one.object() == other.object()) {
       return true;
     }
-    Object a = Mirror.behind(one.home(), one.object());
-    return a != null && a.equals(Mirror.behind(other.home(), other.object()));
+    Home home = one.home();
+    Object a = Mirror.behind(home, one.object());
+    Object b = Mirror.behind(home, other.object());
+    return a != null && of(home, EQUALS.keeps(home, a, b), () -> a.equals(b));
   }
 
   static @Nullable Object hash(Argument of) {
-    Object object = Mirror.behind(of.home(), of.object());
-    return object == null ? null : (Object) object.hashCode();
+    Home home = of.home();
+    Object object = Mirror.behind(home, of.object());
+    return object == null
+        ? null
+        : of(home, HASH_CODE.keeps(home, object), () -> (Object) object.hashCode());
   }
 
   static @Nullable String text(Argument of) {
-    Object object = Mirror.behind(of.home(), of.object());
-    return object == null ? null : String.valueOf(object);
+    Home home = of.home();
+    Object object = Mirror.behind(home, of.object());
+    return object == null
+        ? null
+        : of(home, TO_STRING.keeps(home, object), () -> String.valueOf(object));
   }
 
   static int compare(Comparable<Object> one, Object other) {
@@ -89,8 +131,13 @@ final class Protocols {
   // Exceptions
 
   static String message(Argument exception) {
-    Throwable thrown = Mirror.of(exception.home()).carried(exception.object());
-    String message = thrown == null ? null : thrown.getLocalizedMessage();
+    Home home = exception.home();
+    Throwable thrown = Mirror.of(home).carried(exception.object());
+    String message =
+        thrown == null
+            ? null
+            : Protocols.<@Nullable String>of(
+                home, MESSAGE.keeps(home, thrown), thrown::getLocalizedMessage);
     return message == null ? "" : message;
   }
 
@@ -104,7 +151,7 @@ final class Protocols {
     }
     StringWriter text = new StringWriter();
     try (PrintWriter lines = new PrintWriter(text)) {
-      for (StackTraceElement frame : thrown.getStackTrace()) {
+      for (StackTraceElement frame : exception.home().detached(thrown::getStackTrace)) {
         if (frame.getClassName().startsWith("dev.vivarium.internal.")) {
           break;
         }
@@ -118,15 +165,16 @@ final class Protocols {
 
   /** A function that gives the next items as a list, and at the end None. */
   static Passed chunks(Argument of) {
+    Home home = of.home();
     Object object = Mirror.object(of);
     int most = object instanceof Collection ? LONGEST_CHUNK : 1; // nobody sees it read ahead
-    Iterator<?> items =
+    Home.Body<Iterator<?>, RuntimeException> items =
         switch (object) {
-          case Iterable<?> iterable -> iterable.iterator();
-          case BaseStream<?, ?> stream -> stream.iterator();
+          case Iterable<?> iterable -> iterable::iterator;
+          case BaseStream<?, ?> stream -> stream::iterator;
           case null, default -> throw new Mismatch("not iterable");
         };
-    return supplier(of.home(), new Chunks(of.home(), items, most, false));
+    return supplier(home, new Chunks(home, home.detached(items), most, false));
   }
 
   static Passed keys(Argument map) {
@@ -141,7 +189,10 @@ final class Protocols {
     if (!(Mirror.object(of) instanceof Map<?, ?> map)) {
       throw new Mismatch("not a map");
     }
-    Iterator<?> items = pairs ? map.entrySet().iterator() : map.keySet().iterator();
+    Iterator<?> items =
+        of.home()
+            .<Iterator<?>, RuntimeException>detached(
+                () -> pairs ? map.entrySet().iterator() : map.keySet().iterator());
     return supplier(of.home(), new Chunks(of.home(), items, LONGEST_CHUNK, pairs));
   }
 
@@ -198,20 +249,37 @@ final class Protocols {
 
     @Override
     public @Nullable Object get() {
-      @Nullable Object[] read = new Object[size];
-      int count = 0;
-      while (count < size && items.hasNext()) {
-        read[count++] = items.next();
-      }
-      size = Math.min(most, 2 * size);
-      return count == 0 ? null : new Passed.Made(list(read, count));
+      @Nullable Object[] read = home.<@Nullable Object[], RuntimeException>detached(this::read);
+      return read.length == 0 ? null : new Passed.Made(list(read));
     }
 
-    private long list(@Nullable Object[] read, int count) {
+    // Two threads may read at once, where Python code shares the iterator: what Java's then does is
+    // Java's, so each has a part of its own
+    private @Nullable Object[] read() {
+      int wanted = size;
+      @Nullable Object[] read = new Object[pairs ? 2 * wanted : wanted];
+      int count = 0;
+      for (int i = 0; i < wanted && items.hasNext(); i++) {
+        Object item = items.next();
+        if (pairs) {
+          Map.Entry<?, ?> entry = (Map.Entry<?, ?>) item;
+          read[count++] = entry.getKey();
+          read[count++] = entry.getValue();
+        } else {
+          read[count++] = item;
+        }
+      }
+      size = Math.min(most, 2 * wanted);
+      return count == read.length ? read : Arrays.copyOf(read, count);
+    }
+
+    private long list(@Nullable Object[] read) {
+      int count = pairs ? read.length / 2 : read.length;
       long list = home.checked(C.PyList_New(count));
       try {
         for (int i = 0; i < count; i++) {
-          home.checked(C.PyList_SetItem(list, i, home.checked(item(read[i]))));
+          long item = pairs ? pair(read[2 * i], read[2 * i + 1]) : Results.of(home, read[i]);
+          home.checked(C.PyList_SetItem(list, i, home.checked(item)));
         }
         return list;
       } catch (RuntimeException | Error e) {
@@ -220,26 +288,28 @@ final class Protocols {
       }
     }
 
-    private long item(@Nullable Object item) {
-      return pairs && item instanceof Map.Entry<?, ?> entry
-          ? ToPython.tuple(
-              home,
-              new Passed.ByReference(entry.getKey()),
-              new Passed.ByReference(entry.getValue()))
-          : Results.of(home, item);
+    private long pair(@Nullable Object key, @Nullable Object value) {
+      return ToPython.tuple(home, new Passed.ByReference(key), new Passed.ByReference(value));
     }
   }
 
   /** The next item in a list, or null. */
   static @Nullable Passed step(Argument of) {
     Object object = Mirror.object(of);
-    return switch (object) {
-      case Iterator<?> iterator -> iterator.hasNext() ? single(of.home(), iterator.next()) : null;
-      case Enumeration<?> enumeration ->
-          enumeration.hasMoreElements() ? single(of.home(), enumeration.nextElement()) : null;
-      case null, default -> throw new Mismatch("not an iterator");
-    };
+    Found next =
+        of.home()
+            .<@Nullable Found, RuntimeException>detached(() ->
+                switch (object) {
+                  case Iterator<?> items -> items.hasNext() ? new Found(items.next()) : null;
+                  case Enumeration<?> items ->
+                      items.hasMoreElements() ? new Found(items.nextElement()) : null;
+                  case null, default -> throw new Mismatch("not an iterator");
+                });
+    return next == null ? null : single(of.home(), next.item);
   }
+
+  /** Something, which may be null. */
+  private record Found(@Nullable Object item) {}
 
   private static Passed single(Home home, @Nullable Object item) {
     return new Passed.Made(ToPython.tuple(home, new Passed.ByReference(item)));
@@ -252,13 +322,22 @@ final class Protocols {
   }
 
   static boolean contains(Argument collection, Argument value) {
-    return receiver(collection, Collection.class) instanceof Collection<?> all
-        && Keys.of(value).anyMatch(key -> holds(all, key.value()));
+    Collection<?> all = (Collection<?>) receiver(collection, Collection.class);
+    List<@Nullable Object> keys = Keys.of(value);
+    return of(
+        value.home(),
+        keeps(CONTAINS, value.home(), all, keys),
+        () -> keys.stream().anyMatch(key -> can(() -> all.contains(key))));
   }
 
-  private static boolean holds(Collection<?> all, @Nullable Object key) {
+  private static boolean keeps(
+      Detachment method, Home home, Object receiver, List<@Nullable Object> keys) {
+    return method.keeps(home, receiver, keys.getFirst()); // if one is plain, all are
+  }
+
+  private static boolean can(BooleanSupplier holds) {
     try {
-      return all.contains(key);
+      return holds.getAsBoolean();
     } catch (ClassCastException | NullPointerException e) {
       return false; // it could not hold such a thing, which Python says with False
     }
@@ -295,37 +374,41 @@ final class Protocols {
   }
 
   static @Nullable Passed lookUp(Argument of, Argument key) {
-    Map<?, ?> map = (Map<?, ?>) receiver(of, Map.class);
-    return Keys.of(key)
-        .filter(k -> hasKey(map, k))
-        .findFirst()
-        .map(k -> single(of.home(), map.get(k.value())))
-        .orElse(null);
+    Found found = inMap(of, key, (map, known) -> new Found(map.get(known)));
+    return found == null ? null : single(of.home(), found.item);
   }
 
   static boolean has(Argument of, Argument key) {
-    Map<?, ?> map = (Map<?, ?>) receiver(of, Map.class);
-    return Keys.of(key).anyMatch(k -> hasKey(map, k));
+    return inMap(of, key, (map, known) -> true) != null;
   }
 
   static boolean delete(Argument of, Argument key) {
-    Map<?, ?> map = (Map<?, ?>) receiver(of, Map.class);
-    return Keys.of(key)
-        .filter(k -> hasKey(map, k))
-        .findFirst()
-        .map(k -> {
-          Object ignored = map.remove(k.value());
-          return true;
-        })
-        .orElse(false);
+    return inMap(
+            of,
+            key,
+            (map, known) -> {
+              Object ignored = map.remove(known);
+              return true;
+            })
+        != null;
   }
 
-  private static boolean hasKey(Map<?, ?> map, Keys.Key key) {
-    try {
-      return map.containsKey(key.value());
-    } catch (ClassCastException | NullPointerException e) {
-      return false;
-    }
+  /** What is done with the key that a map has, or null where it has none. */
+  private static <T> @Nullable T inMap(
+      Argument of, Argument key, BiFunction<Map<?, ?>, @Nullable Object, T> use) {
+    Map<?, ?> map = (Map<?, ?>) receiver(of, Map.class);
+    List<@Nullable Object> keys = Keys.of(key);
+    return Protocols.<@Nullable T>of(
+        of.home(),
+        keeps(MAP_GET, of.home(), map, keys),
+        () -> {
+          for (Object known : keys) {
+            if (can(() -> map.containsKey(known))) {
+              return use.apply(map, known);
+            }
+          }
+          return null;
+        });
   }
 
   static void put(Map<Object, Object> map, @Nullable Object key, @Nullable Object value) {
@@ -347,6 +430,32 @@ final class Protocols {
         array,
         index,
         Arguments.convert(value.home(), value.object(), array.getClass().getComponentType()));
+  }
+
+  /** A copy of a primitive array's memory, as bytes. */
+  static Passed arrayBytes(Argument array) {
+    MemorySegment memory =
+        switch (Mirror.object(array)) {
+          case byte[] b -> MemorySegment.ofArray(b);
+          case char[] c -> MemorySegment.ofArray(c);
+          case short[] s -> MemorySegment.ofArray(s);
+          case int[] i -> MemorySegment.ofArray(i);
+          case long[] l -> MemorySegment.ofArray(l);
+          case float[] f -> MemorySegment.ofArray(f);
+          case double[] d -> MemorySegment.ofArray(d);
+          case boolean[] b -> MemorySegment.ofArray(bytes(b));
+          case null, default -> throw new Mismatch("not an array of primitives");
+        };
+    byte[] copy = memory.toArray(ValueLayout.JAVA_BYTE);
+    return new Passed.Made(array.home().checked(ToPython.convert(array.home(), copy)));
+  }
+
+  private static byte[] bytes(boolean[] booleans) {
+    byte[] bytes = new byte[booleans.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (booleans[i] ? 1 : 0);
+    }
+    return bytes;
   }
 
   static Object newArray(Argument component, int length) {
@@ -390,7 +499,8 @@ final class Protocols {
 
   static Passed whole(Argument of) {
     Number number = (Number) receiver(of, Number.class);
-    return new Passed.Made(ToPython.convert(of.home(), truncated(number)));
+    BigInteger whole = of.home().<BigInteger, RuntimeException>detached(() -> truncated(number));
+    return new Passed.Made(ToPython.convert(of.home(), whole));
   }
 
   private static BigInteger truncated(Number number) {
@@ -432,8 +542,12 @@ final class Protocols {
     }
     @SuppressWarnings("unchecked")
     BiConsumer<Object, @Nullable Object> tell = (BiConsumer<Object, @Nullable Object>) told;
-    stage.whenComplete((value, failure) ->
-        tell.accept(new Passed.ByReference(value), failure == null ? null : unwrapped(failure)));
+    function
+        .home()
+        .detached(() ->
+            stage.whenComplete((value, failure) ->
+                tell.accept(
+                    new Passed.ByReference(value), failure == null ? null : unwrapped(failure))));
   }
 
   private static Throwable unwrapped(Throwable failure) {
@@ -446,7 +560,7 @@ final class Protocols {
     Home home = method.home();
     Group group =
         Types.typeOf(method.object()) == Types.FUNCTION
-            ? Group.of(C.PyCFunction_GetFunction(method.object()))
+            ? Mirror.of(home).python().group(C.PyCFunction_GetFunction(method.object()))
             : null;
     if (group == null || group.kind == Group.Kind.CONSTRUCTORS) {
       throw new Mismatch("wants a method of a Java object or class, and then its arguments");

@@ -3,6 +3,7 @@ package dev.vivarium.internal.mirror;
 import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.internal.bridge.FastCall;
 import dev.vivarium.internal.capi.FunctionPointers;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PythonSide {
 
-  private static final OwnSource SOURCE = new OwnSource("java.py");
+  private static final OwnSource SOURCE = new OwnSource(PythonSide.class, "java.py");
   private static final String KEPT = "dev.vivarium.java";
   private static final int TP_DEALLOC = 52; // slots of PyType_Spec
   private static final int TP_NEW = 65;
@@ -54,6 +55,9 @@ final class PythonSide {
   private final Map<Long, JavaType> byPointer = new ConcurrentHashMap<>();
   private final List<JavaType> byNumber = new CopyOnWriteArrayList<>();
 
+  // By C function, to find what a bound method of Python leads to
+  private final Map<Long, Group> groups = new ConcurrentHashMap<>();
+
   /** The type of all that names a Java object. */
   final long reference;
 
@@ -71,15 +75,16 @@ final class PythonSide {
     this.mirror = mirror;
     this.reference = reference;
     Map<String, Object> given = new HashMap<>();
-    C.Py_IncRef(reference);
-    given.put("Reference", new Passed.Made(reference));
-    given.put("native", natives(home));
+    given.put("Reference", new Passed.Made(reference)); // which the dict keeps
+    given.put("native", natives());
     BiFunction<Long, String, @Nullable Object> link = this::link;
     given.put("link", link);
     Function<String, @Nullable Object> load = this::load;
     given.put("load", load);
     Function<String, Object> contents =
-        name -> Packages.classes(mirror.access().classLoader(), name, mirror.access()::sees);
+        name ->
+            home.<Object, RuntimeException>detached(
+                () -> Packages.classes(mirror.access().classLoader(), name, mirror.access()::sees));
     given.put("contents", contents);
     Predicate<String> isPackage = mirror::isPackage;
     given.put("is_package", isPackage);
@@ -154,12 +159,11 @@ final class PythonSide {
     }
   }
 
-  private static Map<String, Object> natives(Home home) {
+  private Map<String, Object> natives() {
     Map<String, Object> natives = new HashMap<>();
     for (Method method : Protocols.class.getDeclaredMethods()) {
       if (!Modifier.isPrivate(method.getModifiers()) && !method.isSynthetic()) {
-        long function = C.PyCMethod_New(Protocols.group(method).definition(), 0, 0, 0);
-        natives.put(method.getName(), new Passed.Made(home.checked(function)));
+        natives.put(method.getName(), staticFunction(Protocols.group(method)));
       }
     }
     return natives;
@@ -205,7 +209,7 @@ final class PythonSide {
   }
 
   private JavaType make(Class<?> type) {
-    boolean visible = mirror.access().sees(type);
+    boolean visible = mirror.sees(type);
     List<JavaType> bases = bases(type);
     if (!visible && bases.size() == 1) {
       return first(type, bases.getFirst());
@@ -241,7 +245,7 @@ final class PythonSide {
       direct.addAll(List.of(type.getInterfaces()));
     }
     for (Class<?> one : direct) {
-      if (mirror.access().sees(one)) {
+      if (mirror.sees(one)) {
         bases.add(typeOf(one));
       } else {
         bases.addAll(bases(one));
@@ -251,8 +255,15 @@ final class PythonSide {
     return all.stream().filter(b -> all.stream().noneMatch(o -> o.above.contains(b))).toList();
   }
 
-  private static void findOwn(JavaType made) {
-    Members members = Members.of(made.type);
+  private void findOwn(JavaType made) {
+    // Detached: all of it may load classes
+    home.<@Nullable Object, RuntimeException>detached(() -> {
+      addOwn(made, Members.of(made.type));
+      return null;
+    });
+  }
+
+  private static void addOwn(JavaType made, Members members) {
     made.own.put("__new__", members);
     for (String name : members.methodNames()) {
       if (!(made.inherited(name) instanceof Members above)
@@ -360,7 +371,9 @@ final class PythonSide {
       case Field field -> field(type, name, field);
       case Class<?> nested -> typeObject(nested);
       case Members members -> {
-        Group group = name.equals("__new__") ? members.constructors() : members.group(name);
+        Group group =
+            home.<Group, RuntimeException>detached(
+                () -> name.equals("__new__") ? members.constructors() : members.group(name));
         yield function(type, group);
       }
       case null, default -> throw new IllegalStateException(type.type + " has no " + name);
@@ -372,19 +385,34 @@ final class PythonSide {
       return staticFunction(group);
     }
     Passed.Made method =
-        new Passed.Made(home.checked(C.PyDescr_NewMethod(type.pointer, group.definition())));
+        new Passed.Made(home.checked(C.PyDescr_NewMethod(type.pointer, definition(group))));
     return group.isMixed() ? inPython("Both", staticFunction(group), method) : method;
   }
 
   private Passed.Made staticFunction(Group group) {
-    return new Passed.Made(home.checked(C.PyCMethod_New(group.definition(), 0, 0, 0)));
+    return new Passed.Made(home.checked(C.PyCMethod_New(definition(group), 0, 0, 0)));
+  }
+
+  private long definition(Group group) {
+    long definition = group.definition(home);
+    groups.put(FastCall.function(definition), group);
+    return definition;
+  }
+
+  /** The group that a C function belongs to, or null. */
+  @Nullable Group group(long function) {
+    return groups.get(function);
   }
 
   private Object field(JavaType type, String name, Field field) {
     if (!Modifier.isStatic(field.getModifiers())) {
-      return new Passed.Made(FieldAccess.of(name, field).descriptor(home, type.pointer));
+      FieldAccess access =
+          home.<FieldAccess, RuntimeException>detached(() -> FieldAccess.of(name, field));
+      return new Passed.Made(access.descriptor(home, type.pointer));
     }
-    Members.StaticField access = Members.of(type.type).staticField(name, field);
+    Members.StaticField access =
+        home.<Members.StaticField, RuntimeException>detached(
+            () -> Members.of(type.type).staticField(name, field));
     Group write = access.write();
     return inPython(
         "Static", staticFunction(access.read()), write == null ? null : staticFunction(write));
@@ -400,7 +428,7 @@ final class PythonSide {
   }
 
   private @Nullable Object typeObject(Class<?> type) {
-    if (!mirror.access().sees(type)) {
+    if (!mirror.sees(type)) {
       return null;
     }
     long pointer = typeOf(type).pointer;
@@ -410,7 +438,9 @@ final class PythonSide {
 
   /** The type of a class by its full name, nested ones after a point or a dollar; or null. */
   private @Nullable Object load(String name) {
-    Class<?> found = Packages.find(mirror.access().classLoader(), name);
+    Class<?> found =
+        home.<@Nullable Class<?>, RuntimeException>detached(
+            () -> Packages.find(mirror.access().classLoader(), name));
     return found == null ? null : typeObject(found);
   }
 }

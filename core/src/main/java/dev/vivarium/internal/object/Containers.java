@@ -2,6 +2,7 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.Types;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ public final class Containers {
       try {
         action.item(i, C.PyTuple_GetItem(tuple, i));
       } catch (RuntimeException e) {
-        throw home.surface().at("item " + i + " of the " + ToJava.typeName(home, object), e);
+        throw Conversion.at("item " + i + " of the " + ToJava.typeName(home, object), e);
       }
     }
   }
@@ -130,7 +131,7 @@ public final class Containers {
           object,
           (i, item) -> {
             if (!set.add(items.convert(home, item))) {
-              throw home.surface().unconvertible("equals another one in Java");
+              throw new ConversionException("equals another one in Java");
             }
           });
       return Collections.unmodifiableSet(set);
@@ -153,7 +154,7 @@ public final class Containers {
             try {
               map.put(converted, values.convert(home, value));
             } catch (RuntimeException e) {
-              throw home.surface().at("the value of " + converted, e);
+              throw Conversion.at("the value of " + converted, e);
             } finally {
               C.Py_DecRef(value);
             }

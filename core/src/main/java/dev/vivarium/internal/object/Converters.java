@@ -31,8 +31,12 @@ public final class Converters {
     own = Map.copyOf(changed);
   }
 
+  synchronized void clear() {
+    own = Map.of();
+  }
+
   /** How an object becomes that type, or null. */
-  @Nullable Conversion toJava(Class<?> type) {
+  public @Nullable Conversion toJava(Class<?> type) {
     Own found = own.get(type);
     return found != null || more == null ? found : more.toJava(type);
   }

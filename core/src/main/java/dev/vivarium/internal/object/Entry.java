@@ -27,20 +27,18 @@ public final class Entry {
 
   private static Attachment attach(Home home) {
     if (ThreadStates.attachedInterpreter() != null) {
-      throw home.state().gate().isAlive()
-          ? home.surface().wrongInterpreter(home)
-          : home.surface().closed(home);
+      throw home.state().gate().isAlive() ? home.wrongInterpreter() : home.closed();
     }
-    Attachment entered = ThreadStates.ensureReady(home.state());
+    Attachment entered = ThreadStates.ensure(home.state(), null);
     if (entered == null) {
-      throw home.surface().closed(home);
+      throw home.closed();
     }
     return entered;
   }
 
   public static void leave(@Nullable Attachment entered) {
     if (entered != null) {
-      ThreadStates.release(entered, entered.depth());
+      ThreadStates.endBody(entered, entered.depth());
     }
   }
 }

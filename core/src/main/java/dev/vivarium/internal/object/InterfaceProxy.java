@@ -2,6 +2,7 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.ConversionException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -12,13 +13,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Python objects as Java interfaces: a callable as a functional one, and any object as one whose
  * methods are its attributes.
  */
-final class InterfaceProxy {
+public final class InterfaceProxy {
 
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
@@ -69,9 +71,31 @@ final class InterfaceProxy {
       }
       String refusal = ProxyClass.refusal(type);
       if (refusal != null) {
-        throw home.surface().unconvertible(type.getName() + " " + refusal);
+        throw new ConversionException(type.getName() + " " + refusal);
       }
       return (callable ? FUNCTIONS : OBJECTS).get(type).make(type, home, object);
+    };
+  }
+
+  /**
+   * How a callable becomes a functional interface whose results are converted so, as a declared
+   * type says it of one whose own method returns just anything.
+   */
+  public static Conversion returning(Class<?> type, Conversion result) {
+    AtomicReference<@Nullable Implementation> made = new AtomicReference<>();
+    return (home, object) -> {
+      Implementation known = made.get();
+      if (known == null) {
+        String refusal = ProxyClass.refusal(type);
+        if (refusal != null) {
+          throw new ConversionException(type.getName() + " " + refusal);
+        }
+        Method method = Objects.requireNonNull(FunctionType.methodOf(type));
+        ProxyClass.Body body = body(method, ProxyCall.ofObject(method, result));
+        known = new Implementation(ProxyClass.define(type, List.of(body)), List.of());
+        made.compareAndSet(null, known);
+      }
+      return known.make(type, home, object);
     };
   }
 
@@ -89,14 +113,13 @@ final class InterfaceProxy {
     if (function != null
         && C.PyObject_HasAttr(object, home.name(function.getName())) == 0
         && C.PyObject_HasAttr(object, home.name(Names.toPython(function.getName()))) == 0) {
-      throw home.surface()
-          .unconvertible(
-              "a Python "
-                  + ToJava.typeName(home, object)
-                  + " is not callable and has no "
-                  + function.getName()
-                  + ", so it cannot be a "
-                  + type.getName());
+      throw new ConversionException(
+          "a Python "
+              + ToJava.typeName(home, object)
+              + " is not callable and has no "
+              + function.getName()
+              + ", so it cannot be a "
+              + type.getName());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.thread.JavaThread;
@@ -10,6 +11,8 @@ import java.math.BigInteger;
 
 /** Ints and floats. What does not fit exactly is an error, never rounded or cut. */
 final class Numbers {
+
+  private static final int EQUAL = 2; // Py_EQ
 
   private static final int HEX = 16;
 
@@ -35,13 +38,13 @@ final class Numbers {
       JavaThread thread = JavaThread.current();
       long overflow = thread.scratch(8);
       if (overflow == 0) {
-        return exactLong(home, toBigInteger(home, object), target);
+        return exactLong(toBigInteger(home, object), target);
       }
       try {
         Memory.putInt(overflow, 0);
         long value = C.PyLong_AsLongLongAndOverflow_exact(object, overflow);
         if (Memory.getInt(overflow) != 0) {
-          return exactLong(home, toBigInteger(home, object), target);
+          return exactLong(toBigInteger(home, object), target);
         }
         return value;
       } finally {
@@ -59,7 +62,7 @@ final class Numbers {
   static long toRange(Home home, long object, long least, long most, String target) {
     long value = toLong(home, object, target);
     if (value < least || value > most) {
-      throw doesNotFit(home, String.valueOf(value), target);
+      throw doesNotFit(String.valueOf(value), target);
     }
     return value;
   }
@@ -110,7 +113,7 @@ final class Numbers {
       double value = exact.doubleValue();
       if (Double.isInfinite(value)
           || !new java.math.BigDecimal(value).toBigInteger().equals(exact)) {
-        throw doesNotFit(home, exact.toString(), "a double without rounding");
+        throw doesNotFit(exact.toString(), "a double without rounding");
       }
       return value;
     }
@@ -119,7 +122,22 @@ final class Numbers {
       C.PyErr_Clear();
       throw ToJava.cannot(home, object, "a double");
     }
+    if (Double.isInfinite(value)
+        && !isInfinite(home, object, value)) { // a Decimal or a long double
+      throw new ConversionException(
+          "a " + ToJava.typeName(home, object) + " is too large for a double");
+    }
     return value;
+  }
+
+  private static boolean isInfinite(Home home, long object, double value) {
+    long infinity = home.checked(C.PyFloat_FromDouble(value));
+    int equal = C.PyObject_RichCompareBool(object, infinity, EQUAL);
+    C.Py_DecRef(infinity);
+    if (equal < 0) {
+      C.PyErr_Clear();
+    }
+    return equal == 1;
   }
 
   private static long index(Home home, long object, String target) {
@@ -131,18 +149,17 @@ final class Numbers {
     return index;
   }
 
-  private static long exactLong(Home home, BigInteger value, String target) {
+  private static long exactLong(BigInteger value, String target) {
     if (value.bitLength() >= Long.SIZE) {
       String digits = value.toString();
       throw doesNotFit(
-          home,
           digits.length() > 40 ? "an int of " + digits.length() + " digits" : digits,
           target + "; asBigInteger takes any int");
     }
     return value.longValue();
   }
 
-  private static RuntimeException doesNotFit(Home home, String value, String target) {
-    return home.surface().unconvertible(value + " does not fit " + target);
+  private static RuntimeException doesNotFit(String value, String target) {
+    return new ConversionException(value + " does not fit " + target);
   }
 }

@@ -15,19 +15,26 @@ import org.jspecify.annotations.Nullable;
 /** Python code of the library's own: compiled once a process, run in each interpreter. */
 public final class OwnSource {
 
+  private final Class<?> beside;
   private final String resource;
   private volatile byte @Nullable [] compiled;
 
   /**
    * That of a file.
    *
-   * @param resource its name, beside this class
+   * @param beside the class that lies beside it
    */
-  public OwnSource(String resource) {
+  public OwnSource(Class<?> beside, String resource) {
+    this.beside = beside;
     this.resource = resource;
   }
 
   /** Runs it in a namespace of its own, a new reference to which is returned. */
+  public long run(Home home) {
+    return run(home, Map.of());
+  }
+
+  /** Runs it in a namespace of its own, with these values; a new reference to which is returned. */
   public long run(Home home, Map<String, Object> given) {
     try (Arena arena = Arena.ofConfined()) {
       long namespace = home.checked(C.PyDict_New());
@@ -86,7 +93,7 @@ public final class OwnSource {
   }
 
   private String text() {
-    try (InputStream in = OwnSource.class.getResourceAsStream(resource)) {
+    try (InputStream in = beside.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException(resource + " is missing from the jar of vivarium-core");
       }

@@ -25,10 +25,15 @@ final class ProxyCall {
 
   /** (ProxyTarget, parameters) to the result of calling the object itself. */
   static MethodHandle ofObject(Method method) {
+    return ofObject(method, Target.of(method.getGenericReturnType(), false));
+  }
+
+  /** The same, with a result as a conversion makes it. */
+  static MethodHandle ofObject(Method method, Conversion result) {
     try {
       MethodHandle open =
           LOOKUP.findStatic(Frame.class, "open", methodType(Frame.class, ProxyTarget.class));
-      return compose(method, open);
+      return compose(method, open, result);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("cannot compose a call of " + method, e);
     }
@@ -43,7 +48,9 @@ final class ProxyCall {
               "openAttribute",
               methodType(Frame.class, ProxyTarget.class, int.class, int.class));
       return compose(
-          method, MethodHandles.insertArguments(open, 1, index, method.getParameterCount()));
+          method,
+          MethodHandles.insertArguments(open, 1, index, method.getParameterCount()),
+          Target.of(method.getGenericReturnType(), false));
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("cannot compose a call of " + method, e);
     }
@@ -101,7 +108,7 @@ final class ProxyCall {
       long pointer = target.reference.pointer();
       if (pointer == 0) {
         Entry.leave(entered);
-        throw target.home.surface().closed(target.home);
+        throw target.home.closed();
       }
       return pointer;
     }
@@ -203,10 +210,10 @@ final class ProxyCall {
     }
   }
 
-  private static MethodHandle compose(Method method, MethodHandle open)
+  private static MethodHandle compose(Method method, MethodHandle open, Conversion result)
       throws ReflectiveOperationException {
     MethodType type = methodType(method.getReturnType(), method.getParameterTypes());
-    MethodHandle body = finisher(method);
+    MethodHandle body = finisher(method.getReturnType(), result);
     body = MethodHandles.dropArguments(body, 1, type.parameterList());
     for (int i = type.parameterCount() - 1; i >= 0; i--) {
       MethodHandle add =
@@ -233,8 +240,8 @@ final class ProxyCall {
         .asType(methodType(void.class, Frame.class, type));
   }
 
-  private static MethodHandle finisher(Method method) throws ReflectiveOperationException {
-    Class<?> type = method.getReturnType();
+  private static MethodHandle finisher(Class<?> type, Conversion result)
+      throws ReflectiveOperationException {
     String name =
         switch (type.getName()) {
           case "int" -> "finishInt";
@@ -249,8 +256,7 @@ final class ProxyCall {
     }
     MethodHandle finish =
         LOOKUP.findVirtual(Frame.class, "finish", methodType(Object.class, Conversion.class));
-    return MethodHandles.insertArguments(finish, 1, Target.of(method.getGenericReturnType(), false))
-        .asType(methodType(type, Frame.class));
+    return MethodHandles.insertArguments(finish, 1, result).asType(methodType(type, Frame.class));
   }
 
   private static MethodHandle closer(Class<?> type) throws ReflectiveOperationException {

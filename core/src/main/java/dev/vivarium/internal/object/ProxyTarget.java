@@ -61,7 +61,7 @@ final class ProxyTarget {
     try {
       long object = reference.pointer();
       if (object == 0) {
-        throw home.surface().closed(home);
+        throw home.closed();
       }
       return body.apply(object);
     } finally {
@@ -73,7 +73,7 @@ final class ProxyTarget {
   /** A new reference for use in an interpreter. */
   long referenceIn(Home where) {
     if (where != home) {
-      throw home.surface().wrongInterpreter(home);
+      throw home.wrongInterpreter();
     }
     C.Py_IncRef(identity); // of which this holds another one
     return identity;

@@ -63,7 +63,7 @@ final class RecordTarget implements Conversion {
         try {
           values[i] = conversions.get(i).convert(home, C.PyTuple_GetItem(part, 0));
         } catch (RuntimeException e) {
-          throw home.surface().at(name + " of the " + ToJava.typeName(home, object), e);
+          throw Conversion.at(name + " of the " + ToJava.typeName(home, object), e);
         }
       } else if (components[i].getType() == Optional.class) {
         values[i] = Optional.empty();

@@ -30,6 +30,14 @@ public final class Reference extends PhantomReference<Object> {
   @Nullable Reference next;
   @Nullable Reference previous;
 
+  /** The next one that is to be given back. */
+  @Nullable Reference nextPending;
+
+  /** The next one that was found to be given back; the collecting thread's. */
+  @Nullable Reference nextLost;
+
+  private boolean left; // under this
+
   Reference(Object wrapper, Home home, long pointer) {
     super(wrapper, References.COLLECTED);
     this.home = home;
@@ -75,6 +83,16 @@ public final class Reference extends PhantomReference<Object> {
     } else {
       C.Py_DecRef(object);
     }
+  }
+
+  /**
+   * Claims it for being left to be given back later; false if it has been left before, by a close
+   * or by the collector: it is in that list once.
+   */
+  synchronized boolean leave() {
+    boolean first = !left;
+    left = true;
+    return first;
   }
 
   /** Takes the reference to give it back; 0 if another was first. */

@@ -2,22 +2,23 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.lifecycle.NoThrow;
+import dev.vivarium.internal.lifecycle.ServiceThread;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.ThreadStates;
 import java.lang.ref.ReferenceQueue;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The references that Java holds in one interpreter. Wrappers that the garbage collector has
  * dropped are given back by a thread of their own, in batches, and by the threads that make new
- * ones, so that no backlog grows behind a busy GIL (BEHAVIOUR O2).
+ * ones, so that no backlog grows behind a busy GIL (promise O2).
  */
 public final class References {
 
@@ -26,27 +27,49 @@ public final class References {
   private static final int BATCH = 1024;
   private static final int LOOK_EVERY = 128; // a power of two
 
-  // Those with something pending that no collection will bring up
-  private static final ConcurrentLinkedQueue<References> LEFT_OVER = new ConcurrentLinkedQueue<>();
+  // Those of the interpreters that have not ended, and some that have: replaced, never changed
+  private static volatile References[] all = new References[0];
 
   private static boolean collecting;
+  private static boolean searching; // the collecting thread's alone: something may have been lost
 
   private final Home home;
-  private final ConcurrentLinkedQueue<Reference> pending = new ConcurrentLinkedQueue<>();
+
+  // Those that are to be given back, linked by themselves: without memory none must get lost
+  private final AtomicReference<@Nullable Reference> pending = new AtomicReference<>();
   private @Nullable Reference first;
   private int made;
-  private boolean ended;
+  private volatile boolean ended; // written under this
 
   References(Home home) {
     this.home = home;
+  }
+
+  /** From now on what is left here is given back. */
+  void begin() {
+    synchronized (References.class) {
+      List<References> living = new ArrayList<>(List.of(this));
+      for (References one : all) {
+        if (one != this && !one.ended) {
+          living.add(one);
+        }
+      }
+      all = living.toArray(References[]::new);
+    }
   }
 
   /** Starts the thread that gives back what was collected. Once a process. */
   static synchronized void startCollecting() {
     if (!collecting) {
       collecting = true;
-      Thread.ofPlatform().daemon().name("python-references").start(References::collect);
+      ServiceThread.named("python-references", References::collect).start();
     }
+  }
+
+  /** Gives one back before any that counts: what is run first may want memory. Attached. */
+  void warmUp() {
+    C.Py_IncRef(Types.NONE);
+    drop(keep(this, Types.NONE));
   }
 
   /** Keeps a new reference for its wrapper; attached. */
@@ -78,22 +101,32 @@ public final class References {
       return;
     }
     boolean free = able && ThreadStates.attachedInterpreter() == null;
-    Attachment entered = free ? ThreadStates.ensureReady(home.state()) : null;
+    Attachment entered = free ? ThreadStates.ensure(home.state(), null) : null;
     if (entered == null) {
-      pending.add(reference);
-      LEFT_OVER.add(this);
+      leave(reference);
       return;
     }
     try {
       drop(reference);
     } finally {
-      ThreadStates.release(entered, entered.depth());
+      ThreadStates.endBody(entered, entered.depth());
     }
   }
 
   /** Whether no wrapper is left that the garbage collector has not dropped. */
   synchronized boolean isEmpty() {
     return first == null;
+  }
+
+  /** Gives all of them back, whoever has their wrappers; attached, with nobody else inside. */
+  void giveBackLast() {
+    for (Reference next = first(); next != null; next = first()) {
+      drop(next);
+    }
+  }
+
+  private synchronized @Nullable Reference first() {
+    return first;
   }
 
   /** The interpreter has ended: its objects are gone, and nothing is to be given back. */
@@ -108,7 +141,7 @@ public final class References {
       r = next;
     }
     first = null;
-    pending.clear();
+    pending.set(null);
   }
 
   /** How many objects of each Python type are held; attached. */
@@ -130,9 +163,10 @@ public final class References {
     return counts;
   }
 
+  // In this order: what fails before the reference is taken is done again
   private void drop(Reference reference) {
-    long pointer = reference.take();
     unlink(reference);
+    long pointer = reference.take();
     if (pointer != 0) {
       C.Py_DecRef(pointer);
     }
@@ -158,12 +192,36 @@ public final class References {
 
   private void giveBackPending(int most) {
     for (int i = 0; i < most; i++) {
-      Reference reference = pending.poll();
+      Reference reference = pending.get();
+      while (reference != null && !pending.compareAndSet(reference, reference.nextPending)) {
+        reference = pending.get();
+      }
       if (reference == null) {
         return;
       }
-      drop(reference);
+      try {
+        drop(reference);
+      } catch (Throwable t) {
+        if (reference.pointer() != 0) {
+          push(reference);
+        }
+        throw t;
+      }
     }
+  }
+
+  @NoThrow
+  private void leave(Reference reference) {
+    if (reference.leave()) {
+      push(reference);
+    }
+  }
+
+  @NoThrow
+  private void push(Reference reference) {
+    do {
+      reference.nextPending = pending.get();
+    } while (!pending.compareAndSet(reference.nextPending, reference));
   }
 
   // Those of other interpreters are left to the thread that collects
@@ -173,59 +231,97 @@ public final class References {
       if (reference == null) {
         return;
       }
-      References owner = sorted(reference);
-      if (owner != null && owner != this) {
-        LEFT_OVER.add(owner);
-      }
+      sort(reference);
     }
   }
 
-  // Null if it was closed before: not worth a visit, which would leave a thread state there
-  private static @Nullable References sorted(Reference collected) {
-    if (collected.pointer() == 0) {
-      return null;
+  // Not one that was closed before: it is not worth a visit, which would leave a thread state there
+  private static void sort(Reference collected) {
+    if (collected.pointer() != 0) {
+      collected.home.references().leave(collected);
     }
-    References owner = collected.home.references();
-    owner.pending.add(collected);
-    return owner;
   }
 
   private static void collect() {
-    Set<References> waiting = new HashSet<>();
     while (true) {
       try {
-        Reference reference = (Reference) COLLECTED.remove(waiting.isEmpty() ? 1000 : 50);
-        for (int i = 1; reference != null; i++) {
-          References owner = sorted(reference);
-          if (owner != null) {
-            waiting.add(owner);
-          }
-          reference = i < BATCH ? (Reference) COLLECTED.poll() : null;
-        }
-        for (References left = LEFT_OVER.poll(); left != null; left = LEFT_OVER.poll()) {
-          waiting.add(left);
-        }
-        waiting.removeIf(References::giveBackAll);
-      } catch (InterruptedException e) {
-        // Nobody has a reason to interrupt this thread, and it must go on
+        collectOnce();
+      } catch (Throwable t) {
+        // No memory to find another way out with: this thread must go on
       }
     }
   }
 
-  // False if the interpreter refuses, as one that is closing does: it may open again
-  private boolean giveBackAll() {
-    if (!home.state().gate().isAlive()) {
-      return true;
+  // Allocates nothing. What an error makes it forget, the next time finds
+  private static void collectOnce() {
+    boolean search = searching;
+    searching = true; // unless it comes to the end
+    boolean failed = false;
+    try {
+      Reference reference = (Reference) COLLECTED.remove(search || isAnyPending() ? 50 : 1000);
+      for (int i = 1; reference != null; i++) {
+        sort(reference);
+        reference = i < BATCH ? (Reference) COLLECTED.poll() : null;
+      }
+    } catch (Throwable t) { // an interrupt, which nobody has a reason for, or no memory
+      failed = true;
     }
-    Attachment entered = ThreadStates.ensureReady(home.state());
-    if (entered == null) {
-      return false;
+    for (References one : all) {
+      if (search ? !one.ended && !one.isEmpty() : one.isPending()) {
+        failed |= !one.visit(search);
+      }
+    }
+    searching = failed;
+  }
+
+  private static boolean isAnyPending() {
+    for (References one : all) {
+      if (one.isPending()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isPending() {
+    return pending.get() != null && !ended;
+  }
+
+  // Where the interpreter refuses, it is tried again in a while; false if a search was in vain
+  private boolean visit(boolean search) {
+    try {
+      return giveBackAll(search) || !search;
+    } catch (Throwable t) {
+      return false; // no memory, most likely
+    }
+  }
+
+  private boolean giveBackAll(boolean search) {
+    Attachment entered =
+        home.state().gate().isAlive() ? ThreadStates.ensure(home.state(), null) : null;
+    if (entered == null) { // it is closing, and may open again
+      return !home.state().gate().isAlive();
     }
     try {
       giveBackPending(Integer.MAX_VALUE);
+      for (Reference lost = search ? cleared() : null; lost != null; lost = lost.nextLost) {
+        drop(lost);
+      }
       return true;
     } finally {
-      ThreadStates.release(entered, entered.depth());
+      ThreadStates.endBody(entered, entered.depth());
     }
+  }
+
+  // Those whose wrapper is gone, whether they are known to be or not
+  private synchronized @Nullable Reference cleared() {
+    Reference found = null;
+    for (Reference r = first; r != null; r = r.next) {
+      if (r.refersTo(null)) {
+        r.nextLost = found;
+        found = r;
+      }
+    }
+    return found;
   }
 }

@@ -2,6 +2,8 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.Complex;
+import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.Types;
 import java.lang.reflect.Array;
 import java.lang.reflect.GenericArrayType;
@@ -53,9 +55,7 @@ public final class Target {
     Conversion value = Values.toJava(type);
     if (value != null) {
       return value;
-    } else if (type.getName().equals(Surface.WRAPPER)) {
-      return ToJava::wrapped;
-    } else if (type.getName().equals(Surface.COMPLEX)) {
+    } else if (type == Complex.class) {
       return ToJava::complex;
     } else if (VIEWS.contains(type)) {
       return view(type, ELEMENT, ELEMENT);
@@ -72,7 +72,10 @@ public final class Target {
     } else if (type.isInterface()) {
       return InterfaceProxy.of(type);
     }
-    return (home, object) -> ToJava.instance(home, object, type);
+    return (home, object) ->
+        type == home.surface().wrapper()
+            ? ToJava.wrapped(home, object)
+            : ToJava.instance(home, object, type);
   }
 
   /**
@@ -80,7 +83,7 @@ public final class Target {
    *
    * @param copy whether containers are copied and not seen, for what holds them as data
    */
-  static Conversion of(Type type, boolean copy) {
+  public static Conversion of(Type type, boolean copy) {
     return switch (type) {
       case Class<?> c when copy && VIEWS.contains(c) -> container(c, new Type[0], true);
       case Class<?> c -> (home, object) -> ToJava.convert(home, object, c);
@@ -214,13 +217,12 @@ public final class Target {
         return constant;
       }
     }
-    throw home.surface()
-        .unconvertible(
-            type.getName()
-                + " has no constant "
-                + name
-                + " but "
-                + Arrays.toString(type.getEnumConstants()));
+    throw new ConversionException(
+        type.getName()
+            + " has no constant "
+            + name
+            + " but "
+            + Arrays.toString(type.getEnumConstants()));
   }
 
   private static String constantName(Home home, long object, Class<?> type) {

@@ -1,5 +1,6 @@
 package dev.vivarium.internal.object;
 
+import dev.vivarium.ConversionException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,11 +65,10 @@ final class Times {
       return offsetOf(micros);
     }
 
-    ZoneOffset offset(Home home, String target) {
+    ZoneOffset offset(String target) {
       ZoneOffset offset = offset();
       if (offset == null) {
         throw refused(
-            home,
             micros == null
                 ? "the datetime " + local + " is in no time zone, which " + target + " needs"
                 : "the datetime " + local + " is " + micros + " us from UTC, not whole seconds");
@@ -108,14 +108,13 @@ final class Times {
     Moment moment = Moment.of(home, object, "a LocalDateTime");
     if (moment.zone != Zone.NONE) {
       throw refused(
-          home,
           "the datetime "
               + moment.local
               + " is in a time zone, which a LocalDateTime would lose: use ZonedDateTime,"
               + " OffsetDateTime or Instant");
     }
     if (moment.fold != 0) {
-      throw lostFold(home, moment.local);
+      throw lostFold(moment.local);
     }
     return moment.local;
   }
@@ -124,25 +123,23 @@ final class Times {
     Moment moment = Moment.of(home, object, "an OffsetDateTime");
     if (moment.zone == Zone.KEY) {
       throw refused(
-          home,
           "the datetime "
               + moment.local
               + " is in the time zone "
               + moment.key
               + ", which an OffsetDateTime would lose: use ZonedDateTime or Instant");
     }
-    return OffsetDateTime.of(moment.local, moment.offset(home, "an OffsetDateTime"));
+    return OffsetDateTime.of(moment.local, moment.offset("an OffsetDateTime"));
   }
 
   static ZonedDateTime zonedDateTime(Home home, long object) {
     Moment moment = Moment.of(home, object, "a ZonedDateTime");
     if (moment.zone != Zone.KEY) {
-      return ZonedDateTime.of(moment.local, moment.offset(home, "a ZonedDateTime"));
+      return ZonedDateTime.of(moment.local, moment.offset("a ZonedDateTime"));
     }
     ZonedDateTime zoned = moment.zoned();
     if (zoned == null) {
       throw refused(
-          home,
           "Java has no "
               + moment.local
               + " in a time zone "
@@ -157,8 +154,7 @@ final class Times {
     Moment moment = Moment.of(home, object, "an Instant");
     Long micros = moment.micros;
     if (micros == null) {
-      throw refused(
-          home, "the datetime " + moment.local + " is in no time zone, which an Instant needs");
+      throw refused("the datetime " + moment.local + " is in no time zone, which an Instant needs");
     }
     return moment.local.toInstant(ZoneOffset.UTC).minusNanos(micros * NANOS_PER_MICRO);
   }
@@ -191,13 +187,12 @@ final class Times {
     Clock clock = Clock.of(home, object, "a LocalTime");
     if (clock.zone != Zone.NONE) {
       throw refused(
-          home,
           "the time "
               + clock.local
               + " is in a time zone, which a LocalTime would lose: use OffsetTime");
     }
     if (clock.fold != 0) {
-      throw lostFold(home, clock.local);
+      throw lostFold(clock.local);
     }
     return clock.local;
   }
@@ -207,7 +202,6 @@ final class Times {
     ZoneOffset offset = offsetOf(clock.micros);
     if (offset == null) {
       throw refused(
-          home,
           "the time " + clock.local + " is at no offset from UTC of whole seconds up to 18 hours");
     }
     return OffsetTime.of(clock.local, offset);
@@ -229,15 +223,15 @@ final class Times {
     }
   }
 
-  private static RuntimeException lostFold(Home home, Object local) {
+  private static RuntimeException lostFold(Object local) {
     return refused(
-        home, local + " has fold=1, the second of its kind on that day, which Java would lose");
+        local + " has fold=1, the second of its kind on that day, which Java would lose");
   }
 
   // To Python
 
   static long toPython(Home home, LocalDate date) {
-    checkYear(home, date.getYear(), date);
+    checkYear(date.getYear(), date);
     return make(home, "make_date", date.getYear(), date.getMonthValue(), date.getDayOfMonth());
   }
 
@@ -256,7 +250,7 @@ final class Times {
         time.getHour(),
         time.getMinute(),
         time.getSecond(),
-        micros(home, time.getNano(), time),
+        micros(time.getNano()),
         seconds(offset));
   }
 
@@ -273,7 +267,7 @@ final class Times {
     try {
       utc = LocalDateTime.ofInstant(time, ZoneOffset.UTC);
     } catch (DateTimeException e) {
-      throw refused(home, time + " does not fit Python's datetime");
+      throw refused(time + " does not fit Python's datetime");
     }
     return dateTime(home, utc, 0, null, ZoneOffset.UTC);
   }
@@ -291,7 +285,7 @@ final class Times {
 
   private static long dateTime(
       Home home, LocalDateTime time, int fold, @Nullable String key, @Nullable ZoneOffset offset) {
-    checkYear(home, time.getYear(), time);
+    checkYear(time.getYear(), time);
     return make(
         home,
         "make_datetime",
@@ -301,7 +295,7 @@ final class Times {
         time.getHour(),
         time.getMinute(),
         time.getSecond(),
-        micros(home, time.getNano(), time),
+        micros(time.getNano()),
         fold,
         key,
         seconds(offset));
@@ -310,14 +304,14 @@ final class Times {
   static long toPython(Home home, Duration duration) {
     long days = Math.floorDiv(duration.getSeconds(), SECONDS_PER_DAY);
     if (days < -MOST_DAYS || days > MOST_DAYS) {
-      throw refused(home, duration + " does not fit Python's timedelta, of 999999999 days");
+      throw refused(duration + " does not fit Python's timedelta, of 999999999 days");
     }
     return make(
         home,
         "make_timedelta",
         days,
         Math.floorMod(duration.getSeconds(), SECONDS_PER_DAY),
-        micros(home, duration.getNano(), duration));
+        micros(duration.getNano()));
   }
 
   private static long make(Home home, String function, @Nullable Object... parts) {
@@ -328,24 +322,18 @@ final class Times {
     return offset == null ? null : offset.getTotalSeconds();
   }
 
-  private static int micros(Home home, int nanos, Object value) {
-    if (nanos % NANOS_PER_MICRO != 0) {
-      throw refused(
-          home,
-          value
-              + " would lose nanoseconds, since Python counts microseconds: truncate it first, by"
-              + " truncatedTo(ChronoUnit.MICROS)");
-    }
+  // Cut off: a clock's nanoseconds are not what somebody passes a time for
+  private static int micros(int nanos) {
     return nanos / NANOS_PER_MICRO;
   }
 
-  private static void checkYear(Home home, int year, Object value) {
+  private static void checkYear(int year, Object value) {
     if (year < 1 || year > LAST_YEAR) {
-      throw refused(home, value + " does not fit Python's years, 1 to " + LAST_YEAR);
+      throw refused(value + " does not fit Python's years, 1 to " + LAST_YEAR);
     }
   }
 
-  private static RuntimeException refused(Home home, String message) {
-    return home.surface().unconvertible(message);
+  private static RuntimeException refused(String message) {
+    return new ConversionException(message);
   }
 }

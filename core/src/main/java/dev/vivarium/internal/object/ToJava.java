@@ -2,6 +2,8 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.Complex;
+import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.thread.JavaThread;
@@ -25,8 +27,7 @@ public final class ToJava {
   /**
    * The value as a type: a primitive's box for the primitive as well.
    *
-   * @throws RuntimeException what {@link Surface#unconvertible} makes, if it is not one or would
-   *     lose information
+   * @throws ConversionException if it is not one or would lose information
    */
   public static @Nullable Object convert(Home home, long object, Class<?> type) {
     if (type == Object.class) {
@@ -62,8 +63,8 @@ public final class ToJava {
   static @Nullable Object javaObject(Home home, long object, Class<?> type) {
     Object java =
         isBuiltin(object)
-            ? home.surface().function(object)
-            : home.surface().java(home, object, Types.typeOf(object), type);
+            ? home.javaObjects().function(object)
+            : home.javaObjects().java(object, Types.typeOf(object), type);
     return type.isInstance(java) ? java : null;
   }
 
@@ -96,7 +97,7 @@ public final class ToJava {
     } else if (type == Types.COMPLEX) {
       return complex(home, object);
     } else if (isBuiltin(object)) {
-      Object function = home.surface().function(object);
+      Object function = home.javaObjects().function(object);
       return function != null ? function : wrapped(home, object);
     }
     if (depth > ToPython.DEEPEST) {
@@ -118,7 +119,7 @@ public final class ToJava {
   private static Object other(Home home, long object, long type) {
     C.Py_IncRef(object);
     try {
-      Object java = home.surface().java(home, object, type, Object.class);
+      Object java = home.javaObjects().java(object, type, Object.class);
       if (java != null) {
         return java;
       }
@@ -134,8 +135,7 @@ public final class ToJava {
     if (!Types.isInstance(object, Types.COMPLEX)) {
       throw cannot(home, object, "a Complex");
     }
-    return home.surface()
-        .complex(C.PyComplex_RealAsDouble(object), C.PyComplex_ImagAsDouble(object));
+    return new Complex(C.PyComplex_RealAsDouble(object), C.PyComplex_ImagAsDouble(object));
   }
 
   /** A public wrapper of a borrowed object. */
@@ -175,10 +175,14 @@ public final class ToJava {
 
   public static float toFloat(Home home, long object) {
     double value = Numbers.toDouble(home, object);
-    if ((double) (float) value != value && !Double.isNaN(value)) {
-      throw home.surface().unconvertible(value + " does not fit a float without rounding");
+    float rounded = (float) value; // to the nearest, as a literal of Java's is
+    if (Float.isInfinite(rounded) && !Double.isInfinite(value)) {
+      throw new ConversionException(value + " is too large for a float");
     }
-    return (float) value;
+    if (rounded != value && Types.isInstance(object, Types.INT)) {
+      throw new ConversionException((long) value + " does not fit a float without rounding");
+    }
+    return rounded;
   }
 
   public static char toChar(Home home, long object) {
@@ -191,7 +195,7 @@ public final class ToJava {
 
   public static String toText(Home home, long object) {
     if (!Types.isInstance(object, Types.STR)) {
-      throw cannot(home, object, "a String; toString() gives its str()");
+      throw cannot(home, object, "a String; str() gives its text");
     }
     return Text.toJava(home, object);
   }
@@ -214,8 +218,8 @@ public final class ToJava {
   }
 
   static RuntimeException cannot(Home home, long object, String target) {
-    return home.surface()
-        .unconvertible("a Python " + typeName(home, object) + " cannot be used as " + target);
+    return new ConversionException(
+        "a Python " + typeName(home, object) + " cannot be used as " + target);
   }
 
   /** Whether the object is a built-in function, as those made for Java functions are. */

@@ -2,12 +2,20 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import java.lang.foreign.Arena;
 import java.lang.reflect.Array;
 import java.math.BigInteger;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +25,23 @@ public final class ToPython {
 
   // Far deeper than data is, and not too deep for a small stack
   static final int DEEPEST = 200;
+
+  // Whose methods call none of others
+  private static final Set<Class<?>> LOOKING =
+      Set.of(
+          StringBuilder.class,
+          ArrayList.class,
+          HashMap.class,
+          LinkedHashMap.class,
+          HashSet.class,
+          LinkedHashSet.class,
+          ArrayDeque.class,
+          List.of().getClass(),
+          List.of(1).getClass(),
+          Set.of().getClass(),
+          Set.of(1).getClass(),
+          Map.of().getClass(),
+          Map.of(1, 1).getClass());
 
   private ToPython() {}
 
@@ -30,7 +55,7 @@ public final class ToPython {
    * A new reference to the Python object for a Java value: its counterpart, or else the Java object
    * itself by reference.
    *
-   * @throws RuntimeException what {@link Surface#unconvertible} makes, if it contains itself
+   * @throws ConversionException if it contains itself
    */
   public static long convert(Home home, @Nullable Object value) {
     try {
@@ -42,11 +67,10 @@ public final class ToPython {
 
   /** For a container that is nested too deep to follow, which one that contains itself is. */
   static RuntimeException tooDeep(Home home) {
-    return home.surface()
-        .unconvertible(
-            "a container is nested deeper than "
-                + DEEPEST
-                + " or than this thread's stack allows, or contains itself");
+    return new ConversionException(
+        "a container is nested deeper than "
+            + DEEPEST
+            + " or than this thread's stack allows, or contains itself");
   }
 
   private static long convert(Home home, @Nullable Object value, int depth) {
@@ -60,7 +84,8 @@ public final class ToPython {
           case Byte b -> integer(b);
           case Double d -> C.PyFloat_FromDouble(d);
           case Float f -> C.PyFloat_FromDouble(f);
-          case CharSequence text -> Text.toPython(text.toString());
+          case String text -> Text.toPython(text);
+          case CharSequence text -> Text.toPython(java(home, text, text::toString));
           case Character c -> Text.toPython(c.toString());
           case BigInteger big -> Numbers.toPython(big);
           case byte[] bytes -> bytes(bytes);
@@ -88,7 +113,7 @@ public final class ToPython {
       case Map<?, ?> map -> dict(home, map, depth);
       case Set<?> set -> set(home, set, depth);
       case Collection<?> collection -> list(home, collection, depth);
-      case Throwable throwable -> home.surface().toPythonException(home, throwable);
+      case Throwable throwable -> home.toPythonException(throwable);
       default -> {
         if (value.getClass().isArray()) {
           yield array(home, value, depth);
@@ -97,10 +122,18 @@ public final class ToPython {
         if (counterpart != 0) {
           yield counterpart;
         }
-        long function = home.surface().newFunction(home, value);
-        yield function != 0 ? function : home.surface().newObject(home, value);
+        long function = home.javaObjects().newFunction(value);
+        yield function != 0 ? function : home.javaObjects().reference(value);
       }
     };
+  }
+
+  /**
+   * What a method of a value gives, which may block where the value's class is somebody else's.
+   * {@code java.util} does nothing but look, its synchronized collections apart.
+   */
+  private static <T> T java(Home home, Object value, Home.Body<T, RuntimeException> body) {
+    return LOOKING.contains(value.getClass()) ? body.run() : home.detached(body);
   }
 
   /** A new reference to a tuple. */
@@ -118,7 +151,8 @@ public final class ToPython {
   }
 
   private static long list(Home home, Collection<?> collection, int depth) {
-    Object[] items = collection.toArray(); // one look, whatever others do to it meanwhile
+    // One look, whatever others do to it meanwhile
+    Object[] items = java(home, collection, collection::toArray);
     long list = home.checked(C.PyList_New(items.length));
     try {
       for (int i = 0; i < items.length; i++) {
@@ -146,12 +180,13 @@ public final class ToPython {
   }
 
   private static long dict(Home home, Map<?, ?> map, int depth) {
+    List<@Nullable Object> items = java(home, map, () -> keysAndValues(map));
     long dict = home.checked(C.PyDict_New());
     try {
-      for (Map.Entry<?, ?> entry : map.entrySet()) {
-        long key = convert(home, entry.getKey(), depth + 1);
+      for (int i = 0; i < items.size(); i += 2) {
+        long key = convert(home, items.get(i), depth + 1);
         try {
-          long item = convert(home, entry.getValue(), depth + 1);
+          long item = convert(home, items.get(i + 1), depth + 1);
           try {
             home.checked(C.PyDict_SetItem(dict, key, item));
           } finally {
@@ -168,7 +203,17 @@ public final class ToPython {
     }
   }
 
-  private static long set(Home home, Set<?> items, int depth) {
+  private static List<@Nullable Object> keysAndValues(Map<?, ?> map) {
+    List<@Nullable Object> all = new ArrayList<>();
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      all.add(entry.getKey());
+      all.add(entry.getValue());
+    }
+    return all;
+  }
+
+  private static long set(Home home, Set<?> all, int depth) {
+    Object[] items = java(home, all, all::toArray);
     long set = home.checked(C.PySet_New(0));
     try {
       for (Object item : items) {

@@ -3,15 +3,12 @@ package dev.vivarium.internal.object;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.Types;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ValueTypes {
 
-  private static final OwnSource SOURCE = new OwnSource("values.py");
+  private static final PerInterpreter<Owned> SOURCE =
+      PerInterpreter.owned(new OwnSource(ValueTypes.class, "values.py")::run);
 
   // By module: what its types become, in the order in which values.py gives them
   private static final Map<String, List<Conversion>> NATURAL =
@@ -51,12 +49,9 @@ final class ValueTypes {
   }
 
   private final Home home;
-  private final AtomicReference<Known> known =
-      new AtomicReference<>(new Known(new long[0], List.of(), Set.of()));
+  private static final Known NOTHING = new Known(new long[0], List.of(), Set.of());
 
-  // Owned references, as those of Home
-  private final AtomicLong namespace = new AtomicLong();
-  private final Map<String, Long> functions = new ConcurrentHashMap<>();
+  private final AtomicReference<Known> known = new AtomicReference<>(NOTHING);
 
   ValueTypes(Home home) {
     this.home = home;
@@ -64,22 +59,7 @@ final class ValueTypes {
 
   /** A borrowed reference to a function of {@code values.py}. */
   long function(String name) {
-    Long made = functions.get(name);
-    return made != null ? made : find(name);
-  }
-
-  private long find(String name) {
-    if (namespace.get() == 0) {
-      long made = SOURCE.run(home, Map.of());
-      if (!namespace.compareAndSet(0, made)) {
-        C.Py_DecRef(made); // another thread was first, and no lock may be held around Python code
-      }
-    }
-    try (Arena arena = Arena.ofConfined()) {
-      long found = C.PyDict_GetItemString(namespace.get(), arena.allocateFrom(name).address());
-      functions.put(name, found);
-      return found;
-    }
+    return SOURCE.in(home).item(name);
   }
 
   /** What objects of exactly that type become; null for types without a counterpart. */
@@ -98,6 +78,11 @@ final class ValueTypes {
       return null;
     }
     return learn(module) ? natural(type) : null;
+  }
+
+  /** The types may go now. */
+  void forget() {
+    known.set(NOTHING);
   }
 
   private String moduleOf(long type) {
@@ -132,9 +117,11 @@ final class ValueTypes {
     while (true) {
       Known before = known.get();
       if (before.modules.contains(module)) {
+        C.Py_DecRef(types);
         return true;
       }
       if (known.compareAndSet(before, with(before, module, types))) {
+        home.own(types);
         return true;
       }
     }

@@ -2,10 +2,14 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.Complex;
+import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.file.FileSystems;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,14 +20,17 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.OffsetTime;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Values with a counterpart on the other side, beyond the plain ones that need no Python code. */
-final class Values {
+public final class Values {
 
   private static final Map<Class<?>, Conversion> TO_JAVA =
       Map.ofEntries(
@@ -36,12 +43,61 @@ final class Values {
           Map.entry(Instant.class, Times::instant),
           Map.entry(Duration.class, Times::duration),
           Map.entry(BigDecimal.class, Values::decimal),
-          Map.entry(UUID.class, Values::uuid),
+          Map.entry(
+              UUID.class,
+              (home, object) ->
+                  isText(object)
+                      ? ofText(home, object, UUID.class, UUID::fromString)
+                      : uuid(home, object)),
+          Map.entry(URI.class, (home, object) -> ofText(home, object, URI.class, URI::create)),
+          Map.entry(
+              Charset.class,
+              (home, object) -> ofText(home, object, Charset.class, Charset::forName)),
+          Map.entry(ZoneId.class, Values::zone),
           Map.entry(Path.class, Values::path),
           Map.entry(byte[].class, Values::bytes),
           Map.entry(ByteBuffer.class, (home, object) -> ByteBuffer.wrap(bytes(home, object))));
 
+  // Those that a str may be, beside text itself
+  private static final Set<Class<?>> OF_TEXT =
+      Set.of(Path.class, UUID.class, URI.class, Charset.class, ZoneId.class);
+
   private Values() {}
+
+  /** Whether a str can be asked as that type for what it says. */
+  public static boolean isOfText(Class<?> type) {
+    return OF_TEXT.contains(type) || type.isEnum();
+  }
+
+  private static boolean isText(long object) {
+    return Types.isInstance(object, Types.STR);
+  }
+
+  private static <T> T ofText(Home home, long object, Class<T> type, Function<String, T> made) {
+    if (!isText(object)) {
+      throw ToJava.cannot(home, object, "a " + type.getName());
+    }
+    String text = ToJava.toText(home, object);
+    try {
+      return made.apply(text);
+    } catch (RuntimeException e) { // each has its own
+      throw new ConversionException(
+          "'" + text + "' names no " + type.getName() + ": " + e.getMessage(), e);
+    }
+  }
+
+  // A ZoneInfo by its name
+  private static ZoneId zone(Home home, long object) {
+    if (isText(object) || C.PyObject_HasAttr(object, home.name("key")) == 0) {
+      return ofText(home, object, ZoneId.class, ZoneId::of);
+    }
+    long key = home.attribute(object, "key");
+    try {
+      return ofText(home, key, ZoneId.class, ZoneId::of);
+    } finally {
+      C.Py_DecRef(key);
+    }
+  }
 
   /** How an object becomes that type, or null if the type is none of these. */
   static @Nullable Conversion toJava(Class<?> type) {
@@ -64,7 +120,8 @@ final class Values {
       case Path path -> fromPath(home, path);
       case ByteBuffer buffer -> fromBuffer(home, buffer);
       case Optional<?> optional -> ToPython.convert(home, optional.orElse(null));
-      default -> home.surface().fromComplex(value);
+      case Complex(double real, double imaginary) -> C.PyComplex_FromDoubles(real, imaginary);
+      default -> 0;
     };
   }
 
@@ -81,7 +138,7 @@ final class Values {
       return made;
     }
     try {
-      throw home.surface().unconvertible(Text.toJava(home, made));
+      throw new ConversionException(Text.toJava(home, made));
     } finally {
       C.Py_DecRef(made);
     }
@@ -94,7 +151,7 @@ final class Values {
     String text = decimalText(home, object);
     BigDecimal decimal = decimalOf(text);
     if (decimal == null) {
-      throw home.surface().unconvertible("the Decimal " + text + " has no BigDecimal");
+      throw new ConversionException("the Decimal " + text + " has no BigDecimal");
     }
     return decimal;
   }
@@ -140,8 +197,7 @@ final class Values {
       try {
         return Path.of(text);
       } catch (InvalidPathException e) {
-        throw home.surface()
-            .unconvertible("Java cannot name the path " + text + ": " + e.getReason());
+        throw new ConversionException("Java cannot name the path " + text + ": " + e.getReason());
       }
     }
   }
@@ -156,9 +212,8 @@ final class Values {
 
   private static long fromPath(Home home, Path path) {
     if (!path.getFileSystem().equals(FileSystems.getDefault())) {
-      throw home.surface()
-          .unconvertible(
-              path + " is of " + path.getFileSystem() + ", of which Python knows nothing");
+      throw new ConversionException(
+          path + " is of " + path.getFileSystem() + ", of which Python knows nothing");
     }
     return made(home, "make_path", path.toString());
   }

@@ -67,6 +67,11 @@ public sealed class Attachment extends Padded {
     return membership.interpreter;
   }
 
+  /** The number of the thread's present stay in the interpreter; on its thread. */
+  public long stayNumber() {
+    return membership.stayNumber();
+  }
+
   /** The number of nested uses, the last of which a new use has just been given. */
   public int depth() {
     return depth;

@@ -2,6 +2,7 @@ package dev.vivarium.internal.thread;
 
 import dev.vivarium.internal.lifecycle.Deadline;
 import java.util.List;
+import java.util.Set;
 
 /** What the rooms above keep of an interpreter, told of the turns of its life. */
 public interface Companion {
@@ -18,6 +19,21 @@ public interface Companion {
   void smallStack(long ident);
 
   /**
+   * Whether a frame is one of Python's import machinery, whose locks an exception at the wrong
+   * place leaves locked for ever. Runs no Python code; attached.
+   */
+  boolean isOfImport(long frame);
+
+  /** Of main: ends another interpreter as Python code does, if none runs in it; attached. */
+  void destroy(long id);
+
+  /**
+   * Has executors let their idle threads go, which wait for ever else, as {@code threading} does at
+   * an interpreter's end; attached. They take no work any more.
+   */
+  void shutPools();
+
+  /**
    * Waits for the threads that Python code has started; attached.
    *
    * @param daemons for daemon threads as well
@@ -26,14 +42,26 @@ public interface Companion {
    */
   List<String> joinThreads(Deadline deadline, boolean daemons, boolean interrupt);
 
-  /** Runs what is registered with {@code atexit} and flushes the standard streams; attached. */
-  void lastWords();
+  /**
+   * Runs what is registered with {@code atexit} and flushes all open files, where there will be no
+   * end; attached.
+   *
+   * @param threads until when threads that Python code has started are waited for
+   * @param exiting those that are not, as {@code threading.get_ident()}
+   */
+  void lastWords(Deadline threads, Set<Long> exiting);
 
   /**
    * Nobody is inside any more but the calling thread, which ends the interpreter and finds all its
-   * objects still there; attached.
+   * objects still there: what Java code holds of it is given back; attached.
    */
   void ending();
+
+  /**
+   * The interpreter lets go of its own dict, after its modules and before its last garbage
+   * collection: what the library itself holds is given back, too; attached.
+   */
+  void lastMoment();
 
   /** The interpreter has ended: nothing that it owned may be touched any more. */
   void ended();

@@ -3,39 +3,64 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.ArgumentParsers;
+import dev.vivarium.internal.lifecycle.Closer;
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.Gate;
 import dev.vivarium.internal.lifecycle.Pass;
 import dev.vivarium.internal.lifecycle.Stay;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
  * The end of interpreters: newcomers are refused, those inside waited for, Python's own threads
- * joined, and only then does CPython finalize, when there is nobody left that it could hang or
- * kill.
+ * joined ({@link Closing}), and only then does CPython finalize, when there is nobody left that it
+ * could hang or kill.
  */
 public final class Ending {
 
   /**
-   * Who was still there when the time was up; empty for an end that came to be.
+   * How a call of close has ended.
    *
    * @param stays threads inside, callbacks and holds
    * @param pythonThreads names of running threads of Python
    */
-  public record Left(InterpreterState interpreter, List<Stay> stays, List<String> pythonThreads) {
+  public record Left(
+      InterpreterState interpreter, Outcome outcome, List<Stay> stays, List<String> pythonThreads) {
+
+    /** Of the time that was given. */
+    public enum Outcome {
+      /** The interpreter has ended, or can be. */
+      NOBODY,
+      /** Somebody is left, or another closer is at work; nothing has been torn down. */
+      BUSY,
+      /** It ends, by itself: nobody was left, but the end is not done. */
+      ENDING
+    }
+
+    static Left nobody(InterpreterState interpreter) {
+      return new Left(interpreter, Outcome.NOBODY, List.of(), List.of());
+    }
+
+    /** With those inside. */
+    static Left busy(InterpreterState interpreter) {
+      return busy(interpreter, List.of());
+    }
+
+    static Left busy(InterpreterState interpreter, List<String> running) {
+      return new Left(interpreter, Outcome.BUSY, interpreter.gate().stays(), running);
+    }
+
+    static Left ending(InterpreterState interpreter) {
+      return new Left(interpreter, Outcome.ENDING, List.of(), List.of());
+    }
 
     public boolean isNobody() {
-      return stays.isEmpty() && pythonThreads.isEmpty();
+      return outcome == Outcome.NOBODY;
     }
   }
-
-  private static final long INTERRUPT_AGAIN_NANOS = 500_000_000L;
-
-  private static final long LOOK_AGAIN_NANOS = 1_000_000L;
 
   // The JVM exits without an end of Python, and nobody waits for anyone any more
   private static volatile boolean lastWords;
@@ -44,11 +69,11 @@ public final class Ending {
 
   /**
    * Closes an interpreter; closing main closes all others first. Concurrent closers wait for the
-   * one that works.
+   * one that works. Also on a virtual thread.
    *
    * @param logInterval how often {@code waiting} is told whom this waits for
    * @throws IllegalStateException at once if the calling thread is inside, or has taken a hold that
-   *     is open
+   *     is open, or waits for another closer that waits for this one
    */
   public static Left close(
       InterpreterState interpreter,
@@ -56,27 +81,30 @@ public final class Ending {
       boolean interrupt,
       Duration logInterval,
       Consumer<Left> waiting) {
-    List<InterpreterState> ending =
-        interpreter.isMain() ? mainLast(Interpreters.living()) : List.of(interpreter);
-    ending.forEach(Ending::refuseOwn);
-    interpreter.requireHost();
-    return ThreadStates.unattached(() -> {
-      Closing closing =
-          new Closing(
-              deadline,
-              interrupt ? Interrupts.Whom.EVERYONE : Interrupts.Whom.NOBODY,
-              logInterval.toNanos(),
-              waiting,
-              false);
-      return closing.inTurn(interpreter);
-    });
+    if (interpreter.isMain()) {
+      Interpreters.living().forEach(Ending::refuseOwn);
+    } else {
+      refuseOwn(interpreter);
+    }
+    interpreter.requireOwnThread();
+    Interrupts.Whom whom = interrupt ? Interrupts.Whom.EVERYONE : Interrupts.Whom.NOBODY;
+    return ThreadStates.unattached(
+        () -> new Closing(deadline, whom, logInterval, waiting, false).close(interpreter));
+  }
+
+  /** Ends one that nobody knows of, on its own thread and without waiting for that. */
+  static OwnThread.Task<?> endAbandoned(InterpreterState made) {
+    return made.requireOwnThread()
+        .submit(task ->
+            new Closing(Deadline.NONE, Interrupts.Whom.NOBODY, Duration.ofDays(1), left -> {}, true)
+                .close(made));
   }
 
   /** At the end of a Python program, which ends itself after it: one of those that we made. */
   static Left closeAtExit(
       InterpreterState interpreter, Deadline deadline, Interrupts.Whom interrupted) {
-    Closing closing = new Closing(deadline, interrupted, Long.MAX_VALUE / 2, left -> {}, true);
-    return closing.inTurn(interpreter);
+    return new Closing(deadline, interrupted, Duration.ofDays(1), left -> {}, true)
+        .close(interpreter);
   }
 
   /**
@@ -85,27 +113,18 @@ public final class Ending {
    * on.
    */
   static void endGuarded(InterpreterState interpreter, Duration limit) {
-    HostThread host = interpreter.host;
-    if (host == null || !interpreter.gate().isAlive() || !interpreter.closers.tryLock()) {
-      return;
-    }
-    try {
-      host.tryRun(
+    Closer closer = new Closer() {};
+    if (interpreter.gate().claim(closer, Deadline.inNanos(0), () -> {})) {
+      interpreter.tryOnOwnThread(
+          Deadline.in(limit),
           () -> {
-            ThreadStates.hosted(
-                interpreter,
-                interpreter.first,
-                () -> {
-                  if (!anyoneElseInside(interpreter)
-                      && !ThreadStates.hasStatesOfOthers(interpreter)) {
-                    endHere(interpreter);
-                  }
-                });
-            return true;
-          },
-          limit.toNanos());
-    } finally {
-      interpreter.closers.unlock();
+            if (interpreter.gate().isAlive()
+                && !anyoneElseInside(interpreter)
+                && !ThreadStates.hasStatesOfOthers(interpreter)) {
+              endHere(interpreter);
+            }
+          });
+      interpreter.gate().giveUp(closer);
     }
   }
 
@@ -118,13 +137,7 @@ public final class Ending {
     return false;
   }
 
-  private static List<InterpreterState> mainLast(List<InterpreterState> living) {
-    List<InterpreterState> subsFirst = new ArrayList<>(living);
-    subsFirst.sort((a, b) -> Boolean.compare(a.isMain(), b.isMain()));
-    return subsFirst;
-  }
-
-  // BEHAVIOUR G5
+  // Promise G5
   private static void refuseOwn(InterpreterState interpreter) {
     if (!interpreter.gate().isAlive()) {
       return;
@@ -145,187 +158,53 @@ public final class Ending {
   }
 
   /**
-   * One call of close.
+   * On the interpreter's own thread: ends it.
    *
-   * @param forGood whether newcomers are refused also when this one gives up
+   * @param closer who has claimed it, and may have stopped waiting
+   * @param commit asked once the GIL is there; false if nobody wants the end any more
    */
-  private record Closing(
-      Deadline deadline,
-      Interrupts.Whom interrupted,
-      long logNanos,
-      Consumer<Left> waiting,
-      boolean forGood) {
-
-    Left inTurn(InterpreterState interpreter) {
-      if (!takeTurn(interpreter)) {
-        return new Left(interpreter, interpreter.gate().stays(), List.of());
-      }
-      try {
-        return interpreter.gate().isAlive() ? close(interpreter) : nobody(interpreter);
-      } finally {
-        interpreter.closers.unlock();
-      }
-    }
-
-    private boolean takeTurn(InterpreterState interpreter) {
-      boolean interrupted = false;
-      try {
-        while (true) {
-          try {
-            return interpreter.closers.tryLock(deadline.nanosLeft(), TimeUnit.NANOSECONDS);
-          } catch (InterruptedException e) {
-            interrupted = true;
-          }
-        }
-      } finally {
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
-
-    // Everyone is waited for before anything is torn down, so that a deadline leaves all as it was
-    private Left close(InterpreterState interpreter) {
-      interpreter.gate().beginClosing(); // if main: so that no interpreter is made from now on
-      List<InterpreterState> all =
-          interpreter.isMain() ? mainLast(Interpreters.living()) : List.of(interpreter);
-      List<InterpreterState> locked = new ArrayList<>();
-      boolean ending = false;
-      try {
-        for (InterpreterState one : all) {
-          if (one != interpreter) {
-            if (!takeTurn(one)) {
-              return new Left(one, one.gate().stays(), List.of());
+  static boolean end(InterpreterState interpreter, Closing closer, BooleanSupplier commit) {
+    boolean[] committed = {false};
+    try {
+      ThreadStates.withAttached(
+          interpreter,
+          interpreter.first,
+          () -> {
+            committed[0] = commit.getAsBoolean();
+            if (committed[0]) {
+              endHere(interpreter);
             }
-            locked.add(one);
-          }
-          Left left = one.gate().isAlive() ? empty(one) : nobody(one);
-          if (!left.isNobody()) {
-            return left;
-          }
-        }
-        ending = true;
-        all.stream().filter(i -> i.gate().isAlive()).forEach(Ending::end);
-        return nobody(interpreter);
-      } finally {
-        if (!ending && !forGood) {
-          all.forEach(i -> i.gate().reopen());
-        }
-        locked.forEach(i -> i.closers.unlock());
+          });
+    } finally {
+      if (committed[0] && interpreter.gate().isAlive()) {
+        interpreter.gate().giveUp(closer); // it has failed, and goes on
       }
     }
-
-    /** Refuses newcomers and waits until nobody is inside. */
-    private Left empty(InterpreterState interpreter) {
-      interpreter.gate().beginClosing();
-      long[] next = {System.nanoTime() + logNanos, System.nanoTime()};
-      while (true) {
-        boolean empty =
-            interpreter
-                .gate()
-                .awaitEmpty(
-                    deadline,
-                    pass -> Reaper.reapIfDead(interpreter, pass),
-                    () -> lookAround(interpreter, next));
-        if (!empty) {
-          return new Left(interpreter, interpreter.gate().stays(), List.of());
-        }
-        if (!interpreter.ours) {
-          return nobody(interpreter); // its end comes with main's
-        }
-        List<String> running = joinThreads(interpreter);
-        if (!running.isEmpty()) {
-          return new Left(interpreter, List.of(), running);
-        }
-        if (interpreter.gate().stays().isEmpty()) {
-          return nobody(interpreter);
-        }
-      }
+    if (interpreter.gate().isAlive()) {
+      return false;
     }
-
-    private void lookAround(InterpreterState interpreter, long[] next) {
-      long now = System.nanoTime();
-      if (now - next[0] > 0) {
-        next[0] = now + logNanos;
-        waiting.accept(new Left(interpreter, interpreter.gate().stays(), List.of()));
-      }
-      HostThread host = interpreter.host;
-      if (interrupted != Interrupts.Whom.NOBODY && host != null && now - next[1] > 0) {
-        next[1] = now + INTERRUPT_AGAIN_NANOS;
-        host.tryRun(
-            () -> {
-              if (!interpreter.gate().isOpen()) { // else this closer has given up meanwhile
-                ThreadStates.hosted(
-                    interpreter,
-                    interpreter.first,
-                    () -> Interrupts.raiseInAll(interpreter, interrupted));
-              }
-              return true;
-            },
-            INTERRUPT_AGAIN_NANOS);
-      }
+    OwnThread own = interpreter.own;
+    if (own != null) {
+      own.stop();
     }
-
-    private List<String> joinThreads(InterpreterState interpreter) {
-      while (true) {
-        boolean last = deadline.nanosLeft() <= logNanos;
-        Deadline step = last ? deadline : Deadline.in(Duration.ofNanos(logNanos));
-        List<String> running = new ArrayList<>();
-        interpreter
-            .requireHost()
-            .run(() -> {
-              ThreadStates.hosted(
-                  interpreter,
-                  interpreter.first,
-                  () -> running.addAll(joinThreadsHere(interpreter, step)));
-              return true;
-            });
-        if (running.isEmpty() || last) {
-          return running;
-        }
-        waiting.accept(new Left(interpreter, interpreter.gate().stays(), running));
-      }
-    }
-
-    // Main's end copes with daemon threads. Up to 3.13 a sub-interpreter's copes with no thread,
-    // not
-    // even one that threading does not know of
-    private List<String> joinThreadsHere(InterpreterState interpreter, Deadline step) {
-      boolean interrupt = interrupted != Interrupts.Whom.NOBODY;
-      if (interpreter.isMain()) {
-        return interpreter.companion().joinThreads(step, false, interrupt);
-      }
-      while (ThreadStates.hasStatesOfOthers(interpreter)) {
-        List<String> running = interpreter.companion().joinThreads(step, true, interrupt);
-        if (!running.isEmpty()) {
-          return running;
-        }
-        if (step.hasPassed()) {
-          return List.of("started by Python code, not by threading");
-        }
-        ThreadStates.unattached(() -> {
-          LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-          return true;
-        });
-      }
-      return List.of();
-    }
-
-    private static Left nobody(InterpreterState interpreter) {
-      return new Left(interpreter, List.of(), List.of());
-    }
+    return true;
   }
 
-  private static void end(InterpreterState interpreter) {
-    HostThread host = interpreter.host;
-    if (host == null || !interpreter.ours) {
-      return; // Python's own end of main ends it, and its door waits
-    }
-    host.run(() -> {
-      ThreadStates.hosted(interpreter, interpreter.first, () -> endHere(interpreter));
-      return true;
-    });
-    host.stop();
+  /**
+   * On main's own thread: ends an interpreter that Python code has made, as that would.
+   *
+   * @return false if Python code runs in it
+   */
+  static boolean destroy(InterpreterState main, InterpreterState made, BooleanSupplier commit) {
+    ThreadStates.withAttached(
+        main,
+        main.first,
+        () -> {
+          if (made.gate().isAlive() && commit.getAsBoolean()) {
+            main.companion().destroy(made.id());
+          }
+        });
+    return !made.gate().isAlive();
   }
 
   private static void endHere(InterpreterState interpreter) {
@@ -336,18 +215,20 @@ public final class Ending {
       return;
     }
     int status = C.Py_FinalizeEx();
+    Interpreters.living().forEach(Ending::ended); // those that Python code made went with it
     if (status != 0) {
       System.getLogger("dev.vivarium")
           .log(System.Logger.Level.WARNING, "Python could not flush its output at the end");
     }
-    Interpreters.living().forEach(Ending::ended); // those that Python code made went with it
   }
 
   static void ended(InterpreterState interpreter) {
     interpreter.gate().end();
     Interpreters.forget(interpreter);
     interpreter.companion().ended();
-    ThreadStates.forgetEnder(interpreter);
+    if (!interpreter.isOurs()) {
+      ThreadStates.forgetEnder(interpreter);
+    }
   }
 
   /**
@@ -356,17 +237,21 @@ public final class Ending {
    * Attached.
    */
   public static void door(InterpreterState interpreter) {
-    if (lastWords) {
+    Gate gate = interpreter.gate();
+    if (lastWords || gate.isShut()) {
       return;
     }
-    interpreter.gate().beginClosing();
-    if (interpreter.isMain() && !interpreter.ours) {
+    gate.refuseForGood();
+    if (interpreter.isMain() && !interpreter.isOurs()) {
       HostedEnd.await(interpreter);
-    } else if (!interpreter.gate().stays().isEmpty() && !HostedEnd.isGivenUp()) {
+    } else if (!gate.stays().isEmpty() && !HostedEnd.isGivenUp()) {
       awaitEmptyLogging(interpreter);
     }
-    interpreter.gate().shut();
-    if (!interpreter.ours) {
+    gate.shut();
+    if (interpreter.isMain()) {
+      forgetKept(interpreter);
+    }
+    if (!interpreter.isOurs()) {
       if (!interpreter.isMain()) {
         Reaper.dropKept(interpreter);
       }
@@ -378,42 +263,55 @@ public final class Ending {
     }
   }
 
+  // Main's states end with it: from now on no thread may read the one that it has kept
+  private static void forgetKept(InterpreterState main) {
+    for (Pass pass : main.gate().passes()) {
+      ((Membership) pass).kept = 0;
+    }
+  }
+
   private static void awaitEmptyLogging(InterpreterState interpreter) {
     Interpreters.Setup setup = Interpreters.requireSetup();
-    long[] next = {System.nanoTime() + setup.logInterval().toNanos()};
+    Deadline[] nextLog = {Deadline.in(setup.logInterval())};
+    Runnable look =
+        () -> {
+          if (nextLog[0].hasPassed()) {
+            nextLog[0] = Deadline.in(setup.logInterval());
+            setup.waiting().accept(Left.busy(interpreter));
+          }
+        };
     ThreadStates.unattached(() ->
         interpreter
             .gate()
             .awaitEmpty(
-                Deadline.NONE,
-                pass -> Reaper.reapIfDead(interpreter, pass),
-                () -> {
-                  if (System.nanoTime() - next[0] > 0) {
-                    next[0] = System.nanoTime() + setup.logInterval().toNanos();
-                    setup
-                        .waiting()
-                        .accept(new Left(interpreter, interpreter.gate().stays(), List.of()));
-                  }
-                }));
+                Deadline.NONE, pass -> Reaper.reapIfDead(interpreter, pass, Deadline.NONE), look));
   }
 
   /**
    * The last resort at the JVM's exit, when not everyone lets go: {@code atexit} and flushing
    * without an end, if the GIL can be had in that time.
+   *
+   * @param threads until when Python's own threads are waited for
    */
-  public static boolean lastWords(InterpreterState interpreter, Duration timeout) {
-    if (!interpreter.gate().isAlive()) {
-      return true;
+  static void lastWords(InterpreterState interpreter, Deadline threads, Duration timeout) {
+    Set<Long> exiting = ExitingThreads.idents(interpreter);
+    // Somebody else's may end at any moment, but not under a thread that exits
+    if (!interpreter.gate().isAlive() || (interpreter.own == null && exiting.isEmpty())) {
+      return;
     }
     lastWords = true;
-    HostThread host = interpreter.host;
-    return host != null
-        && host.tryRun(
-            () -> {
-              ThreadStates.hosted(
-                  interpreter, interpreter.first, () -> interpreter.companion().lastWords());
-              return true;
-            },
-            timeout.toNanos());
+    OwnThread own = interpreter.own;
+    OwnThread speaking = own != null ? own : OwnThread.start("python-last-words");
+    speaking.tryRun(
+        () -> {
+          if (interpreter.gate().isAlive()) { // else an end that took too long is done now
+            ThreadStates.withAttached(
+                interpreter,
+                own != null ? interpreter.first : C.PyThreadState_New(interpreter.pointer),
+                () -> interpreter.companion().lastWords(threads, exiting));
+          }
+          return true;
+        },
+        timeout.toNanos());
   }
 }

@@ -45,7 +45,7 @@ final class HostedEnd {
   /** At main's door, attached, on the thread that finalizes Python. */
   static void await(InterpreterState main) {
     List<InterpreterState> all = Interpreters.living();
-    all.forEach(one -> one.gate().beginClosing());
+    all.forEach(one -> one.gate().refuseForGood());
     boolean empty =
         letOut(main, all, Deadline.in(timeout), Interrupts.Whom.DAEMONS)
             || letOut(main, all, Deadline.in(AFTER_INTERRUPT), Interrupts.Whom.EVERYONE);
@@ -58,12 +58,12 @@ final class HostedEnd {
               + all.stream().flatMap(one -> one.gate().stays().stream()).toList());
       ThreadStates.unattached(() -> {
         all.stream()
-            .filter(one -> one.ours)
+            .filter(one -> one.isOurs())
             .forEach(one -> Ending.endGuarded(one, AFTER_INTERRUPT));
         return true;
       });
     }
-    HostThread tender = main.host;
+    OwnThread tender = main.own;
     if (tender != null) {
       ThreadStates.unattached(() -> tender.stopWithin(AFTER_INTERRUPT.toNanos()));
     }
@@ -76,7 +76,7 @@ final class HostedEnd {
       Deadline deadline,
       Interrupts.Whom interrupted) {
     for (InterpreterState one : all) {
-      if (one.ours && !close(one, deadline, interrupted)) {
+      if (one.isOurs() && !close(one, deadline, interrupted)) {
         return false;
       }
     }
@@ -88,11 +88,11 @@ final class HostedEnd {
       if (deadline.hasPassed()) {
         return false;
       }
-      Interrupts.raiseInAll(main, interrupted);
+      Interrupts.raiseInAll(main, interrupted, () -> true);
       Gate gate = busy.gate();
       ThreadStates.unattached(() ->
           gate.awaitEmpty(
-              Deadline.in(min(STEP, deadline)), pass -> Reaper.reapIfDead(busy, pass), () -> {}));
+              deadline.atMost(STEP), pass -> Reaper.reapIfDead(busy, pass, deadline), () -> {}));
       if (wantsOut()) {
         return false;
       }
@@ -105,7 +105,7 @@ final class HostedEnd {
     while (true) {
       Ending.Left left =
           ThreadStates.unattached(
-              () -> Ending.closeAtExit(ours, Deadline.in(min(STEP, deadline)), interrupted));
+              () -> Ending.closeAtExit(ours, deadline.atMost(STEP), interrupted));
       if (left.isNobody() || deadline.hasPassed()) {
         return true;
       }
@@ -126,10 +126,6 @@ final class HostedEnd {
 
   private static @Nullable InterpreterState busy(List<InterpreterState> all) {
     return all.stream().filter(one -> !one.gate().stays().isEmpty()).findFirst().orElse(null);
-  }
-
-  private static Duration min(Duration step, Deadline deadline) {
-    return Duration.ofNanos(Math.min(step.toNanos(), Math.max(0, deadline.nanosLeft())));
   }
 
   /** When nothing is left of Python, on the thread that has finalized it. */

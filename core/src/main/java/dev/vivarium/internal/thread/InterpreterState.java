@@ -3,14 +3,24 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Gate;
 import dev.vivarium.internal.lifecycle.Hold;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** One interpreter of the process: CPython's {@code PyInterpreterState} and what we keep of it. */
 public final class InterpreterState {
+
+  /** Who has made an interpreter, and so ends it. */
+  enum Maker {
+    /** This library, on a thread of its own. */
+    LIBRARY,
+    /** The Python program that has started this JVM: its main one. */
+    PROGRAM,
+    /** Python code or C code in this process, on a thread of theirs. */
+    PYTHON
+  }
 
   private static final boolean NATIVE_GUARDS = LibPython.has("PyInterpreterGuard_FromView");
 
@@ -18,40 +28,33 @@ public final class InterpreterState {
   private final long id;
   private final boolean main;
   private final Gate gate;
+  private final Maker maker;
 
-  final boolean ours;
+  /** The thread that tends it, and that made it where we did; null where it has none. */
+  final @Nullable OwnThread own;
 
-  /** The thread that tends it, and that made it where it is ours; null where it needs none. */
-  final @Nullable HostThread host;
-
-  /** The thread state of its host, or 0. */
+  /** The first thread state of its own thread, or 0. */
   final long first;
 
   @Nullable Companion companion;
 
   private final AtomicBoolean begun = new AtomicBoolean();
+  private volatile boolean watched;
+  private volatile boolean abandoned;
+  private OwnThread.@Nullable Task<?> abandonedEnd; // the reaper's alone
 
   // Of an interpreter that is not ours, where CPython has views; never closed, since someone may
   // be asking it at any time, and 16 bytes
   private volatile long nativeView;
 
-  /** Held by whoever closes it, while others wait for the outcome. */
-  final ReentrantLock closers = new ReentrantLock();
-
   InterpreterState(
-      long pointer,
-      long id,
-      boolean main,
-      boolean tracing,
-      boolean ours,
-      @Nullable HostThread host,
-      long first) {
+      long pointer, long id, Maker maker, boolean tracing, @Nullable OwnThread own, long first) {
     this.pointer = pointer;
     this.id = id;
-    this.main = main;
+    this.main = id == 0;
     this.gate = new Gate(tracing);
-    this.ours = ours;
-    this.host = host;
+    this.maker = maker;
+    this.own = own;
     this.first = first;
   }
 
@@ -71,11 +74,27 @@ public final class InterpreterState {
 
   /** Whether we made it, so that we end it; else Python does. */
   public boolean isOurs() {
-    return ours;
+    return maker == Maker.LIBRARY;
   }
 
   public Gate gate() {
     return gate;
+  }
+
+  /**
+   * For one of ours that could not be set up, and that nobody knows of: it ends by itself, as soon
+   * as there is memory for that. Cannot fail.
+   */
+  public void abandon() {
+    abandoned = true;
+    Reaper.wake();
+  }
+
+  /** The reaper asks, again and again: what fails for want of memory is tried again. */
+  void endIfAbandoned() {
+    if (abandoned && (abandonedEnd == null || abandonedEnd.failure() != null)) {
+      abandonedEnd = Ending.endAbandoned(this);
+    }
   }
 
   /** What the rooms above keep of it. */
@@ -87,18 +106,31 @@ public final class InterpreterState {
     return kept;
   }
 
-  /** Tells the rooms above, once, with a state of it attached. */
+  /** Tells the rooms above, once, with a state of it attached; again if that has failed. */
   void begin() {
     if (!begun.getPlain() && begun.compareAndSet(false, true)) {
-      LastMoment.watch(this);
-      if (!ours && NATIVE_GUARDS) {
-        nativeView = C.PyInterpreterView_FromCurrent();
-        if (nativeView == 0) {
-          C.PyErr_Clear();
-          throw new OutOfMemoryError("no memory for a view of " + this);
-        }
+      try {
+        watchEnd();
+        companion().begin();
+      } catch (Throwable t) {
+        begun.set(false);
+        throw t;
       }
-      companion().begin();
+    }
+  }
+
+  private void watchEnd() {
+    if (!watched) {
+      LastMoment.watch(this);
+      watched = true;
+    }
+    if (!isOurs() && NATIVE_GUARDS && nativeView == 0) {
+      long view = C.PyInterpreterView_FromCurrent();
+      if (view == 0) {
+        C.PyErr_Clear();
+        throw new OutOfMemoryError("no memory for a view of " + this);
+      }
+      nativeView = view;
     }
   }
 
@@ -112,21 +144,63 @@ public final class InterpreterState {
     if (hold == null || view == 0) {
       return hold;
     }
-    long guard = C.PyInterpreterGuard_FromView(view);
-    if (guard == 0) {
+    NativeGuard guard = new NativeGuard(); // made first: one that nobody can close would be worse
+    hold.holdAlso(guard);
+    guard.pointer = C.PyInterpreterGuard_FromView(view);
+    if (guard.pointer == 0) {
       hold.release();
       return null;
     }
-    hold.holdAlso(() -> C.PyInterpreterGuard_Close(guard));
     return hold;
   }
 
-  /** The thread that made it and ends it. */
-  HostThread requireHost() {
-    HostThread own = host;
-    if (own == null || !ours) {
+  private static final class NativeGuard implements Runnable {
+
+    private long pointer;
+
+    @Override
+    public void run() {
+      if (pointer != 0) {
+        C.PyInterpreterGuard_Close(pointer);
+      }
+    }
+  }
+
+  /**
+   * Runs a body on the interpreter's own thread, with its first thread state attached, and waits
+   * for it. Waiting for the GIL counts; what comes to have it too late runs nothing.
+   *
+   * @return whether it was done in that time; false also if it has failed, which is logged, or the
+   *     interpreter has no thread of its own
+   */
+  boolean tryOnOwnThread(Deadline deadline, Runnable body) {
+    if (own == null) {
+      return false;
+    }
+    return own.tryRun(
+        task -> {
+          ThreadStates.withAttached(
+              this,
+              first,
+              () -> {
+                if (task.isWanted()) {
+                  body.run();
+                }
+              });
+          return true;
+        },
+        deadline.nanosLeft());
+  }
+
+  /**
+   * The thread that made it and ends it.
+   *
+   * @throws IllegalStateException if someone else has made it
+   */
+  OwnThread requireOwnThread() {
+    if (own == null || !isOurs()) {
       throw new IllegalStateException(
-          main
+          maker == Maker.PROGRAM
               ? "the Python program of this process has started main, and ends it"
               : "Python code has made " + this + ": close it there, as it was made");
     }

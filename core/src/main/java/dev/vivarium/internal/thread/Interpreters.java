@@ -3,7 +3,7 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.Initialization;
-import dev.vivarium.internal.capi.NewInterpreter;
+import dev.vivarium.internal.thread.InterpreterState.Maker;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,26 +36,26 @@ public final class Interpreters {
 
   /** Initialises Python on a thread of its own. Once a process. */
   public static InterpreterState start(Initialization.Settings settings, Setup shared) {
-    HostThread host = new HostThread("python-main");
+    OwnThread own = OwnThread.start("python-main");
     setup = shared;
     try {
       InterpreterState started =
-          host.run(() -> {
+          own.run(() -> {
             Initialization.initialize(settings);
             long first = C.PyThreadState_GetUnchecked();
-            GilStateSlot.prove(C.PyInterpreterState_Main(), first);
-            StackLimit.prove(first);
+            Proven.prove(C.PyInterpreterState_Main(), first);
             InterpreterState state =
-                register(C.PyInterpreterState_Main(), true, true, host, first, shared);
+                register(C.PyInterpreterState_Main(), Maker.LIBRARY, own, first, shared);
+            Attaching.warmUp(first);
             C.PyEval_SaveThread();
-            ThreadStates.hosted(state, first, state::begin);
+            ThreadStates.withAttached(state, first, state::begin);
             return state;
           });
       main = started;
       Reaper.start();
       return started;
     } catch (RuntimeException | Error e) {
-      host.stop();
+      own.stop();
       throw e;
     }
   }
@@ -68,7 +68,7 @@ public final class Interpreters {
    * @param afterwards run when nothing is left of Python, on the thread that has ended it
    */
   public static InterpreterState attach(Setup shared, Duration exitTimeout, Runnable afterwards) {
-    HostThread tender = new HostThread("python-main");
+    OwnThread tender = OwnThread.start("python-main");
     setup = shared;
     HostedEnd.prepare(exitTimeout, afterwards);
     try {
@@ -83,81 +83,45 @@ public final class Interpreters {
     }
   }
 
-  private static InterpreterState attachHere(HostThread tender, Setup shared) {
+  private static InterpreterState attachHere(OwnThread tender, Setup shared) {
     long pointer = C.PyInterpreterState_Main();
     long first = C.PyThreadState_New(pointer);
     C.PyEval_RestoreThread(first);
-    GilStateSlot.prove(pointer, first);
-    StackLimit.prove(first);
-    InterpreterState state = register(pointer, true, false, tender, first, shared);
+    Proven.prove(pointer, first);
+    InterpreterState state = register(pointer, Maker.PROGRAM, tender, first, shared);
+    Attaching.warmUp(first);
     C.PyEval_SaveThread();
-    ThreadStates.hosted(state, first, state::begin);
+    ThreadStates.withAttached(state, first, state::begin);
     return state;
   }
 
-  /**
-   * Makes an interpreter on a thread of its own.
-   *
-   * @return null if the main interpreter is closing or closed
-   */
-  public static @Nullable InterpreterState create(NewInterpreter.Config config) {
-    return ThreadStates.unattached(() -> {
-      HostThread host = new HostThread("python-interpreter");
-      InterpreterState made = null;
-      try {
-        made = host.run(() -> createHere(host, config));
-      } finally {
-        if (made == null) {
-          host.stop();
-        }
-      }
-      return made;
-    });
-  }
-
-  private static @Nullable InterpreterState createHere(
-      HostThread host, NewInterpreter.Config config) {
-    InterpreterState parent = requireMain();
-    Membership membership = JavaThread.current().in(parent);
-    if (!parent.gate().enter(membership)) {
-      return null;
-    }
-    long helper = C.PyThreadState_New(parent.pointer);
-    C.PyEval_RestoreThread(helper);
-    InterpreterState made = null;
-    try {
-      long first = NewInterpreter.create(config);
-      InterpreterState state =
-          register(C.PyThreadState_GetInterpreter(first), false, true, host, first, requireSetup());
-      C.PyEval_SaveThread();
-      ThreadStates.hosted(state, first, state::begin);
-      C.PyEval_RestoreThread(helper);
-      made = state;
-    } finally {
-      C.PyThreadState_Clear(helper);
-      C.PyThreadState_DeleteCurrent();
-      parent.gate().leave(membership);
-    }
-    return made;
-  }
-
   private static InterpreterState register(
-      long pointer,
-      boolean isMain,
-      boolean ours,
-      @Nullable HostThread host,
-      long first,
-      Setup shared) {
+      long pointer, Maker maker, @Nullable OwnThread own, long first, Setup shared) {
+    return publish(prepare(pointer, maker, own, first, shared));
+  }
+
+  /** One that nobody can find yet. */
+  static InterpreterState prepare(
+      long pointer, Maker maker, @Nullable OwnThread own, long first, Setup shared) {
     long id = C.PyInterpreterState_GetID(pointer);
-    InterpreterState state =
-        new InterpreterState(pointer, id, isMain, shared.tracing(), ours, host, first);
+    InterpreterState state = new InterpreterState(pointer, id, maker, shared.tracing(), own, first);
     state.companion = shared.companions().apply(state);
-    HIGHEST_ID.accumulateAndGet(id, Math::max);
-    InterpreterState before = BY_ID.putIfAbsent(id, state);
+    return state;
+  }
+
+  /** From now on it is found, unless another thread has met it first: then that one's. */
+  static InterpreterState publish(InterpreterState state) {
+    HIGHEST_ID.accumulateAndGet(state.id(), Math::max);
+    InterpreterState before = BY_ID.putIfAbsent(state.id(), state);
     if (before != null) {
       return before;
     }
-    BY_POINTER.put(pointer, state);
+    try {
+      BY_POINTER.put(state.pointer, state);
+    } catch (Throwable t) {
+      BY_ID.remove(state.id(), state);
+      throw t;
+    }
     return state;
   }
 
@@ -175,7 +139,7 @@ public final class Interpreters {
 
   /** Those that live now and are ours to end, but for main. */
   public static List<InterpreterState> made() {
-    return living().stream().filter(one -> one.ours && !one.isMain()).toList();
+    return living().stream().filter(one -> one.isOurs() && !one.isMain()).toList();
   }
 
   /** One of those known here, by id. */
@@ -200,6 +164,44 @@ public final class Interpreters {
     return true;
   }
 
+  /** What makes an interpreter in Python code, and is called by {@link #making}. */
+  @FunctionalInterface
+  public interface Making {
+    void call(Runnable body);
+  }
+
+  /**
+   * On a thread of Python code that makes an interpreter: main does not end until it is made.
+   *
+   * @throws IllegalStateException if main is closing: none is made any more
+   */
+  public static void making(Runnable body) {
+    InterpreterState inMain = requireMain();
+    Membership membership = JavaThread.current().in(inMain);
+    if (!Attaching.admit(membership, null)) {
+      throw noneIsMade();
+    }
+    try {
+      if (!inMain.gate().isOpen()) { // the thread was inside before, by this very call into Java
+        throw noneIsMade();
+      }
+      body.run();
+    } finally {
+      Attaching.dismiss(membership);
+    }
+  }
+
+  private static IllegalStateException noneIsMade() {
+    return new IllegalStateException(
+        "the main interpreter is closing: no interpreter can be made any more");
+  }
+
+  /** Whether an interpreter that lives has been made by this library, which ends it, too. */
+  public static boolean isOurs(long id) {
+    InterpreterState known = BY_ID.get(id);
+    return known != null && known.isOurs();
+  }
+
   /**
    * Python code attached to another interpreter has made this one and told nobody of it yet: so it
    * cannot end meanwhile.
@@ -213,9 +215,9 @@ public final class Interpreters {
       C.PyErr_Clear();
       return;
     }
-    Attachment entered = ThreadStates.ensureReady(of(pointer)); // hangs its door
+    Attachment entered = ThreadStates.ensure(of(pointer), null); // hangs its door
     if (entered != null) {
-      ThreadStates.release(entered, entered.depth());
+      ThreadStates.endBody(entered, entered.depth());
     }
   }
 
@@ -226,17 +228,21 @@ public final class Interpreters {
     if (known != null && known.id() == id) {
       return known; // the id, since another may live where one has ended
     }
-    return register(pointer, false, false, null, 0, requireSetup());
+    return register(pointer, Maker.PYTHON, null, 0, requireSetup());
   }
 
   /** Whether the states of sub-interpreters are kept between calls, as those of main are. */
   public static boolean keepsSubinterpreterStates() {
-    return GilStateSlot.isProven();
+    return Proven.slot().isProven();
   }
 
-  // BY_POINTER keeps it until another takes the place: the last finalizers may still call Java
+  // BY_POINTER keeps one that is not ours until another takes the place: what is told of its end
+  // comes before the last finalizers, which may still call Java
   static void forget(InterpreterState state) {
     BY_ID.remove(state.id(), state);
+    if (state.isOurs()) {
+      BY_POINTER.remove(state.pointer, state);
+    }
   }
 
   static InterpreterState requireMain() {

@@ -14,6 +14,7 @@ public final class InterruptWatch implements AutoCloseable {
 
   private final Thread watched = Thread.currentThread();
   private final Attachment attachment;
+  private final long stay;
   private final Thread watcher;
   private boolean raised;
   private volatile boolean closed;
@@ -21,6 +22,7 @@ public final class InterruptWatch implements AutoCloseable {
   /** For an attachment of the calling thread. */
   public InterruptWatch(Attachment attachment) {
     this.attachment = attachment;
+    this.stay = attachment.stayNumber();
     this.watcher =
         Thread.ofPlatform()
             .daemon()
@@ -48,14 +50,14 @@ public final class InterruptWatch implements AutoCloseable {
     try {
       raiseIfOpen();
     } finally {
-      ThreadStates.release(entered, entered.depth());
+      ThreadStates.endBody(entered, entered.depth());
     }
   }
 
   private synchronized void raiseIfOpen() {
     if (!closed) {
       raised = true;
-      Interrupts.raise(attachment);
+      Interrupts.raise(attachment, stay);
     }
   }
 

@@ -3,31 +3,46 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.NativeStack;
+import dev.vivarium.internal.capi.OsThread;
+import dev.vivarium.internal.lifecycle.Gate;
 import dev.vivarium.internal.lifecycle.Padded;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one platform thread of the JVM that has met Python. */
+/**
+ * What is known of one thread that has met Python: one of the operating system's, which the JVM may
+ * see as one {@link Thread} after the other. So it is found by {@link OsThread}, and a {@link
+ * ThreadLocal} only saves the looking: the common pool's workers lose theirs whenever they wake.
+ */
 public sealed class JavaThread extends Padded {
 
   private static final long SCRATCH_BYTES = 4096;
   private static final ThreadLocal<JavaThread> CURRENT = new ThreadLocal<>();
 
-  final Thread thread = Thread.currentThread();
+  // By OsThread.id; those that have ended until the reaper finds them
+  private static final ConcurrentHashMap<Long, JavaThread> MET = new ConcurrentHashMap<>();
+
+  private final OsThread os = OsThread.meet();
+
+  /** What it is, or was last, for the JVM. Its own thread writes it. */
+  volatile Thread thread = Thread.currentThread();
 
   /** What Python calls the thread ({@code threading.get_ident()}). */
   final long ident = C.PyThread_get_thread_ident();
 
-  /** Of {@link GilStateSlot#onDeathDetach}. */
-  final long deathCell = GilStateSlot.deathCell();
+  /** Of {@link DeathKey}. */
+  final long deathCell = DeathKey.cell();
 
   /** Null where it is not known. */
   final NativeStack.@Nullable Bounds stack = NativeStack.bounds();
 
   /** Of {@link StackLimit#floor}. */
   final long stackFloor = StackLimit.floor(stack);
+
+  private boolean slotToCheck;
 
   // Mostly the same one, left and entered again: to store another each time would cost the garbage
   // collector's barrier, with G1 a fence
@@ -54,16 +69,58 @@ public sealed class JavaThread extends Padded {
    * @throws WrongThreadException on a virtual thread, which may move to another carrier at any time
    */
   public static JavaThread current() {
-    JavaThread known = CURRENT.get();
-    return known != null ? known : meet();
+    JavaThread cached = CURRENT.get();
+    return cached != null ? cached : meet();
   }
 
   /** The calling thread's, if it has met Python. */
   static @Nullable JavaThread known() {
-    return CURRENT.get();
+    JavaThread cached = CURRENT.get();
+    return cached != null ? cached : find();
+  }
+
+  // The thread-local slot seen on a virtual thread is its carrier's
+  private static @Nullable JavaThread find() {
+    Thread calling = Thread.currentThread();
+    JavaThread found = calling.isVirtual() ? null : MET.get(OsThread.callingId());
+    if (found != null && found.isReadyAs(calling)) {
+      CURRENT.set(found);
+    }
+    return found;
+  }
+
+  /**
+   * It may have left the JVM and come back in a destructor of another library's, at its very end:
+   * the system has emptied its slots then, and what we know of its gilstate slot has to be put
+   * right. False if that could not be done, since main refuses newcomers.
+   */
+  private boolean isReadyAs(Thread calling) {
+    slotToCheck |= thread != calling;
+    thread = calling;
+    if (!slotToCheck) {
+      return true;
+    }
+    Membership first = memberships.length == 0 ? null : memberships[0];
+    if (first != null && first.interpreter.isMain()) {
+      Gate gate = first.interpreter.gate();
+      boolean outside = first.stays == 0;
+      if (outside && !gate.enter(first)) {
+        return false;
+      }
+      Proven.slot().recheck(first.kept);
+      if (outside) {
+        gate.leave(first);
+      }
+    }
+    slotToCheck = false;
+    return true;
   }
 
   private static JavaThread meet() {
+    JavaThread found = find();
+    if (found != null) {
+      return found;
+    }
     if (Thread.currentThread().isVirtual()) {
       throw new WrongThreadException(
           "a virtual thread cannot hold a Python thread state, since it moves between carrier"
@@ -71,8 +128,28 @@ public sealed class JavaThread extends Padded {
               + " thread");
     }
     JavaThread met = new Behind();
+    MET.put(met.os.id(), met);
     CURRENT.set(met);
     return met;
+  }
+
+  /** Whether it is the calling thread, be it as another {@link Thread} than before. */
+  boolean isCurrent() {
+    return thread == Thread.currentThread() || this == known();
+  }
+
+  /** Whether the OS thread has ended; its {@link Thread} may have ended long before. */
+  boolean isDead() {
+    return os.hasEnded();
+  }
+
+  /** Lets go of those that have ended, whether they were in any interpreter or not. */
+  static void forgetDead() {
+    for (JavaThread met : MET.values()) {
+      if (met.isDead() && MET.remove(met.os.id(), met)) {
+        met.os.forget();
+      }
+    }
   }
 
   /** The innermost attachment in use, or null. */
@@ -140,8 +217,8 @@ public sealed class JavaThread extends Padded {
     System.arraycopy(live, 0, more, 0, at);
     more[at] = joined;
     System.arraycopy(live, at, more, at + 1, live.length - at);
+    interpreter.gate().register(joined); // first: a closer has to see whoever comes in by it
     memberships = more;
-    interpreter.gate().register(joined);
     Reaper.afterJoin(interpreter);
     return joined;
   }
@@ -152,7 +229,7 @@ public sealed class JavaThread extends Padded {
    * none is.
    */
   long attached() {
-    if (memberships.length > 0 && GilStateSlot.namesDetached(memberships[0].kept)) {
+    if (memberships.length > 0 && Proven.slot().namesDetached(memberships[0].kept)) {
       return 0;
     }
     return C.PyThreadState_GetUnchecked();

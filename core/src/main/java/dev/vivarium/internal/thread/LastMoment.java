@@ -7,7 +7,10 @@ import dev.vivarium.internal.capi.LibPython;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
 
-/** The moment when nothing is left of an interpreter that is not ours to end. */
+/**
+ * The last moment of each interpreter but main, and the one when nothing is left of a main that is
+ * not ours to end.
+ */
 final class LastMoment {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
@@ -25,7 +28,7 @@ final class LastMoment {
 
   /** With a state of the interpreter attached, once. */
   static void watch(InterpreterState interpreter) {
-    if (interpreter.ours) {
+    if (interpreter.isMain() && interpreter.isOurs()) {
       return;
     }
     if (interpreter.isMain()) {
@@ -56,7 +59,13 @@ final class LastMoment {
     try {
       InterpreterState gone = Interpreters.known(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME) - 1);
       if (gone != null) {
-        Ending.ended(gone);
+        try {
+          gone.companion().lastMoment();
+        } finally {
+          if (!gone.isOurs()) {
+            Ending.ended(gone);
+          }
+        }
       }
     } catch (Throwable t) {
       LOG.log(System.Logger.Level.ERROR, "at the end of an interpreter", t);

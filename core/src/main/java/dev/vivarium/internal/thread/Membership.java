@@ -2,7 +2,7 @@ package dev.vivarium.internal.thread;
 
 import dev.vivarium.internal.lifecycle.Pass;
 
-/** One Java thread in one interpreter: its pass, and the thread state kept for it between calls. */
+/** One thread in one interpreter: its pass, and the thread state kept for it between calls. */
 sealed class Membership extends Pass {
 
   final InterpreterState interpreter;
@@ -17,16 +17,22 @@ sealed class Membership extends Pass {
   /** Whether the rooms above have heard of a stack that is small. Its thread's alone. */
   boolean introduced;
 
-  /** An asynchronous exception may be pending that was not meant for the thread's next visit. */
-  volatile boolean interrupted;
-
-  /** When the reaper first saw the thread dead, by {@link System#nanoTime}; 0 before. */
-  long seenDead;
+  /**
+   * The number of the stay that {@code KeyboardInterrupt} has been raised in, which may be pending
+   * still; negative while it is being raised; 0 for none.
+   */
+  volatile long interrupt;
 
   private Membership(InterpreterState interpreter, JavaThread javaThread) {
     super(javaThread.thread);
     this.interpreter = interpreter;
     this.javaThread = javaThread;
+  }
+
+  /** The {@link Thread} that it is now. */
+  @Override
+  public final Thread thread() {
+    return javaThread.thread;
   }
 
   static Membership of(InterpreterState interpreter, JavaThread javaThread) {

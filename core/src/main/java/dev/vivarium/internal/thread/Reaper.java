@@ -2,23 +2,24 @@ package dev.vivarium.internal.thread;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Gate;
+import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.Pass;
+import dev.vivarium.internal.lifecycle.ServiceThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Takes back what dead threads have left: their kept thread states, and the passes of those that
- * died without releasing (BEHAVIOUR E7, E10).
+ * Takes back what has been left: kept thread states of dead threads, the passes of those that died
+ * without releasing (promises E7, E10), interpreters that could not be set up.
  */
 final class Reaper {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
   private static final long TICK_NANOS = 1_000_000_000L;
-
-  // After its death in Java a thread still runs its native end, which may detach its thread state
-  private static final long GRACE_NANOS = 200_000_000L;
   private static final int MANY = 64;
 
   private static volatile Thread thread = new Thread();
@@ -26,8 +27,7 @@ final class Reaper {
   private Reaper() {}
 
   static void start() {
-    Thread reaper =
-        Thread.ofPlatform().daemon().name("python-reaper").unstarted(Reaper::keepReaping);
+    Thread reaper = ServiceThread.named("python-reaper", Reaper::keepReaping);
     thread = reaper;
     reaper.start();
   }
@@ -35,37 +35,66 @@ final class Reaper {
   /** A thread has come to an interpreter; threads that come and go are looked after early. */
   static void afterJoin(InterpreterState interpreter) {
     if (interpreter.gate().knownThreads() % MANY == 0) {
-      LockSupport.unpark(thread);
+      wake();
     }
+  }
+
+  static void wake() {
+    LockSupport.unpark(thread);
   }
 
   private static void keepReaping() {
     while (true) {
-      LockSupport.parkNanos(TICK_NANOS);
-      Gate.tick();
-      for (InterpreterState interpreter : Interpreters.living()) {
-        try {
-          if (!hasDead(interpreter)) {
-            continue;
-          }
-          if (interpreter.host != null) {
-            interpreter.host.tryRun(() -> reapOpen(interpreter), TICK_NANOS);
-          } else {
-            reapAsVisitor(interpreter);
-          }
-        } catch (RuntimeException | Error e) {
-          LOG.log(System.Logger.Level.WARNING, "cannot reap threads of " + interpreter, e);
+      try {
+        LockSupport.parkNanos(TICK_NANOS);
+        Gate.tick();
+        for (InterpreterState interpreter : Interpreters.living()) {
+          tend(interpreter);
         }
+        JavaThread.forgetDead();
+        PlatformThreads.warnIfStarved();
+      } catch (Throwable t) {
+        // It has to go on whatever comes: without memory, mostly, of which there may be some later
       }
     }
   }
 
+  private static void tend(InterpreterState interpreter) {
+    try {
+      interpreter.endIfAbandoned();
+      reapIn(interpreter);
+    } catch (Throwable t) {
+      warn("cannot reap threads of " + interpreter, t);
+    }
+  }
+
+  private static void reapIn(InterpreterState interpreter) {
+    if (!hasDead(interpreter)) {
+      return;
+    }
+    if (interpreter.own != null) {
+      interpreter.own.tryRun(() -> reapOpen(interpreter), TICK_NANOS);
+    } else {
+      reapAsVisitor(interpreter);
+    }
+  }
+
+  // Logging may fail as well, which is no reason to leave the next interpreter alone
+  private static void warn(String message, @Nullable Throwable thrown) {
+    try {
+      LOG.log(System.Logger.Level.WARNING, message, thrown);
+    } catch (Throwable t) {
+      // There is nobody to tell
+    }
+  }
+
   /** The closer's look at a pass: a dead thread's does not keep the interpreter open. */
-  static void reapIfDead(InterpreterState interpreter, Pass pass) {
-    if (isReapable((Membership) pass)) {
-      HostThread host = interpreter.host;
-      if (host != null) {
-        host.tryRun(() -> reapNow(interpreter), TICK_NANOS); // the GIL may be hogged
+  static void reapIfDead(InterpreterState interpreter, Pass pass, Deadline deadline) {
+    if (isDead(pass)) {
+      OwnThread own = interpreter.own;
+      if (own != null) {
+        long most = Math.min(TICK_NANOS, deadline.nanosLeft()); // the GIL may be hogged
+        own.tryRun(() -> reapNow(interpreter), most);
       }
     }
   }
@@ -73,22 +102,15 @@ final class Reaper {
   private static boolean hasDead(InterpreterState interpreter) {
     boolean dead = false;
     for (Pass pass : interpreter.gate().passes()) {
-      dead |= isReapable((Membership) pass);
+      dead |= isDead(pass);
     }
     return dead;
   }
 
-  private static boolean isReapable(Membership membership) {
-    if (membership.thread().getState() != Thread.State.TERMINATED) {
-      return false;
-    }
-    if (!membership.isInside()) {
-      return true;
-    }
-    if (membership.seenDead == 0) {
-      membership.seenDead = System.nanoTime() | 1;
-    }
-    return System.nanoTime() - membership.seenDead > GRACE_NANOS;
+  // A Thread that has ended says nothing: native code may go on with the OS thread that it was,
+  // whose gilstate slot names a state kept here
+  private static boolean isDead(Pass pass) {
+    return ((Membership) pass).javaThread.isDead();
   }
 
   // An ending interpreter reaps by itself; a task that comes after must find nothing to do
@@ -99,13 +121,11 @@ final class Reaper {
   // One that Python code made has no thread of ours, and may end as soon as nobody is inside
   private static void reapAsVisitor(InterpreterState interpreter) {
     Membership membership = JavaThread.current().in(interpreter);
-    if (interpreter.gate().enter(membership)) {
-      membership.stays++;
+    if (Attaching.admit(membership, null)) {
       try {
         reapNow(interpreter);
       } finally {
-        membership.stays--;
-        interpreter.gate().leave(membership);
+        Attaching.dismiss(membership);
       }
     }
   }
@@ -113,53 +133,93 @@ final class Reaper {
   /** On the interpreter's own thread. */
   private static boolean reapNow(InterpreterState interpreter) {
     List<Membership> dead = new ArrayList<>();
-    List<Long> states = new ArrayList<>();
+    boolean states = false;
     for (Pass pass : interpreter.gate().passes()) {
       Membership membership = (Membership) pass;
-      if (isReapable(membership)) {
+      if (isDead(pass)) {
         dead.add(membership);
-        collectStates(membership, states);
+        states |= membership.kept != 0 || nextDeleted(membership, null) != null;
       }
     }
-    if (!states.isEmpty()) {
-      long fresh = C.PyThreadState_New(interpreter.pointer);
-      ThreadStates.hosted(interpreter, fresh, () -> dropAll(states, fresh));
+    if (states && !drop(interpreter, dead)) {
+      return true; // no memory: the next time
     }
     for (Membership membership : dead) {
       if (membership.isInside()) {
-        LOG.log(
-            System.Logger.Level.WARNING,
+        warn(
             "thread "
                 + membership.thread().getName()
                 + " died inside "
                 + interpreter
-                + " without closing its ThreadState; it has been released");
+                + " without closing its ThreadState; it has been released",
+            null);
       }
       interpreter.gate().forget(membership);
     }
     return true;
   }
 
-  private static void collectStates(Membership membership, List<Long> states) {
-    if (membership.kept != 0) {
-      states.add(membership.kept);
-      membership.kept = 0;
+  // What its thread would have deleted on its way out
+  private static @Nullable Attachment nextDeleted(
+      Membership membership, @Nullable Attachment after) {
+    Attachment a = after == null ? membership.javaThread.top() : after.below;
+    while (a != null && (a.membership != membership || a.kind != Attachment.Kind.DELETED)) {
+      a = a.below;
     }
-    for (Attachment a = membership.javaThread.top(); a != null; a = a.below) {
-      if (a.membership == membership && a.kind == Attachment.Kind.DELETED) {
-        states.add(a.tstate);
+    return a;
+  }
+
+  // Where a dead thread's bit cannot be taken back, deleting its state empties this thread's slot,
+  // so the state that is attached meanwhile is one that goes with them
+  private static boolean drop(InterpreterState interpreter, List<Membership> dead) {
+    boolean[] attached = {false}; // made first: what fails after this leaves nothing behind
+    long fresh = C.PyThreadState_New(interpreter.pointer);
+    if (fresh == 0) {
+      return false;
+    }
+    try {
+      ThreadStates.withAttached(
+          interpreter,
+          fresh,
+          () -> {
+            attached[0] = true;
+            try {
+              dead.forEach(Reaper::dropStates);
+            } finally {
+              C.PyThreadState_Clear(fresh);
+              C.PyThreadState_DeleteCurrent();
+            }
+          });
+    } finally {
+      if (!attached[0]) {
+        C.PyThreadState_Delete(fresh); // never attached: no slot names it, nothing is in it
       }
+    }
+    return true;
+  }
+
+  private static void dropStates(Membership dead) {
+    for (Attachment a = nextDeleted(dead, null); a != null; a = nextDeleted(dead, a)) {
+      Proven.slot().forgetDead(a.tstate);
+      delete(a.tstate);
+    }
+    if (dead.kept != 0) {
+      Proven.slot().forgetDead(dead.kept);
+      deleteKept(dead);
     }
   }
 
-  // Where its dead thread's bit cannot be taken back, deleting a state empties this thread's slot,
-  // so the state that is attached meanwhile is one that goes with them
-  private static void dropAll(List<Long> states, long fresh) {
-    states.forEach(GilStateSlot::forgetDead);
-    states.forEach(C::PyThreadState_Clear);
-    states.forEach(C::PyThreadState_Delete);
-    C.PyThreadState_Clear(fresh);
-    C.PyThreadState_DeleteCurrent();
+  @NoThrow
+  private static void deleteKept(Membership membership) {
+    long kept = membership.kept;
+    membership.kept = 0; // first: a state is never named that is not there
+    delete(kept);
+  }
+
+  @NoThrow
+  private static void delete(long state) {
+    C.PyThreadState_Clear(state);
+    C.PyThreadState_Delete(state);
   }
 
   // CPython lists the newest first
@@ -179,19 +239,20 @@ final class Reaper {
    */
   static void dropKept(InterpreterState interpreter) {
     long attached = C.PyThreadState_GetUnchecked();
-    List<Long> states = new ArrayList<>();
+    List<Membership> keeping = new ArrayList<>();
     for (Pass pass : interpreter.gate().passes()) {
-      Membership membership = (Membership) pass;
-      if (membership.kept != 0) {
-        states.add(membership.kept);
-        membership.kept = 0;
+      if (((Membership) pass).kept != 0) {
+        keeping.add((Membership) pass);
       }
     }
-    // 3.12 may end one by whatever state is newest, and wants no other left, not even the first
-    if (states.remove(attached)) {
-      states.add(oldestState(interpreter));
+    for (Membership membership : keeping) {
+      if (membership.kept == attached) {
+        // 3.12 may end one by whatever state is newest, and wants no other left, not even the first
+        membership.kept = 0;
+        delete(oldestState(interpreter));
+      } else {
+        deleteKept(membership);
+      }
     }
-    states.forEach(C::PyThreadState_Clear);
-    states.forEach(C::PyThreadState_Delete);
   }
 }

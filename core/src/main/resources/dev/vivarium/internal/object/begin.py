@@ -1,7 +1,8 @@
 """What runs first in each interpreter. Little, since it is part of making one.
 
-Given by Java: door, to be called last at the end; met, to be told of each new interpreter's id;
-java, to be asked for Java packages when nobody else has a module; main, whether this is the main interpreter; late, whether there may be interpreters already that Java
+Given by Java: door, to be called last at the end; making, to call what makes an interpreter, or to
+refuse it; met, to be told of each new interpreter's id; ours, whether Java has made the one with an
+id; java, to be asked for Java packages when nobody else has a module; main, whether this is the main interpreter; late, whether there may be interpreters already that Java
 has not been told of.
 """
 
@@ -29,14 +30,27 @@ MAKERS = "_interpreters", "_xxsubinterpreters"
 def watch(module):
     """Has Java told of each interpreter that this one makes before anyone else can end it."""
     made_by = module.create
+    ended_by = module.destroy
 
     def create(*args, **kwargs):
-        made = made_by(*args, **kwargs)
-        met(int(made))
-        return made
+        made = []
+
+        def make():
+            made.append(made_by(*args, **kwargs))
+            met(int(made[0]))
+
+        making(make)
+        return made.pop()  # Java may keep the function for a while, which keeps the list
+
+    def destroy(id, *args, **kwargs):
+        if ours(int(id)):
+            raise RuntimeError(f"interpreter {int(id)} was made by Java, which closes it")
+        return ended_by(id, *args, **kwargs)
 
     create.__doc__ = made_by.__doc__
+    destroy.__doc__ = ended_by.__doc__
     module.create = create
+    module.destroy = destroy
 
 
 def find_spec(name, path=None, target=None):

@@ -18,55 +18,128 @@ def frames(exception):
     return result
 
 
-def make_module(name, source, file):
-    """A module of that code; the one of that name, where another thread has been sooner."""
-    import sys
-    import types
+class JavaSource:
+    """Loads a module from text that Java reads: anew for importlib.reload()."""
 
-    module = types.ModuleType(name)
-    module.__file__ = file
-    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    def __init__(self, file, read):
+        self.file = file
+        self.read = read
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        code = compile(self.read(), self.file, "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+
+    def get_source(self, name):
+        """For tracebacks and inspect, which go on without it."""
+        try:
+            return self.read()
+        except Exception as e:
+            raise ImportError(f"the source of {name} cannot be read: {e}", name=name) from e
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        """As a finder: of what is there already, which is to be loaded again."""
+        spec = getattr(target, "__spec__", None)
+        return spec if isinstance(getattr(spec, "loader", None), JavaSource) else None
+
+
+def make_module(name, read, file):
+    """A module of that text; the one of that name, where another thread has been sooner."""
+    import importlib.util
+    import sys
+
+    spec = importlib.util.spec_from_loader(name, JavaSource(file, read), origin=file)
+    spec.has_location = True  # so that it has a __file__
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if JavaSource not in sys.meta_path:
+        sys.meta_path.insert(0, JavaSource)  # before those that find a file of the same name
     return sys.modules.setdefault(name, module)
 
 
-def join_threads(seconds, daemons):
-    """Waits a little for each thread that Python code has started; those still running."""
-    import sys
+def join_threads(seconds, daemons, but):
+    """Waits a little for each thread that Python code has started; those still running.
+
+    Of the idents in but, nothing is expected any more. Those that threading does not know are not
+    asked for: sys._current_frames() reads the frames of all interpreters, whatever their GIL.
+    """
     import threading
 
     def others():
         me = threading.get_ident()
-        known = threading.enumerate()
-        for thread in known:
-            if thread.ident == me or isinstance(thread, threading._DummyThread):
+        for thread in threading.enumerate():
+            if thread.ident == me or thread.ident in but:
+                continue
+            if isinstance(thread, threading._DummyThread):
                 continue
             if isinstance(thread, threading._MainThread):
                 continue
             if daemons or not thread.daemon:
                 yield thread.name, thread.ident, thread
-        if daemons:
-            idents = {thread.ident for thread in known}
-            for ident in sys._current_frames():
-                if ident != me and ident not in idents:
-                    yield f"started with _thread, {ident}", ident, None
 
     for _, _, thread in list(others()):
-        if thread is not None:
-            thread.join(seconds)
+        thread.join(seconds)
     return [(name, ident) for name, ident, _ in others()]
+
+
+def destroy(id):
+    """Ends an interpreter that Python code has made; not one that runs code."""
+    try:
+        import _interpreters as interpreters
+    except ImportError:
+        import _xxsubinterpreters as interpreters
+    try:
+        interpreters.destroy(id)
+    except Exception:
+        pass  # it runs, or has ended meanwhile: its gate says which
+
+
+def shut_pools():
+    """Has executors let their threads go, as threading does at its end."""
+    import _thread
+    import threading
+
+    # They wait for those threads as well, one of which may be in no hurry
+    while threading._threading_atexits:
+        _thread.start_new_thread(threading._threading_atexits.pop(), ())
+
+
+def flush_files():
+    """Flushes what is open, also what only the frames of another thread know of."""
+    import gc
+    import sys
+    from _io import BufferedRandom, BufferedWriter, _IOBase
+
+    def waits(file):
+        try:
+            return not file.seekable()
+        except BaseException:
+            return True
+
+    gc.unfreeze()
+    files = [it for it in gc.get_objects() if issubclass(type(it), _IOBase)]
+    # Who writes to others comes before them, and what may wait for a reader, as a pipe, last
+    files.sort(key=lambda file: issubclass(type(file), (BufferedWriter, BufferedRandom)))
+    files.sort(key=waits)
+    for file in [*files, sys.stdout, sys.stderr]:
+        try:
+            if file is not None and not getattr(file, "closed", False):
+                file.flush()
+        except BaseException:
+            pass  # nobody is left to tell
 
 
 def last_words():
     """What an end would run first, where there can be no end."""
     import atexit
-    import sys
 
     try:
         atexit._run_exitfuncs()
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        flush_files()
 
 
 def import_threading_for_others():

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vivarium.PythonInstallation;
-import dev.vivarium.PythonOptions;
 import dev.vivarium.PythonProvider;
 import dev.vivarium.PythonStartException;
 import dev.vivarium.PythonVersion;
@@ -39,16 +38,21 @@ class PythonLocatorTest {
   private final Map<String, String> environment = new HashMap<>();
   private Optional<PythonProvider> provider = Optional.empty();
 
-  private PythonInstallation find(PythonOptions options) {
-    return new PythonLocator(environment, Machine.current(), () -> provider).find(options);
+  private PythonInstallation find(Named named) {
+    return find(named, false);
+  }
+
+  private PythonInstallation find(Named named, boolean useEnvironment) {
+    return new PythonLocator(environment, Machine.current(), () -> provider)
+        .find(named, useEnvironment);
   }
 
   private PythonInstallation find(String python) {
-    return find(PythonOptions.builder().python(python).build());
+    return find(Named.NOTHING.withPython(python));
   }
 
   private PythonInstallation findDefault() {
-    return find(PythonOptions.defaults());
+    return find(Named.NOTHING);
   }
 
   private AbstractThrowableAssert<?, ?> refused(String python) {
@@ -61,7 +65,7 @@ class PythonLocatorTest {
     environment.put("VIVARIUM_HOME", installation("environment", 13).toString());
     provider = Optional.of(providing(installation("provided", 14)));
 
-    PythonInstallation found = find(PythonOptions.builder().home(named).build());
+    PythonInstallation found = find(Named.NOTHING.withHome(named));
 
     assertThat(found.home()).isEqualTo(named);
     assertThat(found.library()).isEqualTo(named.resolve("lib/" + libraryName(13)));
@@ -115,12 +119,11 @@ class PythonLocatorTest {
     environment.put("VIRTUAL_ENV", venv.toString());
 
     assertThat(findDefault().home()).isEqualTo(provided);
-    PythonOptions asked = PythonOptions.builder().useEnvironment(true).build();
-    assertThat(find(asked).executable()).isEqualTo(venv.resolve("bin/python"));
+    assertThat(find(Named.NOTHING, true).executable()).isEqualTo(venv.resolve("bin/python"));
 
     environment.clear();
     environment.put("CONDA_PREFIX", home.toString());
-    assertThat(find(asked).home()).isEqualTo(home);
+    assertThat(find(Named.NOTHING, true).home()).isEqualTo(home);
   }
 
   @Test
@@ -174,7 +177,7 @@ class PythonLocatorTest {
     Path library = FakeLibrary.forThisMachine(folder.resolve("a/b/c/" + libraryName(13)));
     refused(library.toString()).hasMessageContaining("name its home too");
     Path home = installation("home", 12);
-    assertThatThrownBy(() -> find(PythonOptions.builder().library(library).home(home).build()))
+    assertThatThrownBy(() -> find(Named.NOTHING.withLibrary(library).withHome(home)))
         .isInstanceOf(PythonStartException.class)
         .hasMessageContaining("no standard library for Python 3.13");
   }
@@ -211,11 +214,10 @@ class PythonLocatorTest {
   void brokenVirtualEnvironmentsAreExplained() throws IOException {
     Path home = installation("home", 13);
     Path venv = venv("venv", home, "3.13.5");
-    PythonOptions options =
-        PythonOptions.builder()
-            .venv(venv)
-            .library(FakeLibrary.forThisMachine(folder.resolve(libraryName(12))))
-            .build();
+    Named options =
+        Named.NOTHING
+            .withVenv(venv)
+            .withLibrary(FakeLibrary.forThisMachine(folder.resolve(libraryName(12))));
     assertThatThrownBy(() -> find(options))
         .isInstanceOf(PythonStartException.class)
         .hasMessageContaining("is for Python 3.13.5")

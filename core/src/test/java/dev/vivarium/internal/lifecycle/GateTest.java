@@ -23,9 +23,19 @@ class GateTest {
   }
 
   private final Gate gate = new Gate(true);
+  private final Closer closer = new Closer() {};
+
+  private void beginClosing() {
+    assertThat(gate.claim(closer, Deadline.NONE, () -> {})).isTrue();
+    gate.refuseNewcomers(closer);
+  }
 
   private TestPass pass() {
-    TestPass pass = new TestPass(Thread.currentThread());
+    return pass(Thread.currentThread());
+  }
+
+  private TestPass pass(Thread thread) {
+    TestPass pass = new TestPass(thread);
     gate.register(pass);
     return pass;
   }
@@ -39,13 +49,88 @@ class GateTest {
   @DisplayName("closing refuses newcomers and holds at once, and reopening takes them in again")
   void closingRefuses() {
     TestPass pass = pass();
-    gate.beginClosing();
+    beginClosing();
     assertThat(gate.enter(pass)).isFalse();
     assertThat(pass.isInside()).isFalse();
     assertThat(gate.hold()).isNull();
-    gate.reopen();
+    gate.giveUp(closer);
     assertThat(gate.enter(pass)).isTrue();
     assertThat(gate.hold()).isNotNull();
+  }
+
+  @Test
+  @Tag("F14")
+  @DisplayName("one closer owns a closing: another's that gives up changes nothing of it")
+  void closingIsOwned() {
+    beginClosing();
+    Closer other = new Closer() {};
+    assertThat(gate.claim(other, Deadline.in(Duration.ofMillis(30)), () -> {})).isFalse();
+    gate.refuseNewcomers(other);
+    gate.giveUp(other);
+    assertThat(gate.owner()).isSameAs(closer);
+    assertThat(gate.isOpen()).isFalse();
+    gate.giveUp(closer);
+    assertThat(gate.claim(other, Deadline.in(Duration.ofMillis(30)), () -> {})).isTrue();
+    assertThat(gate.isOpen()).isTrue();
+  }
+
+  @Test
+  @Tag("F14")
+  @DisplayName("a closer that waits for another one's closing comes next, or is told of the end")
+  void claimsInTurn() throws InterruptedException {
+    beginClosing();
+    Closer other = new Closer() {};
+    AtomicBoolean claimed = new AtomicBoolean();
+    CountDownLatch waits = new CountDownLatch(1);
+    Thread next =
+        Thread.ofVirtual()
+            .start(() -> claimed.set(gate.claim(other, Deadline.NONE, waits::countDown)));
+    waits.await();
+    gate.giveUp(closer);
+    next.join();
+    assertThat(claimed).isTrue();
+    assertThat(gate.owner()).isSameAs(other);
+    Thread last =
+        Thread.ofPlatform().start(() -> gate.claim(new Closer() {}, Deadline.NONE, () -> {}));
+    gate.shut();
+    gate.end();
+    last.join();
+    assertThat(gate.owner()).isNull();
+  }
+
+  @Test
+  @DisplayName("once it is certain that the interpreter ends, giving up does not open the gate")
+  void refusesForGood() {
+    beginClosing();
+    gate.refuseForGood();
+    gate.giveUp(closer);
+    assertThat(gate.isOpen()).isFalse();
+    assertThat(gate.hold()).isNull();
+  }
+
+  @Test
+  @DisplayName("a callback that begins on a pass that was seen outside, called by one seen later")
+  void callbacksBehindTheLook() {
+    TestPass first = pass(new Thread("called back"));
+    TestPass second = pass(new Thread("calls it"));
+    gate.enter(first);
+    gate.leave(first);
+    gate.enter(second);
+    beginClosing();
+    // Whichever pass comes first: as the second leaves, the first is called in behind the look
+    boolean empty =
+        gate.awaitEmpty(
+            Deadline.in(Duration.ofMillis(50)),
+            pass -> {
+              if (pass == second) {
+                gate.enterCallback(first);
+                gate.leave(second);
+              }
+            },
+            () -> {});
+    assertThat(empty).isFalse();
+    gate.leave(first);
+    assertThat(empties(Duration.ofSeconds(30))).isTrue();
   }
 
   @Test
@@ -53,7 +138,7 @@ class GateTest {
   @DisplayName("an open hold keeps the gate from emptying, until any thread lets go of it")
   void holdKeepsOpen() throws InterruptedException {
     Hold hold = gate.hold();
-    gate.beginClosing();
+    beginClosing();
     assertThat(empties(Duration.ofMillis(30))).isFalse();
     assertThat(gate.stays()).singleElement().extracting(Stay::kind).isEqualTo(Stay.Kind.HELD);
     Thread other = Thread.ofPlatform().start(hold::release);
@@ -68,7 +153,7 @@ class GateTest {
   void heldEnters() {
     TestPass pass = pass();
     Hold hold = gate.hold();
-    gate.beginClosing();
+    beginClosing();
     assertThat(gate.enterHeld(pass, hold)).isTrue();
     gate.leave(pass);
     hold.release();
@@ -79,7 +164,7 @@ class GateTest {
     assertThat(gate.enterCallback(pass)).isFalse();
     gate.end();
     assertThat(gate.isAlive()).isFalse();
-    gate.reopen();
+    gate.giveUp(closer);
     assertThat(gate.isOpen()).isFalse();
   }
 
@@ -104,7 +189,7 @@ class GateTest {
               gate.leave(pass);
             });
     inside.await();
-    gate.beginClosing();
+    beginClosing();
     assertThat(empties(Duration.ofMillis(10))).isFalse();
     Stay stay = gate.stays().getFirst();
     assertThat(stay.thread().getName()).isEqualTo("who-stays");
@@ -118,7 +203,7 @@ class GateTest {
   @DisplayName("a closer that is interrupted goes on waiting, and stays interrupted")
   void interruptedCloser() {
     Hold hold = gate.hold();
-    gate.beginClosing();
+    beginClosing();
     Thread.currentThread().interrupt();
     assertThat(empties(Duration.ofMillis(50))).isFalse();
     assertThat(Thread.interrupted()).isTrue();
@@ -152,7 +237,7 @@ class GateTest {
               }));
     }
     start.countDown();
-    gate.beginClosing();
+    beginClosing();
     assertThat(empties(Duration.ofSeconds(30))).isTrue();
     ended.set(true);
     gate.end();

@@ -1,9 +1,10 @@
-package dev.vivarium;
+package dev.vivarium.internal.object;
 
+import dev.vivarium.ConversionException;
 import java.util.Objects;
 
 /** Python source text on its way to the compiler, which takes UTF-8 that ends at a NUL. */
-final class Source {
+public final class Source {
 
   private Source() {}
 
@@ -12,7 +13,7 @@ final class Source {
    *
    * @throws ConversionException if it holds a NUL or a lone surrogate
    */
-  static void check(String text) {
+  public static void check(String text) {
     Objects.requireNonNull(text, "source");
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -1,4 +1,4 @@
-package dev.vivarium.internal.mirror;
+package dev.vivarium.internal.bridge;
 
 import java.util.Arrays;
 import java.util.Map;
@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * interpreter too, and is never another's: what is left of an interpreter after its end finds
  * nothing. Reading takes no lock.
  */
-final class HeldObjects {
+public final class HeldObjects {
 
   private static final int FIRST_SIZE = 64;
 
-  // Grows by one for each interpreter that has met a Java object, and is never used again for
-  // another: objects of one that ends die after the interpreter has told so
+  // Grows by two for each interpreter, of which none is ever used again for another: objects of
+  // one that ends die after the interpreter has told so
   private static volatile @Nullable HeldObjects[] all = new HeldObjects[FIRST_SIZE];
   private static int count = 1; // so that 0 is no number
 
@@ -30,7 +30,7 @@ final class HeldObjects {
     this.interpreter = interpreter;
   }
 
-  static HeldObjects create() {
+  public static HeldObjects create() {
     synchronized (HeldObjects.class) {
       if (count == all.length) {
         all = Arrays.copyOf(all, 2 * count);
@@ -42,20 +42,20 @@ final class HeldObjects {
   }
 
   /** The object of a number, or null if there is none, or none any more. */
-  static @Nullable Object get(long number) {
+  public static @Nullable Object get(long number) {
     HeldObjects held = all[(int) (number >>> 32)];
     return held == null ? null : held.objects[(int) number];
   }
 
   /** Python holds it no longer. */
-  static void drop(long number) {
+  public static void drop(long number) {
     HeldObjects held = all[(int) (number >>> 32)];
     if (held != null) {
       held.remove((int) number);
     }
   }
 
-  synchronized long add(Object object) {
+  public synchronized long add(Object object) {
     if (ended) {
       throw new IllegalStateException("the interpreter has ended");
     }
@@ -84,7 +84,7 @@ final class HeldObjects {
   }
 
   /** The interpreter has ended. */
-  void end() {
+  public void end() {
     synchronized (HeldObjects.class) {
       all[interpreter] = null;
     }
@@ -96,7 +96,7 @@ final class HeldObjects {
   }
 
   /** How many there are of each class. */
-  synchronized Map<String, Long> counts() {
+  public synchronized Map<String, Long> counts() {
     Map<String, Long> counts = new TreeMap<>();
     for (Object object : objects) {
       if (object != null) {

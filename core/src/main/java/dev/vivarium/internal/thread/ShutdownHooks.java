@@ -1,4 +1,4 @@
-package dev.vivarium;
+package dev.vivarium.internal.thread;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -10,15 +10,14 @@ import java.time.Duration;
  * with a status that only it knows, so {@link System#exit} is not for this: the hooks are run as
  * {@code DestroyJavaVM} runs them, which ends nothing.
  */
-final class ShutdownHooks {
+public final class ShutdownHooks {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
 
   private ShutdownHooks() {}
 
-  /** Runs them, for as long as the JVM's exit may take by these options. */
-  static Runnable within(PythonOptions options) {
-    Duration limit = options.exitTimeout();
+  /** Runs them, and waits no longer than that. */
+  public static Runnable within(Duration limit) {
     MethodHandle shutdown = find();
     return () -> run(shutdown, limit);
   }

@@ -457,6 +457,35 @@ ARRAY = {
     "__contains__": lambda self, value: any(value == one for one in self),
 }
 
+# Of primitive elements, as struct and memoryview name them
+CODES = {
+    "boolean[]": "?",
+    "byte[]": "b",
+    "char[]": "H",
+    "short[]": "h",
+    "int[]": "i",
+    "long[]": "q",
+    "float[]": "f",
+    "double[]": "d",
+}
+WRITABLE = 1  # of inspect.BufferFlags
+
+
+def buffer_of(code):
+    def __buffer__(self, flags):
+        """A copy, since an array moves about in Java's heap."""
+        if flags & WRITABLE:
+            raise BufferError(
+                "a Java array is no memory to write to: what is seen of it is a copy. Assign elements,"
+                " or let Java allocate the memory off its heap and lend it"
+            )
+        copy = native["arrayBytes"](self)
+        view = memoryview(copy or bytes(8)).cast(code)  # of nothing there is no cast
+        return view if copy else view[:0]
+
+    return __buffer__
+
+
 # Java exceptions that Python has a word of its own for
 PYTHON_EXCEPTIONS = {
     "java.io.IOException": OSError,
@@ -508,6 +537,8 @@ def make(number, name, module, kind, bases, methods, fields, function, doc):
         bases = tuple(bases) or (JavaObject,)
     if kind == "array":
         namespace.update(ARRAY)
+        if name in CODES:
+            namespace["__buffer__"] = buffer_of(CODES[name])
     namespace.update(EXTRAS.get(full, ()))
     if function is not None:
         namespace["__call__"] = calling(function)

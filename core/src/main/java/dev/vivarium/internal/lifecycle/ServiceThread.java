@@ -1,0 +1,27 @@
+package dev.vivarium.internal.lifecycle;
+
+/**
+ * Threads that serve the library for long: daemons that hold nothing of whoever had them started,
+ * whose class loader may be meant to go.
+ */
+public final class ServiceThread {
+
+  private ServiceThread() {}
+
+  /** One that is not started yet. */
+  public static Thread named(String name, Runnable body) {
+    Thread made =
+        Thread.ofPlatform()
+            .daemon()
+            .name(name)
+            .inheritInheritableThreadLocals(false)
+            .unstarted(body);
+    letGo(made);
+    return made;
+  }
+
+  /** For a thread of another make. */
+  public static void letGo(Thread thread) {
+    thread.setContextClassLoader(ServiceThread.class.getClassLoader());
+  }
+}

@@ -1,0 +1,327 @@
+package dev.vivarium.internal.mirror;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.ConversionException;
+import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.object.Conversion;
+import dev.vivarium.internal.object.FunctionType;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.InterfaceProxy;
+import dev.vivarium.internal.object.Target;
+import dev.vivarium.internal.object.ToJava;
+import java.lang.reflect.Array;
+import java.lang.reflect.GenericArrayType;
+import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
+import java.lang.reflect.WildcardType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The type of a parameter or field as it is declared, for what its class alone does not say: which
+ * items a container has, and what a function returns.
+ */
+final class Declared {
+
+  private static final Set<Class<?>> SEEN =
+      Set.of(
+          List.class,
+          Map.class,
+          Set.class,
+          Collection.class,
+          Iterator.class,
+          Stream.class,
+          CompletableFuture.class);
+
+  /** The class that is asked for. */
+  final Class<?> type;
+
+  private final Type written;
+  private final List<Declared> arguments;
+  private final @Nullable Declared component; // of an array
+  private final boolean more;
+
+  // How a callable becomes the function, where that is to return something of a type
+  private final @Nullable Conversion function;
+
+  private Declared(
+      Class<?> type,
+      Type written,
+      List<Declared> arguments,
+      @Nullable Declared component,
+      @Nullable Conversion function) {
+    this.type = type;
+    this.written = written;
+    this.arguments = arguments;
+    this.component = component;
+    this.function = function;
+    this.more =
+        function != null
+            || (component != null && component.more)
+            || ((holds(type) || SEEN.contains(type) || type == Optional.class)
+                && arguments.stream().anyMatch(a -> a.more || a.type != Object.class));
+  }
+
+  // What a Python list, dict or set becomes as an argument
+  private static boolean holds(Class<?> type) {
+    return type != Object.class
+        && (type.isAssignableFrom(ArrayList.class)
+            || type.isAssignableFrom(LinkedHashMap.class)
+            || type.isAssignableFrom(LinkedHashSet.class));
+  }
+
+  static Declared of(Class<?> type) {
+    return of(type, Bindings.NONE);
+  }
+
+  static Declared of(Type type, Bindings bindings) {
+    return switch (type) {
+      case Class<?> c ->
+          new Declared(
+              c, c, List.of(), c.isArray() ? of(c.getComponentType(), bindings) : null, null);
+      case ParameterizedType p -> parameterized(p, bindings);
+      case GenericArrayType a -> {
+        Declared component = of(a.getGenericComponentType(), bindings);
+        Class<?> array = Array.newInstance(component.type, 0).getClass();
+        yield new Declared(array, array, List.of(), component, null);
+      }
+      case WildcardType w -> of(Written.bound(w), bindings);
+      case TypeVariable<?> v -> {
+        Type meant = bindings.of(v);
+        yield meant == null || meant instanceof TypeVariable<?>
+            ? of(erased(v)) // a bound may name the variable itself
+            : of(meant, bindings);
+      }
+      default -> of(Object.class);
+    };
+  }
+
+  private static Class<?> erased(Type type) {
+    return switch (type) {
+      case Class<?> c -> c;
+      case ParameterizedType p -> (Class<?>) p.getRawType();
+      case GenericArrayType a -> erased(a.getGenericComponentType()).arrayType();
+      case WildcardType w -> erased(Written.bound(w));
+      case TypeVariable<?> v -> erased(Written.bound(v));
+      default -> Object.class;
+    };
+  }
+
+  private static Declared parameterized(ParameterizedType type, Bindings bindings) {
+    Class<?> raw = (Class<?>) type.getRawType();
+    List<Declared> arguments =
+        Arrays.stream(type.getActualTypeArguments()).map(a -> of(a, bindings)).toList();
+    List<Type> written = arguments.stream().map(a -> a.written).toList();
+    Parameterized resolved = new Parameterized(raw, written);
+    return new Declared(raw, resolved, arguments, null, function(raw, resolved));
+  }
+
+  // Where the interface's own method says less of its result. Resolved when it is wanted: a
+  // function may return functions of its own type
+  private static @Nullable Conversion function(Class<?> raw, ParameterizedType type) {
+    Method method = FunctionType.methodOf(raw);
+    if (method == null || !(Written.result(method) instanceof TypeVariable<?> variable)) {
+      return null;
+    }
+    Bindings bindings = Bindings.of(type);
+    Type meant = bindings.of(variable);
+    if (meant == null || meant instanceof TypeVariable<?>) {
+      return null;
+    }
+    Class<?> erased = erased(meant);
+    if (erased == Object.class || !method.getReturnType().isAssignableFrom(erased)) {
+      return null;
+    }
+    AtomicReference<@Nullable Declared> resolved = new AtomicReference<>();
+    return InterfaceProxy.returning(
+        raw,
+        (home, object) -> {
+          Declared result = resolved.get();
+          if (result == null) {
+            result = of(meant, bindings);
+            resolved.set(result);
+          }
+          try {
+            return result.convert(home, object);
+          } catch (Mismatch e) { // which is told to Python code: here Java code asks
+            throw new ConversionException(String.valueOf(e.getMessage()));
+          }
+        });
+  }
+
+  /** A type with its arguments, all variables replaced. */
+  private record Parameterized(Class<?> raw, List<Type> arguments) implements ParameterizedType {
+
+    @Override
+    public Type[] getActualTypeArguments() {
+      return arguments.toArray(Type[]::new);
+    }
+
+    @Override
+    public Type getRawType() {
+      return raw;
+    }
+
+    @Override
+    public @Nullable Type getOwnerType() {
+      return raw.getDeclaringClass();
+    }
+  }
+
+  /** Whether it says more than its class. */
+  boolean saysMore() {
+    return more;
+  }
+
+  /** That of the components, of an array. */
+  Declared component() {
+    return component == null ? of(Object.class) : component;
+  }
+
+  /**
+   * The object as that type.
+   *
+   * @throws Mismatch if it is none, or would lose something
+   */
+  @Nullable Object convert(Home home, long object) {
+    if (!more || object == Types.NONE) {
+      return Arguments.convert(home, object, type);
+    }
+    Object java = Mirror.of(home).java(object, Types.typeOf(object), type);
+    if (java != null) {
+      return Arguments.fitting(java, type);
+    }
+    if (home.converters().toJava(type) != null) {
+      return Arguments.convert(home, object, type);
+    }
+    try {
+      return ofPython(home, object);
+    } catch (ConversionException e) {
+      throw new Mismatch(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private @Nullable Object ofPython(Home home, long object) {
+    if (function != null) {
+      Object same =
+          Types.typeOf(object) == Types.FUNCTION ? Mirror.of(home).function(object) : null;
+      if (type.isInstance(same)) {
+        return same;
+      }
+      return C.PyCallable_Check(object) != 0
+          ? function.convert(home, object)
+          : Arguments.convert(home, object, type);
+    }
+    if (type == Optional.class) {
+      return Optional.ofNullable(arguments.getFirst().convert(home, object));
+    }
+    long of = Types.typeOf(object);
+    boolean sequence = of == Types.LIST || of == Types.TUPLE;
+    if (sequence && component != null) {
+      List<@Nullable Object> items = new ArrayList<>();
+      items(home, object, component, items);
+      Object array = Array.newInstance(component.type, items.size());
+      for (int i = 0; i < items.size(); i++) {
+        Array.set(array, i, items.get(i));
+      }
+      return array;
+    } else if (sequence && type.isAssignableFrom(ArrayList.class)) {
+      List<@Nullable Object> list = new ArrayList<>();
+      items(home, object, arguments.getFirst(), list);
+      return list;
+    } else if ((of == Types.SET || of == Types.FROZENSET)
+        && type.isAssignableFrom(LinkedHashSet.class)) {
+      Set<@Nullable Object> set = new LinkedHashSet<>();
+      items(home, object, arguments.getFirst(), set);
+      return set;
+    } else if (of == Types.DICT && type.isAssignableFrom(LinkedHashMap.class)) {
+      return map(home, object);
+    }
+    return SEEN.contains(type)
+        ? Target.of(written, false).convert(home, object)
+        : Arguments.convert(home, object, type);
+  }
+
+  // Over a copy, since Python code that a conversion runs may change the object
+  private static void items(
+      Home home, long object, Declared item, Collection<@Nullable Object> into) {
+    long items = home.checked(C.PySequence_Tuple(object));
+    try {
+      long count = C.PyTuple_Size(items);
+      for (long i = 0; i < count; i++) {
+        try {
+          into.add(item.convert(home, C.PyTuple_GetItem(items, i)));
+        } catch (Mismatch e) {
+          String of = ToJava.typeName(home, object);
+          throw new Mismatch("item " + i + " of the " + of + ": " + e.getMessage());
+        }
+      }
+    } finally {
+      C.Py_DecRef(items);
+    }
+  }
+
+  private Map<@Nullable Object, @Nullable Object> map(Home home, long dict) {
+    Map<@Nullable Object, @Nullable Object> map = new LinkedHashMap<>();
+    long copy = home.checked(C.PyDict_Copy(dict));
+    try {
+      long keys = home.checked(C.PySequence_Tuple(copy));
+      try {
+        long count = C.PyTuple_Size(keys);
+        for (long i = 0; i < count; i++) {
+          put(home, copy, C.PyTuple_GetItem(keys, i), map);
+        }
+      } finally {
+        C.Py_DecRef(keys);
+      }
+      return map;
+    } finally {
+      C.Py_DecRef(copy);
+    }
+  }
+
+  private void put(Home home, long dict, long key, Map<@Nullable Object, @Nullable Object> into) {
+    Object converted;
+    try {
+      converted = arguments.getFirst().convert(home, key);
+    } catch (Mismatch e) {
+      throw new Mismatch("a key of the dict: " + e.getMessage());
+    }
+    long value = home.checked(C.PyObject_GetItem(dict, key));
+    try {
+      into.put(converted, arguments.getLast().convert(home, value));
+    } catch (Mismatch e) {
+      throw new Mismatch("the value of " + converted + ": " + e.getMessage());
+    } finally {
+      C.Py_DecRef(value);
+    }
+  }
+
+  /** What tells it from another: its class, or that with its arguments where these are known. */
+  static Object signature(Class<?> parameter, Type written, Bindings bindings) {
+    if (bindings == Bindings.NONE || written instanceof Class<?>) {
+      return parameter;
+    }
+    String bound = of(written, bindings).text();
+    return bound.equals(of(written, Bindings.NONE).text()) ? parameter : bound;
+  }
+
+  private String text() {
+    return type.getName() + arguments.stream().map(Declared::text).toList();
+  }
+}

@@ -1,0 +1,138 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.NewInterpreter;
+import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.thread.InterpreterState.Maker;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The making of one interpreter, on the thread that will tend and end it. Where what comes after
+ * CPython's own part fails, for want of memory mostly, the caller hears of it, and that thread ends
+ * what there is by itself, as soon as it can.
+ */
+public final class Creation {
+
+  private static final long TRY_AGAIN_NANOS = 50_000_000L;
+
+  private final NewInterpreter.Config config;
+  private final OwnThread own;
+
+  // CPython's part, done so far: all read and written on that thread
+  private final long[] first = {0};
+  private @Nullable InterpreterState made;
+  private boolean begun;
+
+  // Main cannot end while there is one, and whoever closes main sees what is made meanwhile
+  private @Nullable Membership inMain;
+
+  private Creation(NewInterpreter.Config config, OwnThread own) {
+    this.config = config;
+    this.own = own;
+  }
+
+  /**
+   * Makes an interpreter on a thread of its own.
+   *
+   * @return null if the main interpreter is closing or closed
+   */
+  public static @Nullable InterpreterState create(NewInterpreter.Config config) {
+    return ThreadStates.unattached(() -> {
+      OwnThread own = new OwnThread("python-interpreter");
+      Creation creation = new Creation(config, own);
+      OwnThread.Task<@Nullable InterpreterState> making =
+          own.submit(task -> creation.make(), creation::finish);
+      own.start(); // last: what has failed before has made nothing
+      making.await(Deadline.NONE);
+      return making.outcome();
+    });
+  }
+
+  private @Nullable InterpreterState make() {
+    InterpreterState parent = Interpreters.requireMain();
+    Membership membership = JavaThread.current().in(parent);
+    if (!Attaching.admit(membership, null)) {
+      return null;
+    }
+    inMain = membership;
+    long helper = C.PyThreadState_New(parent.pointer);
+    if (helper == 0) {
+      throw new OutOfMemoryError("no memory for a Python thread state");
+    }
+    C.PyEval_RestoreThread(helper);
+    InterpreterState state;
+    try {
+      state = makeAttached();
+    } finally {
+      leave(helper);
+    }
+    leaveMain();
+    return state;
+  }
+
+  private void leaveMain() {
+    Membership membership = inMain;
+    inMain = null;
+    if (membership != null) {
+      Attaching.dismiss(membership);
+    }
+  }
+
+  // With the state of main's attached, or the new one's, or none
+  private static void leave(long helper) {
+    long attached = C.PyThreadState_GetUnchecked();
+    if (attached != helper) {
+      if (attached != 0) {
+        C.PyEval_SaveThread();
+      }
+      C.PyEval_RestoreThread(helper);
+    }
+    C.PyThreadState_Clear(helper);
+    C.PyThreadState_DeleteCurrent();
+  }
+
+  private InterpreterState makeAttached() {
+    NewInterpreter.create(config, first);
+    long pointer = C.PyThreadState_GetInterpreter(first[0]);
+    InterpreterState state =
+        Interpreters.prepare(pointer, Maker.LIBRARY, own, first[0], Interpreters.requireSetup());
+    made = state;
+    Interpreters.publish(state);
+    C.PyEval_SaveThread();
+    ThreadStates.withAttached(state, first[0], state::begin);
+    begun = true;
+    return state;
+  }
+
+  // After the caller has its answer
+  private void finish() {
+    while (!begun) {
+      try {
+        end();
+        leaveMain();
+        own.stop();
+        return;
+      } catch (Throwable t) {
+        LockSupport.parkNanos(TRY_AGAIN_NANOS);
+      }
+    }
+  }
+
+  // What is done is not done again when something here fails
+  private void end() {
+    InterpreterState state = made;
+    if (first[0] != 0) {
+      if (state != null) {
+        state.gate().refuseForGood();
+      }
+      C.PyEval_RestoreThread(first[0]);
+      C.Py_EndInterpreter(first[0]);
+      first[0] = 0;
+    }
+    if (state != null) {
+      Ending.ended(state);
+    }
+  }
+}

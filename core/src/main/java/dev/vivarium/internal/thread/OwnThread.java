@@ -1,0 +1,257 @@
+package dev.vivarium.internal.thread;
+
+import dev.vivarium.internal.lifecycle.Deadline;
+import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread of the library's own, on which one interpreter is made, tended and ended: CPython wants
+ * the main one ended where it began, and older versions want that of any. After that it is one of
+ * the {@link IdleThreads}.
+ */
+final class OwnThread {
+
+  private static final System.Logger LOG = System.getLogger("dev.vivarium");
+
+  private final LinkedBlockingQueue<Task<?>> tasks = new LinkedBlockingQueue<>();
+  private final String name;
+  private volatile @Nullable Thread thread; // while it is at work
+  private boolean stopping; // read and written there only
+  private volatile boolean stopped;
+
+  /** One that does nothing yet; tasks wait until it is started. */
+  OwnThread(String name) {
+    this.name = name;
+  }
+
+  static OwnThread start(String name) {
+    OwnThread made = new OwnThread(name);
+    made.start();
+    return made;
+  }
+
+  void start() {
+    IdleThreads.run(this::work);
+  }
+
+  /**
+   * Something to be done there. Whoever waits for it may stop waiting: if it has not begun then, it
+   * never does, and a body that has begun asks whether it {@linkplain #isWanted() is wanted}, or
+   * {@linkplain #commit commits} itself to what cannot be undone.
+   */
+  static final class Task<T extends @Nullable Object> {
+
+    private final Body<T> body;
+    private final Runnable afterwards;
+    private boolean begun;
+    private boolean committed;
+    private boolean done;
+    private volatile boolean abandoned;
+    private @Nullable T result;
+    private @Nullable Throwable failure;
+
+    private Task(Body<T> body, Runnable afterwards) {
+      this.body = body;
+      this.afterwards = afterwards;
+    }
+
+    /** Whether somebody may still be waiting for it. */
+    boolean isWanted() {
+      return !abandoned;
+    }
+
+    /** From now on it cannot be abandoned; false if it has been. */
+    synchronized boolean commit() {
+      committed = !abandoned;
+      return committed;
+    }
+
+    /** Waits through interrupts; whether it is done, if only by an exception. */
+    synchronized boolean await(Deadline deadline) {
+      boolean interrupted = false;
+      while (!done && !deadline.hasPassed()) {
+        try {
+          TimeUnit.NANOSECONDS.timedWait(this, Math.max(1_000_000, deadline.nanosLeft()));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      return done;
+    }
+
+    synchronized @Nullable Throwable failure() {
+      return failure;
+    }
+
+    /** What a task that is done has returned, or thrown. */
+    @SuppressWarnings("NullAway") // it returns null only where T may be
+    synchronized T outcome() {
+      switch (failure) {
+        case null -> {}
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        default -> throw new IllegalStateException(failure);
+      }
+      return result;
+    }
+
+    private synchronized boolean begin() {
+      begun = true;
+      return !abandoned;
+    }
+
+    // Stores only, so that nothing keeps the one who waits from hearing of it
+    private synchronized void end(@Nullable T returned, @Nullable Throwable thrown) {
+      result = returned;
+      failure = thrown;
+      done = true;
+      notifyAll();
+    }
+
+    private synchronized boolean abandon() {
+      abandoned = !committed && !done;
+      return abandoned;
+    }
+
+    private synchronized boolean hasBegun() {
+      return begun;
+    }
+
+    private void run() {
+      if (!begin()) {
+        return;
+      }
+      T returned = null;
+      Throwable thrown = null;
+      try {
+        returned = body.run(this);
+      } catch (Throwable t) {
+        thrown = t;
+      }
+      end(returned, thrown);
+      afterwards.run();
+    }
+  }
+
+  /** What a task does; it may ask the task whether it is still wanted. */
+  @FunctionalInterface
+  interface Body<T extends @Nullable Object> {
+    T run(Task<T> task) throws Exception;
+  }
+
+  /** Runs a task there and waits for it, through interrupts. */
+  <T extends @Nullable Object> T run(Callable<T> body) {
+    Task<T> task = submit(t -> body.call());
+    task.await(Deadline.NONE);
+    return task.outcome();
+  }
+
+  /**
+   * Runs a task there and waits for it; whether it was done in that time. Past it, one that has not
+   * begun never does. A failure is logged.
+   */
+  boolean tryRun(Body<Boolean> body, long timeoutNanos) {
+    Task<?> task = submit(body);
+    if (!task.await(Deadline.inNanos(timeoutNanos))) {
+      abandon(task);
+      return false;
+    }
+    Throwable failure = task.failure();
+    if (failure != null && !stopped) {
+      LOG.log(System.Logger.Level.WARNING, "on the thread " + name, failure);
+    }
+    return failure == null;
+  }
+
+  /** As {@link #tryRun(Body, long)}. */
+  boolean tryRun(Callable<Boolean> body, long timeoutNanos) {
+    return tryRun(task -> body.call(), timeoutNanos);
+  }
+
+  /** Stops waiting for a task; false if it is done, or has committed itself. */
+  boolean abandon(Task<?> task) {
+    boolean abandoned = task.abandon();
+    if (abandoned && !task.hasBegun()) {
+      tasks.remove(task);
+    }
+    return abandoned;
+  }
+
+  /** Lets the thread end after the task that it is at. */
+  void stop() {
+    submit(task -> stopping = true);
+  }
+
+  /** As {@link #stop}, and waits for that task; false if it took longer. */
+  boolean stopWithin(long timeoutNanos) {
+    return tryRun(task -> stopping = true, timeoutNanos);
+  }
+
+  /** Has a task done there; at once, where this is that thread. */
+  <T extends @Nullable Object> Task<T> submit(Body<T> body) {
+    return submit(body, () -> {});
+  }
+
+  /**
+   * As {@link #submit(Body)}.
+   *
+   * @param afterwards done there once whoever waits for the task has been told; not for a task that
+   *     is abandoned before it has begun
+   */
+  <T extends @Nullable Object> Task<T> submit(Body<T> body, Runnable afterwards) {
+    Task<T> task = new Task<>(body, afterwards);
+    if (Thread.currentThread() == thread) {
+      task.run();
+      return task;
+    }
+    tasks.add(task);
+    if (stopped && tasks.remove(task)) {
+      refuse(task);
+    }
+    return task;
+  }
+
+  private void refuse(Task<?> task) {
+    Throwable refusal;
+    try {
+      refusal = new IllegalStateException(name + " has ended with its interpreter");
+    } catch (OutOfMemoryError e) {
+      refusal = e; // whoever waits is to be told all the same
+    }
+    task.end(null, refusal);
+  }
+
+  private void work() {
+    Thread here = Thread.currentThread();
+    thread = here;
+    String nameBefore = here.getName();
+    rename(here, name);
+    while (!stopping) {
+      try {
+        tasks.take().run();
+      } catch (Throwable t) {
+        // An interrupt, which nobody has a reason for, or no memory: this thread must go on
+      }
+    }
+    stopped = true;
+    for (Task<?> late = tasks.poll(); late != null; late = tasks.poll()) {
+      refuse(late);
+    }
+    thread = null;
+    rename(here, nameBefore);
+  }
+
+  // Without memory it keeps the name that it has
+  private static void rename(Thread thread, String name) {
+    try {
+      thread.setName(name);
+    } catch (OutOfMemoryError e) {
+      // There is nothing to be told by a name
+    }
+  }
+}
