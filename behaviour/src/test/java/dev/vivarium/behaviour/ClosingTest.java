@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -208,6 +209,39 @@ final class ClosingTest {
           first = false;
         }
       }
+    }
+  }
+
+  @Test
+  @Tag("F14")
+  @DisplayName("… closers of all that give up while others begin: none is taken for a circle")
+  void closersInVain() {
+    ChildJvm.run(LIMIT, ClosersInVain.class, "400").expect(0).expectOut("all in vain");
+  }
+
+  /** Three threads close everything for moments, with someone in a sub-interpreter. */
+  static final class ClosersInVain implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      int times = Integer.parseInt(arguments[0]);
+      Python python = PythonUnderTest.start();
+      List<Interpreter> subs = List.of(PythonUnderTest.ownGil(), PythonUnderTest.sharedGil());
+      InterpreterGuard keepsLast = guardOfAnother(subs.getLast());
+      InterpreterGuard keepsMain = guardOfAnother(python.main());
+      Together.run(
+          3,
+          i -> {
+            for (int n = 0; n < times; n++) {
+              Duration moment = Duration.ofNanos(ThreadLocalRandom.current().nextInt(2_000_000));
+              assertThatThrownBy(() -> python.close(moment))
+                  .isInstanceOf(InterpreterBusyException.class);
+            }
+          });
+      keepsLast.close();
+      keepsMain.close();
+      python.close();
+      assertThat(subs).noneMatch(Interpreter::isAlive);
+      System.out.println("all in vain");
     }
   }
 

@@ -354,6 +354,9 @@ final class Closing extends Closer {
   /** The closers that have claimed what this wants, and those that close from inside of it. */
   private Set<Closing> waitedFor() {
     Set<Closing> found = new HashSet<>();
+    if (over) {
+      return found; // it gives its gates back, one after the other, and waits for nobody
+    }
     for (InterpreterState target : targets) {
       if (target.gate().owner() instanceof Closing owner && owner != this) {
         found.add(owner);
