@@ -338,4 +338,47 @@ final class ThreadsAtTheEndTest {
       System.out.println("all let out");
     }
   }
+
+  @Test
+  @Tag("F5")
+  @DisplayName(
+      "… others stop where they are, also in the middle of a print, or of the report of a Java call"
+          + " that came too late")
+  void daemonsThatPrintAreLeft() {
+    for (int i = 0; i < 3; i++) {
+      ChildJvm.Ended ended =
+          ChildJvm.run(Duration.ofSeconds(150), PrintingDaemons.class)
+              .expect(0)
+              .expectOut("ended beside them");
+      assertThat(ended.err()).doesNotContain("Fatal Python error", "Traceback");
+    }
+  }
+
+  /** Ends main with daemon threads of Python that print all the time. */
+  static final class PrintingDaemons implements Scenario {
+    @Override
+    public void run(String... arguments) {
+      Python python = PythonUnderTest.start();
+      Interpreter main = python.main();
+      AtomicInteger visits = new AtomicInteger();
+      PythonUnderTest.define(main, "visits", (Runnable) visits::incrementAndGet);
+      main.exec(
+          """
+          import sys, threading
+          def printing(file):
+              while True:
+                  print('o', end='', file=file, flush=True)
+          def visiting():
+              while True:
+                  visits()
+          for _ in range(2):
+              threading.Thread(target=printing, args=(sys.stdout,), daemon=True).start()
+              threading.Thread(target=printing, args=(sys.stderr,), daemon=True).start()
+              threading.Thread(target=visiting, daemon=True).start()
+          """);
+      Await.until("visits", () -> visits.get() > 100);
+      python.close();
+      System.out.println("ended beside them");
+    }
+  }
 }

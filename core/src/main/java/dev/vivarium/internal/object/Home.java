@@ -576,6 +576,13 @@ public final class Home implements Companion {
     }
   }
 
+  @Override
+  public void leaveDaemons() {
+    try (Call call = Call.of(this)) {
+      checked(call.callFunction(support("leave_daemons"))); // never given back, as it says
+    }
+  }
+
   private void callSupport(String function) {
     try (Call call = Call.of(this)) {
       C.Py_DecRef(checked(call.callFunction(support(function))));

@@ -52,6 +52,12 @@ public interface Companion {
   void lastWords(Deadline threads, Set<Long> exiting);
 
   /**
+   * Main ends under daemon threads of Python's, which CPython stops wherever they are: from now on
+   * what they print holds no lock that the end would need, and none reports an exception; attached.
+   */
+  void leaveDaemons();
+
+  /**
    * Nobody is inside any more but the calling thread, which ends the interpreter and finds all its
    * objects still there: what Java code holds of it is given back; attached.
    */

@@ -242,12 +242,14 @@ public final class Ending {
       return;
     }
     gate.refuseForGood();
-    if (interpreter.isMain() && !interpreter.isOurs()) {
-      HostedEnd.await(interpreter);
-    } else if (!gate.stays().isEmpty() && !HostedEnd.isGivenUp()) {
-      awaitEmptyLogging(interpreter);
+    if (interpreter.isMain() && interpreter.isOurs() && ThreadStates.hasStatesOfOthers(interpreter)) {
+      interpreter.companion().leaveDaemons();
     }
+    letEveryoneOut(interpreter);
     gate.shut();
+    if (!gate.stays().isEmpty()) {
+      letEveryoneOut(interpreter); // who has called Java since the last look
+    }
     if (interpreter.isMain()) {
       forgetKept(interpreter);
     }
@@ -260,6 +262,17 @@ public final class Ending {
     interpreter.companion().ending();
     if (interpreter.isMain()) {
       ArgumentParsers.forget();
+    }
+  }
+
+  private static void letEveryoneOut(InterpreterState interpreter) {
+    if (HostedEnd.isGivenUp()) {
+      return;
+    }
+    if (interpreter.isMain() && !interpreter.isOurs()) {
+      HostedEnd.await(interpreter); // out of all the others, too
+    } else if (!interpreter.gate().stays().isEmpty()) {
+      awaitEmptyLogging(interpreter);
     }
   }
 

@@ -142,6 +142,37 @@ def last_words():
         flush_files()
 
 
+def leave_daemons():
+    """Lets main end under daemon threads; what this returns must never be freed.
+
+    One that is stopped while it prints keeps the lock of a buffered stream, for which the end of
+    CPython waits in vain: a fatal error. A raw file has none.
+    """
+    import sys
+    from io import BufferedWriter, FileIO, TextIOWrapper
+
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading.excepthook = lambda arguments: None
+    replaced = []
+    for name in "stdout", "stderr":
+        old = getattr(sys, name, None)
+        try:
+            if type(old) is not TextIOWrapper or type(old.buffer) is not BufferedWriter:
+                continue
+            old.flush()
+            raw = FileIO(old.fileno(), "wb", closefd=False)
+            raw.name = old.name
+            new = TextIOWrapper(raw, old.encoding, old.errors, write_through=True)
+        except Exception:
+            continue  # it is closed, or nobody reads it any more
+        replaced.append(old)
+        setattr(sys, name, new)
+        if getattr(sys, f"__{name}__", None) is old:
+            setattr(sys, f"__{name}__", new)
+    return replaced
+
+
 def import_threading_for_others():
     """Imports 3.12's threading, so that a thread other than this one can end the interpreter."""
     import threading
