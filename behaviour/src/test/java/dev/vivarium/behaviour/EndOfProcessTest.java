@@ -203,7 +203,9 @@ final class EndOfProcessTest {
       String kind = arguments[1];
       Python python =
           PythonUnderTest.start(
-              PythonUnderTest.options().exitTimeout(Duration.ofSeconds(1)).build());
+              PythonUnderTest.options()
+                  .exitTimeout(Duration.ofSeconds(kind.equals("lets go") ? 60 : 1))
+                  .build());
       List<Interpreter> all =
           List.of(python.main(), PythonUnderTest.ownGil(), PythonUnderTest.sharedGil());
       python

@@ -242,7 +242,9 @@ public final class Ending {
       return;
     }
     gate.refuseForGood();
-    if (interpreter.isMain() && interpreter.isOurs() && ThreadStates.hasStatesOfOthers(interpreter)) {
+    if (interpreter.isMain()
+        && interpreter.isOurs()
+        && ThreadStates.hasStatesOfOthers(interpreter)) {
       interpreter.companion().leaveDaemons();
     }
     letEveryoneOut(interpreter);
