@@ -492,7 +492,7 @@ final class AttachFailuresTest {
                 kind);
         thread.setDaemon(true);
         thread.start();
-        thread.join(TimeUnit.SECONDS.toMillis(30));
+        thread.join(Await.LIMIT.toMillis()); // each allocation is a full garbage collection now
         if (thread.isAlive()) {
           Heap.empty();
           throw new AssertionError("it hangs: " + kind + Together.stacks());

@@ -19,28 +19,60 @@ final class Attaching {
   private Attaching() {}
 
   /**
-   * Calls all C functions that these steps call, with the main interpreter's first state attached,
-   * so often that the JDK has linked and specialised them: it allocates for that, once at the first
-   * and once at the 127th call, and where the heap is full would throw in the middle of a step.
+   * Calls all C functions that these steps call, and those that undo what has failed, with the main
+   * interpreter's first state attached, so often that the JDK has linked and specialised them: it
+   * allocates for that, once at the first and once at the 127th call, and where the heap is full
+   * would throw in the middle of a step.
    */
   static void warmUp(long first) {
     long main = C.PyThreadState_GetInterpreter(first);
     JavaThread thread = JavaThread.current();
     for (int i = 0; i < CALLS_UNTIL_SPECIALISED; i++) {
-      long other = C.PyThreadState_New(main);
-      if (other == 0) {
-        throw new OutOfMemoryError("no memory for a Python thread state");
-      }
+      long other = newState(main);
+      C.PyThreadState_Next(C.PyInterpreterState_ThreadHead(main));
       Proven.limit().introduce(thread, first);
       C.PyEval_SaveThread();
       C.PyEval_RestoreThread(other);
       C.PyThreadState_Clear(other);
       C.PyThreadState_DeleteCurrent();
+      C.PyThreadState_GetUnchecked();
       Proven.slot().warmUp(first);
       C.PyEval_RestoreThread(first);
       C.PyThreadState_SetAsyncExc(thread.ident, 0);
       StackLimit.left(thread);
       DeathKey.detach(thread, 0);
+    }
+  }
+
+  /**
+   * A state that is not attached yet.
+   *
+   * @throws OutOfMemoryError if CPython has no memory for it
+   */
+  static long newState(long interpreter) {
+    long state = C.PyThreadState_New(interpreter);
+    if (state == 0) {
+      throw new OutOfMemoryError("no memory for a Python thread state");
+    }
+    return state;
+  }
+
+  /**
+   * Deletes a state that nothing has been done with. Attached for that: without a GIL CPython knows
+   * each state by more than its list, and only clearing it, which wants it attached, ends that.
+   *
+   * @param attached the state that is attached, of any interpreter, or 0
+   */
+  @NoThrow
+  static void dropNew(long state, long attached) {
+    if (attached != 0) {
+      C.PyEval_SaveThread();
+    }
+    C.PyEval_RestoreThread(state);
+    C.PyThreadState_Clear(state);
+    C.PyThreadState_DeleteCurrent();
+    if (attached != 0) {
+      C.PyEval_RestoreThread(attached);
     }
   }
 
@@ -127,10 +159,7 @@ final class Attaching {
   private static Attachment attachNew(
       JavaThread thread, Membership membership, long attached, long slot, long room) {
     boolean keep = membership.interpreter.isMain() || Proven.slot().isProven();
-    long state = C.PyThreadState_New(membership.interpreter.pointer);
-    if (state == 0) {
-      throw new OutOfMemoryError("no memory for a Python thread state");
-    }
+    long state = newState(membership.interpreter.pointer);
     if (keep) {
       membership.kept = state; // at once: what follows may throw, and the state is there next time
     }
@@ -141,7 +170,7 @@ final class Attaching {
       next = Attachment.of(thread, membership, state, kind, attached, slot);
     } catch (Throwable t) {
       if (!keep) {
-        C.PyThreadState_Delete(state); // never attached: no slot names it, nothing is in it
+        dropNew(state, attached);
       }
       throw t;
     }

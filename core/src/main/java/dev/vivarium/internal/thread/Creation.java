@@ -21,7 +21,10 @@ public final class Creation {
   private final OwnThread own;
 
   // CPython's part, done so far: all read and written on that thread
+  private long helper; // a state of main's
+  private boolean helperGoes;
   private final long[] first = {0};
+  private boolean firstGoes;
   private @Nullable InterpreterState made;
   private boolean begun;
 
@@ -57,16 +60,13 @@ public final class Creation {
       return null;
     }
     inMain = membership;
-    long helper = C.PyThreadState_New(parent.pointer);
-    if (helper == 0) {
-      throw new OutOfMemoryError("no memory for a Python thread state");
-    }
+    helper = Attaching.newState(parent.pointer);
     C.PyEval_RestoreThread(helper);
     InterpreterState state;
     try {
       state = makeAttached();
     } finally {
-      leave(helper);
+      dropHelper();
     }
     leaveMain();
     return state;
@@ -80,9 +80,16 @@ public final class Creation {
     }
   }
 
-  // With the state of main's attached, or the new one's, or none
-  private static void leave(long helper) {
+  // With the state of main's attached, or the new one's, or none. Where this fails half-way, the
+  // next try goes on from there: which state is attached says whether the last call was made
+  private void dropHelper() {
     long attached = C.PyThreadState_GetUnchecked();
+    if (helperGoes && attached != helper) {
+      helper = 0;
+    }
+    if (helper == 0) {
+      return;
+    }
     if (attached != helper) {
       if (attached != 0) {
         C.PyEval_SaveThread();
@@ -90,7 +97,9 @@ public final class Creation {
       C.PyEval_RestoreThread(helper);
     }
     C.PyThreadState_Clear(helper);
+    helperGoes = true;
     C.PyThreadState_DeleteCurrent();
+    helper = 0;
   }
 
   private InterpreterState makeAttached() {
@@ -110,6 +119,7 @@ public final class Creation {
   private void finish() {
     while (!begun) {
       try {
+        dropHelper();
         end();
         leaveMain();
         own.stop();
@@ -120,19 +130,29 @@ public final class Creation {
     }
   }
 
-  // What is done is not done again when something here fails
   private void end() {
     InterpreterState state = made;
     if (first[0] != 0) {
       if (state != null) {
         state.gate().refuseForGood();
       }
-      C.PyEval_RestoreThread(first[0]);
-      C.Py_EndInterpreter(first[0]);
-      first[0] = 0;
+      endFirst();
     }
     if (state != null) {
       Ending.ended(state);
     }
+  }
+
+  // As dropHelper
+  private void endFirst() {
+    boolean attached = C.PyThreadState_GetUnchecked() == first[0];
+    if (attached || !firstGoes) {
+      if (!attached) {
+        C.PyEval_RestoreThread(first[0]);
+      }
+      firstGoes = true;
+      C.Py_EndInterpreter(first[0]);
+    }
+    first[0] = 0;
   }
 }

@@ -92,11 +92,15 @@ public final class Ending {
         () -> new Closing(deadline, whom, logInterval, waiting, false).close(interpreter));
   }
 
-  /** Ends one that nobody knows of, on its own thread and without waiting for that. */
-  static OwnThread.Task<?> endAbandoned(InterpreterState made) {
+  /**
+   * Ends one that nobody knows of, on its own thread, which waits for nobody there: another closer
+   * would wait for that thread.
+   */
+  static OwnThread.Task<?> tryEndAbandoned(InterpreterState made) {
+    Deadline atOnce = Deadline.inNanos(0);
     return made.requireOwnThread()
         .submit(task ->
-            new Closing(Deadline.NONE, Interrupts.Whom.NOBODY, Duration.ofDays(1), left -> {}, true)
+            new Closing(atOnce, Interrupts.Whom.NOBODY, Duration.ofDays(1), left -> {}, true)
                 .close(made));
   }
 

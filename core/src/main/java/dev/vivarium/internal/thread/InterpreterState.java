@@ -90,10 +90,11 @@ public final class InterpreterState {
     Reaper.wake();
   }
 
-  /** The reaper asks, again and again: what fails for want of memory is tried again. */
+  /** The reaper asks, again and again: a try may fail, or come while another closes it. */
   void endIfAbandoned() {
-    if (abandoned && (abandonedEnd == null || abandonedEnd.failure() != null)) {
-      abandonedEnd = Ending.endAbandoned(this);
+    OwnThread.Task<?> tried = abandonedEnd;
+    if (abandoned && gate.isAlive() && (tried == null || tried.await(Deadline.inNanos(0)))) {
+      abandonedEnd = Ending.tryEndAbandoned(this);
     }
   }
 

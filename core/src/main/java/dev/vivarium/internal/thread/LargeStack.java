@@ -39,10 +39,7 @@ public final class LargeStack {
   // Past the gate: whoever asked for it is inside until it is done
   private static long[] withFreshState(InterpreterState interpreter, LongSupplier body) {
     long[] outcome = new long[2];
-    long state = C.PyThreadState_New(interpreter.pointer);
-    if (state == 0) {
-      throw new OutOfMemoryError("no memory for a Python thread state");
-    }
+    long state = Attaching.newState(interpreter.pointer);
     C.PyEval_RestoreThread(state);
     try {
       outcome[0] = body.getAsLong();

@@ -192,7 +192,7 @@ final class Reaper {
           });
     } finally {
       if (!attached[0]) {
-        C.PyThreadState_Delete(fresh); // never attached: no slot names it, nothing is in it
+        Attaching.dropNew(fresh, 0);
       }
     }
     return true;
