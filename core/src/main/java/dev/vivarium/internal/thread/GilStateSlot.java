@@ -2,6 +2,7 @@ package dev.vivarium.internal.thread;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.ThreadLocalSlot;
 import java.util.OptionalInt;
@@ -273,6 +274,9 @@ sealed interface GilStateSlot {
           return keyed;
         }
       }
+    }
+    if (LibPython.versionText().contains("free-threading")) {
+      return new Unproven(); // a state that is deleted without being cleared leaves traces there
     }
     for (int offset : new int[] {24, 32}) {
       Hidden hidden = new Hidden(main, offset);

@@ -1,8 +1,8 @@
 package dev.vivarium.internal.thread;
 
 import dev.vivarium.internal.lifecycle.Deadline;
+import java.util.ArrayDeque;
 import java.util.concurrent.Callable;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,11 @@ final class OwnThread {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
 
-  private final LinkedBlockingQueue<Task<?>> tasks = new LinkedBlockingQueue<>();
+  @SuppressWarnings("StaticAssignmentOfThrowable") // there is no memory for one when it is thrown
+  private static final OutOfMemoryError LOST =
+      new OutOfMemoryError("no memory to do what was asked for");
+
+  private final ArrayDeque<Task<?>> tasks = new ArrayDeque<>(); // its own lock
   private final String name;
   private volatile @Nullable Thread thread; // while it is at work
   private boolean stopping; // read and written there only
@@ -49,6 +53,7 @@ final class OwnThread {
     private boolean committed;
     private boolean done;
     private volatile boolean abandoned;
+    private boolean returned;
     private @Nullable T result;
     private @Nullable Throwable failure;
 
@@ -101,16 +106,19 @@ final class OwnThread {
     }
 
     private synchronized boolean begin() {
-      begun = true;
-      return !abandoned;
+      begun = !abandoned;
+      return begun;
     }
 
     // Stores only, so that nothing keeps the one who waits from hearing of it
-    private synchronized void end(@Nullable T returned, @Nullable Throwable thrown) {
-      result = returned;
-      failure = thrown;
+    private synchronized void end() {
       done = true;
       notifyAll();
+    }
+
+    private void refuse(Throwable refusal) {
+      failure = refusal;
+      end();
     }
 
     private synchronized boolean abandon() {
@@ -122,18 +130,22 @@ final class OwnThread {
       return begun;
     }
 
+    // Once more, where the thread that does it was stopped by an error in between: the body is
+    // never begun twice
     private void run() {
-      if (!begin()) {
+      if (begun) {
+        failure = returned || failure != null ? failure : LOST;
+      } else if (!begin()) {
         return;
+      } else {
+        try {
+          result = body.run(this);
+          returned = true;
+        } catch (Throwable t) {
+          failure = t;
+        }
       }
-      T returned = null;
-      Throwable thrown = null;
-      try {
-        returned = body.run(this);
-      } catch (Throwable t) {
-        thrown = t;
-      }
-      end(returned, thrown);
+      end();
       afterwards.run();
     }
   }
@@ -177,7 +189,7 @@ final class OwnThread {
   boolean abandon(Task<?> task) {
     boolean abandoned = task.abandon();
     if (abandoned && !task.hasBegun()) {
-      tasks.remove(task);
+      drop(task);
     }
     return abandoned;
   }
@@ -209,11 +221,43 @@ final class OwnThread {
       task.run();
       return task;
     }
-    tasks.add(task);
-    if (stopped && tasks.remove(task)) {
+    synchronized (tasks) {
+      tasks.add(task);
+      tasks.notifyAll();
+    }
+    if (stopped && drop(task)) {
       refuse(task);
     }
     return task;
+  }
+
+  private boolean drop(Task<?> task) {
+    synchronized (tasks) {
+      return tasks.remove(task);
+    }
+  }
+
+  // It stays in the queue until it is done: where the heap is full, one that has been taken out
+  // could be lost, since code that HotSpot deoptimises throws wherever it is
+  private void doNext() throws InterruptedException {
+    Task<?> next = first();
+    next.run();
+    drop(next);
+  }
+
+  private Task<?> first() throws InterruptedException {
+    synchronized (tasks) {
+      while (tasks.isEmpty()) {
+        tasks.wait();
+      }
+      return tasks.getFirst();
+    }
+  }
+
+  private @Nullable Task<?> poll() {
+    synchronized (tasks) {
+      return tasks.poll();
+    }
   }
 
   private void refuse(Task<?> task) {
@@ -223,7 +267,7 @@ final class OwnThread {
     } catch (OutOfMemoryError e) {
       refusal = e; // whoever waits is to be told all the same
     }
-    task.end(null, refusal);
+    task.refuse(refusal);
   }
 
   private void work() {
@@ -233,13 +277,13 @@ final class OwnThread {
     rename(here, name);
     while (!stopping) {
       try {
-        tasks.take().run();
+        doNext();
       } catch (Throwable t) {
         // An interrupt, which nobody has a reason for, or no memory: this thread must go on
       }
     }
     stopped = true;
-    for (Task<?> late = tasks.poll(); late != null; late = tasks.poll()) {
+    for (Task<?> late = poll(); late != null; late = poll()) {
       refuse(late);
     }
     thread = null;
