@@ -306,6 +306,7 @@ final class VirtualThreadsTest {
       Logged.all();
       Python python =
           PythonUnderTest.start(PythonUnderTest.options().virtualThreadWorkers(2).build());
+      CountDownLatch inside = new CountDownLatch(2);
       CountDownLatch free = new CountDownLatch(1);
       try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
         List<Future<?>> bodies = new ArrayList<>();
@@ -317,11 +318,14 @@ final class VirtualThreadsTest {
                       .view()
                       .run(in -> {
                         try (ThreadState entered = ThreadState.ensure(in.view())) {
-                          entered.runDetached(() -> waitFor(free));
+                          entered.runDetached(() -> {
+                            inside.countDown();
+                            waitFor(free);
+                          });
                         }
                       })));
         }
-        Thread.sleep(500);
+        Await.latch(inside);
         Future<?> waiting =
             virtual.submit(() -> python.main().view().run(in -> in.eval("1").close()));
         Await.until("it is logged", () -> !Logged.with("wait for a thread").isEmpty());
@@ -330,7 +334,7 @@ final class VirtualThreadsTest {
             .asString()
             .contains("python-for-virtual-1", "python-for-virtual-2", "VirtualThread[#")
             .contains("virtualThreadWorkers");
-        Thread.sleep(2_500);
+        Thread.sleep(2_500); // in which it could be logged again
         free.countDown();
         Await.done(waiting);
         for (Future<?> body : bodies) {

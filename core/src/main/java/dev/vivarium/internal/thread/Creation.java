@@ -96,8 +96,10 @@ public final class Creation {
       }
       C.PyEval_RestoreThread(helper);
     }
-    C.PyThreadState_Clear(helper);
-    helperGoes = true;
+    if (!helperGoes) {
+      C.PyThreadState_Clear(helper); // not twice: without a GIL that is a fault
+      helperGoes = true;
+    }
     C.PyThreadState_DeleteCurrent();
     helper = 0;
   }

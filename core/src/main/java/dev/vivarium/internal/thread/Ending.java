@@ -246,12 +246,10 @@ public final class Ending {
       return;
     }
     gate.refuseForGood();
-    if (interpreter.isMain()
-        && interpreter.isOurs()
-        && ThreadStates.hasStatesOfOthers(interpreter)) {
-      interpreter.companion().leaveDaemons();
-    }
     letEveryoneOut(interpreter);
+    if (interpreter.isMain() && interpreter.isOurs()) {
+      leaveDaemons(interpreter);
+    }
     gate.shut();
     if (!gate.stays().isEmpty()) {
       letEveryoneOut(interpreter); // who has called Java since the last look
@@ -268,6 +266,18 @@ public final class Ending {
     interpreter.companion().ending();
     if (interpreter.isMain()) {
       ArgumentParsers.forget();
+    }
+  }
+
+  // Before the gate is shut, since being refused is what they would report
+  private static void leaveDaemons(InterpreterState main) {
+    try {
+      if (ThreadStates.hasStatesOfOthers(main)) {
+        main.companion().leaveDaemons();
+      }
+    } catch (Throwable t) {
+      Reaper.warn(
+          "what daemon threads print may end the process", t); // the end goes on all the same
     }
   }
 

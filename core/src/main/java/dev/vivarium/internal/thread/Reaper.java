@@ -79,8 +79,8 @@ final class Reaper {
     }
   }
 
-  // Logging may fail as well, which is no reason to leave the next interpreter alone
-  private static void warn(String message, @Nullable Throwable thrown) {
+  /** Logs, unless that fails as well, which is no reason to stop what goes on here. */
+  static void warn(String message, @Nullable Throwable thrown) {
     try {
       LOG.log(System.Logger.Level.WARNING, message, thrown);
     } catch (Throwable t) {
