@@ -9,11 +9,14 @@ import dev.vivarium.PythonException;
 import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
+import java.io.ByteArrayInputStream;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.SoftAssertions;
@@ -66,6 +69,14 @@ final class StacksTest {
   @DisplayName("… and code compiled for a small stack is what its own compile, exec and eval give")
   void compiledElsewhere() {
     ChildJvm.run(LIMIT, CompiledElsewhere.class).expect(0).expectOut("all the same");
+  }
+
+  @Test
+  @Tag("T2")
+  @DisplayName(
+      "… where it ends, what the library loads when it is first needed is refused as all is")
+  void firstUses() {
+    ChildJvm.run(LIMIT, FirstUses.class).expect(0).expectOut("all came, once there was room");
   }
 
   private static void survives(String stack) {
@@ -142,6 +153,59 @@ final class StacksTest {
         assertThat(python.main().eval("1 + 1").asInt()).isEqualTo(2);
       }
       System.out.println("all survived");
+    }
+  }
+
+  /**
+   * What needs Python code of the library's own, at the very end of a stack, and again at each call
+   * above it until there is room.
+   */
+  static final class FirstUses implements Scenario {
+    private final List<String> refused = new ArrayList<>();
+
+    @Override
+    public void run(String... arguments) throws Throwable {
+      try (Python python = PythonUnderTest.start()) {
+        Interpreter in = python.main();
+        PyObject number = in.eval("1");
+        List<Object> firsts =
+            List.of(
+                new IllegalStateException(),
+                LocalDate.EPOCH,
+                new int[] {1},
+                new ByteArrayInputStream(new byte[1]));
+        for (Object first : firsts) {
+          String kind = first.getClass().getSimpleName();
+          refused.clear();
+          onThread("1024", () -> assertThat(loads(in, first, 0)).as(kind).isTrue());
+          System.out.println(kind + ": refused " + refused.size() + " times");
+          assertThat(refused).as(kind).contains("StackOverflowError");
+          assertThat(Set.copyOf(refused))
+              .as(kind)
+              .allMatch(t ->
+                  t.matches("StackOverflowError|.*: RecursionError.*|.*thread's stack allows.*"));
+        }
+        assertThat(number.asInt()).isEqualTo(1);
+      }
+      System.out.println("all came, once there was room");
+    }
+
+    private boolean loads(Interpreter in, Object first, int depth) {
+      try {
+        if (loads(in, first, depth + 1)) {
+          return true;
+        }
+      } catch (StackOverflowError e) {
+        // The end of it
+      }
+      try {
+        in.toPython(first).close();
+        return true;
+      } catch (StackOverflowError | RuntimeException e) {
+        boolean usual = e instanceof StackOverflowError;
+        refused.add(e.getClass().getSimpleName() + (usual ? "" : ": " + e.getMessage()));
+        return false;
+      }
     }
   }
 

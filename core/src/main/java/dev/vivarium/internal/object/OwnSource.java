@@ -67,17 +67,32 @@ public final class OwnSource {
       return home.checked(C.PyMarshal_ReadObjectFromString(copy, known.length));
     }
     long code =
-        home.checked(
-            C.Py_CompileString(
-                arena.allocateFrom(text()).address(),
-                arena.allocateFrom("<vivarium>").address(),
-                Home.FILE_INPUT));
+        C.Py_CompileString(
+            arena.allocateFrom(text()).address(),
+            arena.allocateFrom("<vivarium>").address(),
+            Home.FILE_INPUT);
+    if (code == 0) {
+      throw notCompiled(home);
+    }
     long marshalled = home.checked(C.PyMarshal_WriteObjectToString(code, marshalVersion(home)));
     compiled =
         Memory.getBytes(
             C.PyBytes_AsString(marshalled), Math.toIntExact(C.PyBytes_Size(marshalled)));
     C.Py_DecRef(marshalled);
     return code;
+  }
+
+  // Whoever comes here at the end of the stack has asked for no parser, and can do nothing about
+  // the MemoryError that it raises there
+  private RuntimeException notCompiled(Home home) {
+    try {
+      return home.raised();
+    } catch (RuntimeException e) {
+      if (String.valueOf(e.getMessage()).startsWith("MemoryError: ")) { // no text: no memory
+        throw new StackOverflowError("no room on this thread's stack to compile Python code");
+      }
+      throw e;
+    }
   }
 
   // Of the CPython that runs, which reads it again: older ones cannot write what its code holds
