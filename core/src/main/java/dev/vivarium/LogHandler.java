@@ -5,6 +5,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
+import dev.vivarium.internal.object.PerInterpreter;
 import java.util.Map;
 import java.util.ResourceBundle;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  * Where Python's {@code logging} meets Java's loggers: what {@code log_handler.py} asks of Java.
  * Java's part is done detached, since it may block.
  */
-final class LogHandler {
+final class LogHandler implements PerInterpreter.Kept {
 
   private static final Detachment IS_LOGGABLE =
       Detachment.of(System.Logger.class, "isLoggable", System.Logger.Level.class);
   private static final OwnSource SOURCE = new OwnSource(LogHandler.class, "log_handler.py");
+  private static final PerInterpreter<LogHandler> ALL =
+      new PerInterpreter<>(home -> new LogHandler(home, System::getLogger));
 
   /** Whether a logger takes a level. */
   @FunctionalInterface
@@ -48,14 +51,15 @@ final class LogHandler {
   /** Adds a handler to the interpreter's root logger; attached. */
   static void install(Home home, Function<? super String, ? extends System.Logger> loggers) {
     LogHandler handler = new LogHandler(home, loggers);
-    home.onEnd(handler::end);
+    ALL.set(home, handler);
     Enabled enabled = handler::isEnabled;
     Log log = handler::log;
     C.Py_DecRef(SOURCE.run(home, Map.of("enabled", enabled, "log", log)));
   }
 
   // Python code may leak the handler; what it leads to shall not live on with it
-  private void end() {
+  @Override
+  public void ended() {
     loggers = null;
     known.clear();
   }

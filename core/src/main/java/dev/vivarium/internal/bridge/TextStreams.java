@@ -13,7 +13,6 @@ import java.io.Reader;
 import java.io.Writer;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,22 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
   private static final PerInterpreter<Owned> CLASSES =
       PerInterpreter.owned(home -> SOURCE.run(home, Map.of("streams", Map.of())));
 
+  private static final PerInterpreter<Live> LIVE = new PerInterpreter<>(_ -> new Live(OWN));
   private static final String ENDED = "the interpreter has ended";
+
+  /** Python code may leak its streams; what they lead to shall not live on with them. */
+  private static final class Live implements PerInterpreter.Kept {
+    volatile TextStreams streams;
+
+    Live(TextStreams streams) {
+      this.streams = streams;
+    }
+
+    @Override
+    public void ended() {
+      streams = OWN;
+    }
+  }
 
   /** Writes text; gives what went wrong. */
   @FunctionalInterface
@@ -67,15 +81,17 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
 
   /** Puts them into {@code sys}; attached. */
   public void install(Home home) {
+    Live live = new Live(this);
+    LIVE.set(home, live);
     Map<String, Object> streams = new HashMap<>();
     if (out != null) {
-      streams.put("stdout", writing(home, out));
+      streams.put("stdout", (Put) text -> home.detached(() -> write(live.streams.out, text)));
     }
     if (err != null) {
-      streams.put("stderr", writing(home, err));
+      streams.put("stderr", (Put) text -> home.detached(() -> write(live.streams.err, text)));
     }
     if (in != null) {
-      streams.put("stdin", reading(home, in));
+      streams.put("stdin", (Take) most -> home.detached(() -> read(live.streams.in, most)));
     }
     if (!streams.isEmpty()) {
       C.Py_DecRef(SOURCE.run(home, Map.of("streams", streams)));
@@ -107,20 +123,6 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
     } catch (IOException e) {
       return e;
     }
-  }
-
-  // Python code may leak its streams; what they lead to shall not live on with them
-
-  private static Put writing(Home home, Writer writer) {
-    AtomicReference<@Nullable Writer> live = new AtomicReference<>(writer);
-    home.onEnd(() -> live.set(null));
-    return text -> home.detached(() -> write(live.get(), text));
-  }
-
-  private static Take reading(Home home, Reader reader) {
-    AtomicReference<@Nullable Reader> live = new AtomicReference<>(reader);
-    home.onEnd(() -> live.set(null));
-    return most -> home.detached(() -> read(live.get(), most));
   }
 
   private static @Nullable IOException write(@Nullable Writer writer, String text) {

@@ -25,7 +25,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -57,7 +56,6 @@ public final class Home implements Companion {
   // Owned references, given back at the last moment
   private final Map<String, Long> names = new ConcurrentHashMap<>();
   private final Queue<Long> lasting = new ConcurrentLinkedQueue<>();
-  private final List<Runnable> onEnd = new CopyOnWriteArrayList<>();
   private volatile @Nullable Object[] kept = new Object[0]; // replaced, never changed
   private volatile boolean ending;
   private final ValueTypes values = new ValueTypes(this);
@@ -187,11 +185,6 @@ public final class Home implements Companion {
     }
   }
 
-  /** Has something done when the interpreter has ended. */
-  public void onEnd(Runnable action) {
-    onEnd.add(action);
-  }
-
   @Override
   public void lastMoment() {
     references.giveBackLast(); // those that finalizers have brought
@@ -223,12 +216,7 @@ public final class Home implements Companion {
     references.end();
     names.clear();
     converters.clear();
-    try {
-      tellKept(Kept::ended);
-    } finally {
-      onEnd.forEach(Runnable::run);
-      onEnd.clear();
-    }
+    tellKept(Kept::ended);
   }
 
   /** Java code that Python has called. */
