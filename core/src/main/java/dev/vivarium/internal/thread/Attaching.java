@@ -283,10 +283,12 @@ final class Attaching {
   @NoThrow
   private static void detach(Attachment attachment) {
     JavaThread thread = attachment.thread;
+    boolean isRight = false;
     if (attachment.kind == Kind.DELETED) {
       C.PyThreadState_Clear(attachment.tstate);
       C.PyThreadState_DeleteCurrent();
     } else {
+      isRight = attachment.restore == 0 && emptySlot(attachment);
       C.PyEval_SaveThread();
     }
     if (attachment.restore != 0) {
@@ -296,7 +298,22 @@ final class Attaching {
       return;
     }
     DeathKey.detach(thread, 0);
-    putSlotRight(attachment);
+    if (!isRight) {
+      putSlotRight(attachment);
+    }
+  }
+
+  // While it is attached, if the slot is to be empty and that is not done better afterwards
+  @NoThrow
+  private static boolean emptySlot(Attachment attachment) {
+    InterpreterState interpreter = attachment.interpreter();
+    return !Proven.slot().isKeyed()
+        && Proven.slot().isProven()
+        && attachment.slotBefore != attachment.tstate
+        && (attachment.slotBefore == 0
+            ? !interpreter.isMain()
+            : isKeptInMain(attachment.thread, attachment.slotBefore))
+        && Proven.slot().empty(attachment.tstate, interpreter.pointer);
   }
 
   // What the slot held before, a kept state of main, or nothing (promise E8)

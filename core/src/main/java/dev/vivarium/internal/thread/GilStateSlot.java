@@ -43,6 +43,18 @@ sealed interface GilStateSlot {
   boolean replace(long detached, long state);
 
   /**
+   * Empties the calling thread's slot, which names the state that is attached, where that takes a
+   * state that comes and goes: with the GIL held, since whoever has it may walk CPython's list of
+   * an interpreter's states.
+   *
+   * @param interpreter that of the state
+   * @return false if {@link #replace} has to do it, once the state is detached
+   */
+  default boolean empty(long attached, long interpreter) {
+    return false;
+  }
+
+  /**
    * Before a state of a dead thread is deleted: no slot names it any more. Deleting it would empty
    * the calling thread's slot instead, which a debug build takes for a fault.
    */
@@ -137,6 +149,12 @@ sealed interface GilStateSlot {
       }
       C.PyEval_RestoreThread(other);
       shown &= holds(other) && isBound(other) && !isBound(first);
+      if (shown && !isKeyed()) {
+        shown = empty(other, main) && get() == 0 && !isBound(other) && isAttached(other);
+        C.PyEval_SaveThread();
+        C.PyEval_RestoreThread(other);
+        shown &= holds(other) && isBound(other);
+      }
       C.PyThreadState_Clear(other);
       C.PyThreadState_DeleteCurrent();
       shown &= get() == 0;
@@ -179,8 +197,8 @@ sealed interface GilStateSlot {
 
   /**
    * From 3.15 on it is a hidden thread-local, which only CPython can empty: it does so for a thread
-   * that deletes the state that its slot names, and a fresh state of main, never attached, takes
-   * over the bit to be that one.
+   * that deletes the state that its slot names, and a fresh state, never attached, takes over the
+   * bit to be that one.
    */
   record Hidden(long main, int offset) implements Bits {
 
@@ -195,11 +213,16 @@ sealed interface GilStateSlot {
         bind(state);
         return true;
       }
-      long fresh = C.PyThreadState_New(main);
+      return empty(detached, main);
+    }
+
+    @Override
+    public boolean empty(long named, long interpreter) {
+      long fresh = C.PyThreadState_New(interpreter);
       if (fresh == 0) {
         return false;
       }
-      forgetDead(detached);
+      forgetDead(named);
       setBound(fresh);
       C.PyThreadState_Delete(fresh);
       return true;
