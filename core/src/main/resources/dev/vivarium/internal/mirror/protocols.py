@@ -4,8 +4,8 @@ beside Java's own, by the names of the classes.
 Given by Java: Reference, the type whose instances name a Java object; native, a dict of functions that
 work on Java objects of certain kinds.
 
-Where Java has a method of the name already it stays Java's, but for those that Python's protocols
-themselves call. What makes a new collection makes one of Python's.
+Where Java has a method of the name already it keeps Java's meaning; one that looks for a key or an element
+finds what Python's == finds. What makes a new collection makes one of Python's.
 """
 
 import _operator
@@ -183,6 +183,10 @@ def multiplying(self, count):
     return list(self) * count
 
 
+# Of lists and tuples alike, of which Java makes the same; hashed as a tuple is, which can be a key
+LIST_EQUALITY = comparing_as(list, (list, tuple))
+LIST_EQUALITY["__hash__"] = lambda self: hash(tuple(self))
+
 NEW_LISTS = {
     "__add__": adding,
     "__radd__": adding_to,
@@ -194,7 +198,7 @@ NEW_LISTS = {
 
 LIST = {
     **NEW_LISTS,
-    **comparing_as(list, list),
+    **LIST_EQUALITY,
     "__getitem__": getting(list_size, list_get, "list"),
     "__setitem__": list_setitem,
     "__delitem__": list_delitem,
@@ -304,6 +308,10 @@ def set_method(name):
     return lambda self, *others: of_set(set(self), *others)
 
 
+def set_discard(self, value):
+    discard(self, value)
+
+
 def set_pop(self):
     for value in self:
         discard(self, value)
@@ -339,11 +347,13 @@ def set_exchange(self, other):
 
 SET = {
     **comparing_as(set, Set),
+    "__hash__": lambda self: hash(frozenset(self)),
     "__le__": lambda self, other: set(self) <= set(other) if isinstance(other, Set) else NotImplemented,
     "__lt__": lambda self, other: set(self) < set(other) if isinstance(other, Set) else NotImplemented,
     "__ge__": lambda self, other: set(self) >= set(other) if isinstance(other, Set) else NotImplemented,
     "__gt__": lambda self, other: set(self) > set(other) if isinstance(other, Set) else NotImplemented,
-    "discard": lambda self, value: discard(self, value) and None,
+    "discard": set_discard,
+    "remove": lambda self, value: discard(self, value),
     "pop": set_pop,
     "update": set_update,
     "intersection_update": set_update_by("intersection"),
@@ -416,6 +426,16 @@ def map_pop(self, key, default=MISSING):
     return default
 
 
+def map_remove(self, key, *value):
+    """As Java's, of the entry that Python's == finds: gives its value, or whether it had that value."""
+    found = map_find(self, key)
+    if value and (found is None or found[0] != value[0]):
+        return False
+    if found is not None:
+        map_delete(self, key)
+    return True if value else found and found[0]
+
+
 def as_dict(mapping):
     return dict(mapping.items())
 
@@ -438,7 +458,10 @@ MAP = {
     "__or__": lambda self, other: as_dict(self) | as_dict(other) if isinstance(other, Mapping) else NotImplemented,
     "__ror__": lambda self, other: as_dict(other) | as_dict(self) if isinstance(other, Mapping) else NotImplemented,
     "__ior__": map_updated,
+    "containsKey": lambda self, key: map_has(self, key),
     "get": map_get,
+    "getOrDefault": lambda self, key, default: map_get(self, key, default),
+    "remove": map_remove,
     "keys": lambda self: KeysView(self),
     "items": lambda self: Items(self),
     "pop": map_pop,
@@ -502,7 +525,8 @@ def like_number(own):
     made["__round__"] = lambda self, digits=None: round(own(self), digits)
     for name in "__trunc__", "__floor__", "__ceil__":
         made[name] = (lambda name: lambda self: getattr(own(self), name)())(name)
-    made["__complex__"] = lambda self: complex(own(self))
+    for kind in int, float, complex:
+        made[f"__{kind.__name__}__"] = (lambda kind: lambda self: kind(own(self)))(kind)
     return made
 
 
@@ -525,6 +549,41 @@ def text_like():
     return made
 
 
+counterpart = native["counterpart"]
+
+
+def like_value():
+    """Of what has a counterpart in Python, mostly: a year past 9999 has none."""
+
+    def compared(name, in_java):
+        operator = getattr(_operator, name)
+
+        def method(self, other):
+            if isinstance(other, Reference):
+                return in_java(self, other)
+            try:
+                own = counterpart(self)
+            except ValueError:
+                return NotImplemented
+            return operator(own, other)
+
+        return method
+
+    def __hash__(self):
+        try:
+            return hash(counterpart(self))
+        except ValueError:
+            return java_hash(self)
+
+    made = {"__hash__": __hash__, "__copy__": itself, "__deepcopy__": lambda self, memo: self}
+    made["__eq__"] = compared("eq", equal)
+    for name in "lt", "le", "gt", "ge":
+        made[f"__{name}__"] = compared(
+            name, (lambda operator: lambda self, other: operator(compare(self, other), 0))(getattr(_operator, name))
+        )
+    return made
+
+
 text_length = native["textLength"]
 text_part = native["textPart"]
 
@@ -536,16 +595,39 @@ def text_getitem(self, index):
     return text_part(self, at, at + 1)
 
 
+# Classes: a java.lang.Class is equal to the type that shows its class, and is called as that
+
+shown = native["shown"]
+
+
+def class_equal(self, other):
+    if isinstance(other, Reference):
+        return equal(self, other)
+    return shown(self) is other if isinstance(other, type) else NotImplemented
+
+
+def class_hash(self):
+    type = shown(self)
+    return java_hash(self) if type is None else hash(type)
+
+
+def class_call(self, *arguments, **named):
+    type = shown(self)
+    if type is None:
+        raise TypeError(f"{self} is not to be seen by Python code")
+    return type(*arguments, **named)
+
+
+CLASS = {"__eq__": class_equal, "__hash__": class_hash, "__call__": class_call}
+
 # The rest
 
+compare = native["compare"]
 close = native["close"]
 
 
 def leave(self, *exception):
     close(self)
-
-
-compare = native["compare"]
 
 
 def comparing(test):
@@ -586,6 +668,7 @@ EXTRAS = {
     "java.util.Collection": {
         "__len__": reading(list_size),
         "__contains__": lambda self, value: contains(self, value),
+        "contains": lambda self, value: contains(self, value),
         "__bool__": lambda self: list_size(self) != 0,
     },
     "java.util.List": LIST,
@@ -620,7 +703,12 @@ EXTRAS = {
         "__iter__": lambda self: iter(native["optional"](self)),
     },
     "java.util.concurrent.CompletionStage": {"__await__": await_stage},
+    "java.lang.Class": CLASS,
+    "java.lang.Cloneable": {"__copy__": lambda self: self.clone()},
+    "java.lang.Enum": {"__copy__": itself, "__deepcopy__": lambda self, memo: self},
+    "dev.vivarium.Complex": like_number(counterpart),
     "java.nio.file.Path": {
+        **like_value(),
         "__fspath__": reading(text_of),
         "__truediv__": lambda self, other: self.resolve(other),
     },
@@ -628,3 +716,15 @@ EXTRAS = {
 }
 for integral in "java.lang.Byte", "java.lang.Short", "java.lang.Integer", "java.lang.Long", "java.math.BigInteger":
     EXTRAS[integral] = {**like_number(whole), "__index__": reading(whole)}
+for value in (
+    "java.time.Duration",
+    "java.time.Instant",
+    "java.time.LocalDate",
+    "java.time.LocalDateTime",
+    "java.time.LocalTime",
+    "java.time.OffsetDateTime",
+    "java.time.OffsetTime",
+    "java.time.ZonedDateTime",
+    "java.util.UUID",
+):
+    EXTRAS[value] = like_value()
