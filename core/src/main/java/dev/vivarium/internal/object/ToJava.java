@@ -70,11 +70,7 @@ public final class ToJava {
 
   /** The value as the Java type nearest to its Python type. */
   public static @Nullable Object natural(Home home, long object) {
-    try {
-      return natural(home, object, 0);
-    } catch (StackOverflowError e) {
-      throw ToPython.tooDeep(home);
-    }
+    return natural(home, object, 0);
   }
 
   private static @Nullable Object natural(Home home, long object, int depth) {
@@ -101,7 +97,7 @@ public final class ToJava {
       return function != null ? function : wrapped(home, object);
     }
     if (depth > ToPython.DEEPEST) {
-      throw ToPython.tooDeep(home);
+      throw ToPython.tooDeep();
     }
     if (type == Types.LIST) {
       return list(home, object, depth);

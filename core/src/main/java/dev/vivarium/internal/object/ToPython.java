@@ -58,19 +58,13 @@ public final class ToPython {
    * @throws ConversionException if it contains itself
    */
   public static long convert(Home home, @Nullable Object value) {
-    try {
-      return convert(home, value, 0);
-    } catch (StackOverflowError e) {
-      throw tooDeep(home);
-    }
+    return convert(home, value, 0);
   }
 
   /** For a container that is nested too deep to follow, which one that contains itself is. */
-  static RuntimeException tooDeep(Home home) {
+  static RuntimeException tooDeep() {
     return new ConversionException(
-        "a container is nested deeper than "
-            + DEEPEST
-            + " or than this thread's stack allows, or contains itself");
+        "a container is nested deeper than " + DEEPEST + ", or contains itself");
   }
 
   private static long convert(Home home, @Nullable Object value, int depth) {
@@ -103,7 +97,7 @@ public final class ToPython {
       return wrapped;
     }
     if (depth > DEEPEST) {
-      throw tooDeep(home);
+      throw tooDeep();
     }
     Converters.Own own = home.converters().toPython(value);
     if (own != null) {
