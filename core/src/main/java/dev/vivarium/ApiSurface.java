@@ -66,6 +66,11 @@ final class ApiSurface implements Surface {
   }
 
   @Override
+  public Throwable throwable(Home home, long exception) {
+    return RaisedException.toJava(home, exception);
+  }
+
+  @Override
   @SuppressWarnings("FutureReturnValueIgnored") // it goes to the user, as an Object
   public Object future(Home home, long awaitable, Conversion result) {
     return EventLoop.of(home).await(awaitable, result);

@@ -719,12 +719,15 @@ public final class JavaInPythonTest {
         assert 'ArrayList' in repr(empty) and empty == empty and empty != ArrayList()
         l = ArrayList([1])
         l.__class__ = HashMap
-        refused(lambda: l.containsKey(1), java.lang.ClassCastException)
+        refused(lambda: l.putIfAbsent(1, 2), java.lang.ClassCastException)
+        refused(lambda: l.containsKey(1))
         e = java.io.IOException('x')
         e.__throwable__ = 5
         refused(e.getMessage, TypeError)
         assert str(e) == ''
-        refused(lambda: vivarium.detached(len, []))
+        assert vivarium.detached(len, [1]) == 1
+        refused(lambda: vivarium.detached(5))
+        refused(lambda: vivarium.detached(ArrayList.__new__, ArrayList))
         refused(lambda: vivarium.array('int', -1))
         refused(lambda: vivarium.array('integer', 1))
         refused(lambda: vivarium.array(5, 1))

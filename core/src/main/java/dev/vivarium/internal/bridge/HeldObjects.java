@@ -100,7 +100,7 @@ public final class HeldObjects {
     Map<String, Long> counts = new TreeMap<>();
     for (Object object : objects) {
       if (object != null) {
-        counts.merge(object.getClass().getName(), 1L, Long::sum);
+        counts.merge(object.getClass().getTypeName(), 1L, Long::sum);
       }
     }
     return counts;

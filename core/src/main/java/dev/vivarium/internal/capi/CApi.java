@@ -347,9 +347,13 @@ public interface CApi {
 
   int PySet_Add(long set, long key);
 
+  int PyIter_Check(long object);
+
   // Buffers
 
   long PyMemoryView_FromObject(long object);
+
+  int PyObject_CheckBuffer(long object);
 
   int PyObject_GetBuffer(long object, long view, int flags);
 

@@ -3,6 +3,7 @@ package dev.vivarium.internal.mirror;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.ConversionException;
+import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
@@ -12,9 +13,13 @@ import dev.vivarium.internal.object.Values;
 import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +37,24 @@ final class Arguments {
   private static final int EXACT = 0;
   private static final int WIDER = 10;
   private static final int CONVERTED = 50;
+  private static final int ARRAY = CONVERTED + 10; // rather a collection, where there is a choice
+  private static final int OBJECT = CONVERTED + 30;
   private static final int BOXED = PHASE;
   private static final int BOXED_WIDER = PHASE + 10;
   private static final int NARROWED = 2 * PHASE;
 
   /** What a text names comes after all that Java itself would do, variable parameters too. */
   private static final int OF_TEXT = 10 * PHASE;
+
+  // What Python's own iterables and mappings can be seen as
+  private static final Set<Class<?>> CONTAINERS =
+      Set.of(Iterable.class, Collection.class, List.class, Set.class, Map.class, Iterator.class);
+
+  // Py_TPFLAGS_LONG_SUBCLASS, Py_TPFLAGS_UNICODE_SUBCLASS
+  private static final long IS_INT = 1L << 24;
+  private static final long IS_STR = 1L << 28;
+
+  private static final long BASE_EXCEPTION = LibPython.pointer("PyExc_BaseException");
 
   private Arguments() {}
 
@@ -113,11 +130,40 @@ final class Arguments {
       if (natural != null && to.isAssignableFrom(natural)) {
         return ToJava.natural(home, object); // a copy, which a method may keep; as() gives a view
       }
+      if (isOfExceptions(to) && Types.isInstance(object, BASE_EXCEPTION)) {
+        C.Py_IncRef(object);
+        return home.surface().throwable(home, object);
+      } else if (isOfItems(to) && C.PyIter_Check(object) != 0) {
+        return items(home, object);
+      }
+      long counted = countedAs(type);
+      if (counted != type && to.isAssignableFrom(boxOf(counted))) {
+        return ToJava.plain(home, object, counted);
+      }
     }
     try {
       return ToJava.convert(home, object, to);
     } catch (ConversionException e) {
       throw new Mismatch(String.valueOf(e.getMessage()));
+    }
+  }
+
+  // Whatever Python code raises is one of them to Java
+  private static boolean isOfExceptions(Class<?> to) {
+    return to == Throwable.class || to == Exception.class || to == RuntimeException.class;
+  }
+
+  private static boolean isOfItems(Class<?> to) {
+    return to == Collection.class || to == List.class;
+  }
+
+  // Of an iterator, which gives them once
+  private static @Nullable Object items(Home home, long iterator) {
+    long list = home.checked(C.PySequence_List(iterator));
+    try {
+      return ToJava.natural(home, list);
+    } finally {
+      C.Py_DecRef(list);
     }
   }
 
@@ -130,6 +176,21 @@ final class Arguments {
       return LinkedHashMap.class;
     }
     return type == Types.SET || type == Types.FROZENSET ? LinkedHashSet.class : null;
+  }
+
+  /** What counts for an object of that type: int, float or str, if it derives from one of them. */
+  private static long countedAs(long type) {
+    long flags = C.PyType_GetFlags(type);
+    if ((flags & IS_INT) != 0) {
+      return Types.INT;
+    } else if ((flags & IS_STR) != 0) {
+      return Types.STR;
+    }
+    return C.PyType_IsSubtype(type, Types.FLOAT) != 0 ? Types.FLOAT : type;
+  }
+
+  private static Class<?> boxOf(long plain) {
+    return plain == Types.INT ? Long.class : plain == Types.FLOAT ? Double.class : String.class;
   }
 
   private static boolean isPlain(long type) {
@@ -145,7 +206,8 @@ final class Arguments {
     } else if (to.isInstance(java)) {
       return java;
     }
-    throw new Mismatch("a " + java.getClass().getName() + " cannot be used as a " + to.getName());
+    throw new Mismatch(
+        "a " + java.getClass().getTypeName() + " cannot be used as a " + to.getTypeName());
   }
 
   private static Object array(Home home, long sequence, Class<?> component) {
@@ -172,21 +234,33 @@ final class Arguments {
       return to.isPrimitive() ? NO : EXACT;
     }
     long type = Types.typeOf(object);
+    if (isPlain(type)) {
+      return ofPlain(home, object, type, to);
+    }
+    Object java = Mirror.of(home).java(object, type, to);
+    if (java != null) {
+      return ofJava(java, to);
+    } else if (to == home.surface().wrapper()) {
+      return EXACT;
+    }
+    long counted = countedAs(type);
+    return counted != type ? ofPlain(home, object, counted, to) : ofOther(home, object, type, to);
+  }
+
+  private static int ofPlain(Home home, long object, long type, Class<?> to) {
     if (type == Types.INT) {
       return ofInt(home, object, to);
     } else if (type == Types.BOOL) {
       return to == boolean.class ? EXACT : boxed(Boolean.class, to);
-    } else if (type == Types.FLOAT) {
-      return to == double.class
-          ? EXACT
-          : to == float.class || to == Float.class
-              ? tried(home, object, to, NARROWED)
-              : boxed(Double.class, to);
     } else if (type == Types.STR) {
       return ofText(home, object, to);
     }
-    Object java = Mirror.of(home).java(object, type, to);
-    return java != null ? ofJava(java, to) : ofOther(home, object, type, to);
+    return switch (to.getName()) {
+      case "double" -> EXACT;
+      case "float" -> tried(home, object, to, NARROWED);
+      case "java.lang.Float" -> tried(home, object, to, NARROWED + 1);
+      default -> boxed(Double.class, to);
+    };
   }
 
   private static int boxed(Class<?> box, Class<?> to) {
@@ -234,19 +308,25 @@ final class Arguments {
   }
 
   private static int ofOther(Home home, long object, long type, Class<?> to) {
-    if (to == home.surface().wrapper()) {
-      return EXACT;
-    } else if (type == Types.BYTES || type == Types.BYTEARRAY) {
+    if (type == Types.BYTES || type == Types.BYTEARRAY) {
       return to == byte[].class ? EXACT : to.isAssignableFrom(byte[].class) ? CONVERTED : NO;
     } else if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
-      return tried(home, object, to, CONVERTED);
+      int rank = tried(home, object, to, ARRAY);
+      return rank == NO ? NO : rank + Components.rank(home, object, to.getComponentType());
     }
     Class<?> natural = container(type);
     if (natural != null && to.isAssignableFrom(natural)) {
-      return to == Object.class ? CONVERTED + 1 : CONVERTED;
+      return to == Object.class ? OBJECT : CONVERTED;
     }
     if (to == Object.class) {
-      return CONVERTED + 1;
+      return OBJECT;
+    }
+    if (isOfExceptions(to) && Types.isInstance(object, BASE_EXCEPTION)) {
+      return CONVERTED;
+    } else if (isOfItems(to) && C.PyIter_Check(object) != 0) {
+      return CONVERTED + 1; // not tried, which would take them
+    } else if (CONTAINERS.contains(to)) {
+      return tried(home, object, to, CONVERTED + 1);
     }
     if (FunctionType.methodOf(to) != null) {
       return C.PyCallable_Check(object) != 0 ? CONVERTED : NO;
@@ -264,7 +344,7 @@ final class Arguments {
         : NO;
   }
 
-  private static int tried(Home home, long object, Class<?> to, int rank) {
+  static int tried(Home home, long object, Class<?> to, int rank) {
     try {
       Object ignored = convert(home, object, to);
       return rank;

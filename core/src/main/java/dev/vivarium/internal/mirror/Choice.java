@@ -2,6 +2,7 @@ package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Text;
 import java.lang.reflect.Array;
@@ -58,12 +59,24 @@ final class Choice {
       return null;
     }
     Choice whole =
-        arguments.length == overload.count()
+        arguments.length == overload.count() && !isOneMore(home, overload, arguments)
             ? ranked(home, overload, self, arguments, false)
             : null;
     return whole != null || !overload.varargs
         ? whole
         : ranked(home, overload, self, arguments, true);
+  }
+
+  /** Whether the last is a Python list that can be one of a variable parameter's, as in Java. */
+  private static boolean isOneMore(Home home, Overload overload, long[] arguments) {
+    if (!overload.varargs) {
+      return false;
+    }
+    long last = arguments[arguments.length - 1];
+    long type = Types.typeOf(last);
+    return (type == Types.LIST || type == Types.TUPLE)
+        && Arguments.rank(home, last, parameter(overload, arguments.length - 1, true))
+            != Arguments.NO;
   }
 
   private static long @Nullable [] ordered(

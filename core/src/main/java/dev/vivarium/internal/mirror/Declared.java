@@ -322,6 +322,6 @@ final class Declared {
   }
 
   private String text() {
-    return type.getName() + arguments.stream().map(Declared::text).toList();
+    return type.getTypeName() + arguments.stream().map(Declared::text).toList();
   }
 }

@@ -70,6 +70,7 @@ final class Group {
 
   final String name;
   final Kind kind;
+  private final boolean ofProtocols; // a function of ours, which users do not call by its name
   private final Overload[] overloads;
 
   // By number of arguments, where that alone says which; else null
@@ -90,6 +91,7 @@ final class Group {
   Group(Class<?> owner, String name, Kind kind, List<Overload> overloads) {
     this.name = name;
     this.kind = kind;
+    this.ofProtocols = owner == Protocols.class;
     this.overloads =
         overloads.stream()
             .sorted(Comparator.comparingInt(Overload::count).thenComparing(Overload::toString))
@@ -322,6 +324,9 @@ final class Group {
 
   /** What does not fit, and what there is. */
   String explain(Home home, long[] given, Mismatch mismatch) {
+    if (ofProtocols) {
+      return String.valueOf(mismatch.getMessage());
+    }
     String types =
         Arrays.stream(given)
             .mapToObj(argument -> ToJava.typeName(home, argument))

@@ -138,6 +138,33 @@ final class Members {
     return methods.keySet();
   }
 
+  /** The name of the property that a method of that name gets, or null if it gets none. */
+  @Nullable String property(String method) {
+    int prefix = method.startsWith("get") ? 3 : method.startsWith("is") ? 2 : 0;
+    if (prefix == 0 || method.length() == prefix || !isUpper(method, prefix)) {
+      return null;
+    }
+    boolean gets =
+        methods.getOrDefault(method, List.of()).stream()
+            .anyMatch(m -> isGetter(m, prefix == 2 ? boolean.class : m.getReturnType()));
+    // As the JDK's Introspector names them, without the module that it is in
+    String name = method.substring(prefix);
+    String property =
+        isUpper(name, 1) ? name : Character.toLowerCase(name.charAt(0)) + name.substring(1);
+    return gets && !property.equals("class") ? named(property) : null;
+  }
+
+  private static boolean isUpper(String text, int at) {
+    return at < text.length() && Character.isUpperCase(text.charAt(at));
+  }
+
+  private static boolean isGetter(Method method, Class<?> type) {
+    return method.getParameterCount() == 0
+        && method.getReturnType() == type
+        && type != void.class
+        && !Modifier.isStatic(method.getModifiers());
+  }
+
   Map<String, Field> fields() {
     return fields;
   }

@@ -11,6 +11,7 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.JavaObjects;
 import dev.vivarium.internal.object.PerInterpreter;
 import dev.vivarium.internal.object.ToJava;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -216,15 +217,7 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
 
   private long exception(Throwable thrown, int chain) {
     JavaType type = python().typeOf(thrown.getClass());
-    long made = exception(type.pointer, type.raw, thrown);
-    Throwable cause =
-        HAS_OWN_CAUSE.get(thrown.getClass())
-            ? home.<@Nullable Throwable, RuntimeException>detached(thrown::getCause)
-            : thrown.getCause(); // under a monitor, but one under which Java calls nobody
-    if (cause != null && chain > 0) {
-      C.PyException_SetCause(made, causeOf(cause, chain));
-    }
-    return made;
+    return exception(type.pointer, type.raw, thrown, chain);
   }
 
   // A Python exception that passed through Java is itself again
@@ -233,7 +226,7 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
     return own != 0 ? own : exception(cause, chain - 1);
   }
 
-  private long exception(long type, long raw, Throwable thrown) {
+  private long exception(long type, long raw, Throwable thrown, int chain) {
     PythonSide side = python();
     long made = side.newException(type, raw);
     try {
@@ -241,6 +234,13 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       int failed = C.PyObject_SetAttr(made, home.name(THROWABLE), number);
       C.Py_DecRef(number);
       home.checked(failed);
+      Throwable cause =
+          HAS_OWN_CAUSE.get(thrown.getClass())
+              ? home.<@Nullable Throwable, RuntimeException>detached(thrown::getCause)
+              : thrown.getCause(); // under a monitor, but one under which Java calls nobody
+      if (cause != null && chain > 0) {
+        C.PyException_SetCause(made, causeOf(cause, chain));
+      }
       return made;
     } catch (RuntimeException | Error e) {
       C.Py_DecRef(made);
@@ -300,17 +300,35 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
     if (java.type.isArray()) {
       throw new Mismatch("vivarium.array(component, length or items) makes arrays");
     }
-    Object made = constructors.choose(home, null, given, count - 1, keywords, false);
+    if (!exact && java.isThrowable()) {
+      given = takenBy(constructors, given, count - 1, keywords);
+    }
+    int positional = Math.min(count - 1, given.length);
+    Object made = constructors.choose(home, null, given, positional, keywords, false);
     if (!java.type.isInstance(made)) {
       throw new Mismatch("__new__ of another class than " + java.type.getName());
     }
     if (made instanceof Throwable thrown) {
-      return exception(type, exact ? java.raw : python().rawOf(type), thrown);
+      return exception(type, exact ? java.raw : python().rawOf(type), thrown, LONGEST_CHAIN);
     }
     if (!exact || made == null) {
       throw new Mismatch("only interfaces and exceptions can be derived from");
     }
     return hold(type, made);
+  }
+
+  // A Python class of exceptions may have an __init__ with parameters of its own: as many of its
+  // arguments go to Java as a constructor takes, from the first on
+  private long[] takenBy(Group constructors, long[] given, int positional, long keywords) {
+    if (!constructors.takes(home, null, given, positional, keywords)) {
+      for (int few = positional; few >= 0; few--) {
+        long[] first = Arrays.copyOf(given, few);
+        if (constructors.takes(home, null, first, few, 0)) {
+          return first;
+        }
+      }
+    }
+    return given;
   }
 
   // Runnable(function): the same as passing the function where one is wanted

@@ -5,6 +5,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
@@ -17,8 +18,12 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Method;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.ConcurrentModificationException;
 import java.util.Enumeration;
 import java.util.Iterator;
 import java.util.List;
@@ -29,7 +34,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.BaseStream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +54,8 @@ final class Protocols {
   private static final Detachment TO_STRING = Detachment.of(Object.class, "toString");
   private static final Detachment MESSAGE = Detachment.of(Throwable.class, "getLocalizedMessage");
   private static final Detachment MAP_GET = Detachment.of(Map.class, "get", Object.class);
+  private static final Detachment MAP_PUT =
+      Detachment.of(Map.class, "put", Object.class, Object.class);
   private static final Detachment CONTAINS =
       Detachment.of(Collection.class, "contains", Object.class);
 
@@ -118,6 +124,25 @@ final class Protocols {
     return object == null
         ? null
         : of(home, TO_STRING.keeps(home, object), () -> String.valueOf(object));
+  }
+
+  // Classes
+
+  /** The Python type that a class object is of, or null for one that is not to be seen. */
+  static @Nullable Passed shown(Argument of) {
+    Class<?> type = (Class<?>) receiver(of, Class.class);
+    return Mirror.of(of.home()).python().typeObject(type);
+  }
+
+  /** The class object of a Python type. */
+  static Passed classOf(Argument type) {
+    return new Passed.ByReference(Arguments.convert(type.home(), type.object(), Class.class));
+  }
+
+  /** What Python has for it. */
+  static Passed counterpart(Argument of) {
+    Object value = Mirror.object(of);
+    return new Passed.Made(ToPython.convert(of.home(), value));
   }
 
   static int compare(Comparable<Object> one, Object other) {
@@ -324,23 +349,19 @@ final class Protocols {
   static boolean contains(Argument collection, Argument value) {
     Collection<?> all = (Collection<?>) receiver(collection, Collection.class);
     List<@Nullable Object> keys = Keys.of(value);
-    return of(
-        value.home(),
-        keeps(CONTAINS, value.home(), all, keys),
-        () -> keys.stream().anyMatch(key -> can(() -> all.contains(key))));
+    return of(value.home(), keeps(CONTAINS, value.home(), all, keys), () -> Keys.isIn(all, keys));
+  }
+
+  /** Removes the element that Python's {@code ==} finds; whether there was one. */
+  static boolean discard(Argument collection, Argument value) {
+    Collection<?> all = (Collection<?>) receiver(collection, Collection.class);
+    List<@Nullable Object> keys = Keys.of(value);
+    return value.home().<Boolean, RuntimeException>detached(() -> Keys.remove(all, keys));
   }
 
   private static boolean keeps(
       Detachment method, Home home, Object receiver, List<@Nullable Object> keys) {
     return method.keeps(home, receiver, keys.getFirst()); // if one is plain, all are
-  }
-
-  private static boolean can(BooleanSupplier holds) {
-    try {
-      return holds.getAsBoolean();
-    } catch (ClassCastException | NullPointerException e) {
-      return false; // it could not hold such a thing, which Python says with False
-    }
   }
 
   private static Object receiver(Argument argument, Class<?> type) {
@@ -365,6 +386,37 @@ final class Protocols {
 
   static void remove(List<?> list, int index) {
     Object ignored = list.remove(index);
+  }
+
+  static void reverse(List<?> list) {
+    Collections.reverse(list);
+  }
+
+  static void sortBy(List<Object> list, @Nullable Comparator<Object> comparator) {
+    list.sort(comparator);
+  }
+
+  /** Puts the elements into the order of their indices before. */
+  static void permute(List<Object> list, int[] order) {
+    Object[] before = list.toArray();
+    if (before.length != order.length) {
+      throw new ConcurrentModificationException("the list has been changed while it was sorted");
+    }
+    for (int i = 0; i < order.length; i++) {
+      Object ignored = list.set(i, before[order[i]]);
+    }
+  }
+
+  /** Makes it as many times as long, or empty. */
+  static void repeat(List<Object> list, int times) {
+    if (times <= 0) {
+      list.clear();
+      return;
+    }
+    List<Object> once = new ArrayList<>(list);
+    for (int i = 1; i < times; i++) {
+      list.addAll(once);
+    }
   }
 
   // Maps
@@ -402,17 +454,23 @@ final class Protocols {
         of.home(),
         keeps(MAP_GET, of.home(), map, keys),
         () -> {
-          for (Object known : keys) {
-            if (can(() -> map.containsKey(known))) {
-              return use.apply(map, known);
-            }
+          for (Object known : Keys.found(map, keys)) {
+            return use.apply(map, known);
           }
           return null;
         });
   }
 
-  static void put(Map<Object, Object> map, @Nullable Object key, @Nullable Object value) {
-    Object ignored = map.put(key, value);
+  /** Replaces the value of the key that the map has; a new key is of the type of its others. */
+  static void put(Argument of, Argument key, @Nullable Object value) {
+    @SuppressWarnings("unchecked")
+    Map<Object, Object> map = (Map<Object, Object>) receiver(of, Map.class);
+    List<@Nullable Object> keys = Keys.of(key);
+    Object ignored =
+        Protocols.<@Nullable Object>of(
+            of.home(),
+            MAP_PUT.keepsAll(of.home(), map, new @Nullable Object[] {keys.getFirst(), value}),
+            () -> map.put(Keys.in(map, keys), value));
   }
 
   // Arrays
@@ -562,8 +620,11 @@ final class Protocols {
         Types.typeOf(method.object()) == Types.FUNCTION
             ? Mirror.of(home).python().group(C.PyCFunction_GetFunction(method.object()))
             : null;
-    if (group == null || group.kind == Group.Kind.CONSTRUCTORS) {
-      throw new Mismatch("wants a method of a Java object or class, and then its arguments");
+    if (group == null) { // a function of Python's, or a lambda of Java's: it lets go by itself
+      return called(method, arguments);
+    }
+    if (group.kind == Group.Kind.CONSTRUCTORS) {
+      throw new Mismatch("wants a function or a method of a Java object, and then its arguments");
     }
     long[] pointers = new long[arguments.length];
     for (int i = 0; i < pointers.length; i++) {
@@ -575,5 +636,14 @@ final class Protocols {
             ? Mirror.of(home).thrown(self)
             : Mirror.receiver(home, self);
     return group.choose(home, receiver, pointers, pointers.length, 0, true);
+  }
+
+  private static Passed called(Argument function, Argument[] arguments) {
+    try (Call call = Call.of(function.home(), arguments.length)) {
+      for (Argument argument : arguments) {
+        call.addBorrowed(argument.object());
+      }
+      return new Passed.Made(function.home().checked(call.callFunction(function.object())));
+    }
   }
 }

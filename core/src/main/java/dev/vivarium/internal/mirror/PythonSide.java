@@ -11,6 +11,7 @@ import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
+import dev.vivarium.internal.object.ToPython;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
@@ -18,6 +19,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class PythonSide {
 
   private static final OwnSource SOURCE = new OwnSource(PythonSide.class, "java.py");
+  private static final OwnSource PROTOCOLS = new OwnSource(PythonSide.class, "protocols.py");
   private static final String KEPT = "dev.vivarium.java";
   private static final int TP_DEALLOC = 52; // slots of PyType_Spec
   private static final int TP_NEW = 65;
@@ -75,8 +78,6 @@ final class PythonSide {
     this.mirror = mirror;
     this.reference = reference;
     Map<String, Object> given = new HashMap<>();
-    given.put("Reference", new Passed.Made(reference)); // which the dict keeps
-    given.put("native", natives());
     BiFunction<Long, String, @Nullable Object> link = this::link;
     given.put("link", link);
     Function<String, @Nullable Object> load = this::load;
@@ -88,13 +89,31 @@ final class PythonSide {
     given.put("contents", contents);
     Predicate<String> isPackage = mirror::isPackage;
     given.put("is_package", isPackage);
-    namespace = SOURCE.run(home, given);
+    long natives = ToPython.convert(home, natives());
+    long protocols = 0;
+    try {
+      protocols =
+          PROTOCOLS.run(home, Map.of("Reference", again(reference), "native", again(natives)));
+      given.put("Reference", again(reference));
+      given.put("native", again(natives));
+      given.put("protocols", again(protocols));
+      namespace = SOURCE.run(home, given);
+    } finally { // the dict keeps them
+      C.Py_DecRef(reference);
+      C.Py_DecRef(natives);
+      C.Py_DecRef(protocols);
+    }
     exception = named("JavaException");
     find = named("find");
     missing = named("missing");
     make = named("make");
     builtIn = named("built_in");
     noArguments = named("no_arguments");
+  }
+
+  private static Passed again(long reference) {
+    C.Py_IncRef(reference);
+    return new Passed.Made(reference);
   }
 
   static PythonSide load(Home home, Mirror mirror) {
@@ -287,7 +306,7 @@ final class PythonSide {
     Class<?> type = made.visible ? made.type : shownFor(made, bases);
     String name = type.getTypeName();
     String qualified = name.substring(type.isArray() ? 0 : packagePrefix(type));
-    try (Call call = Call.of(home, 9)) {
+    try (Call call = Call.of(home, 10)) {
       call.add(made.number)
           .add((Object) qualified.replace('$', '.'))
           .add((Object) (type.isArray() ? "java" : type.getPackageName()))
@@ -295,6 +314,7 @@ final class PythonSide {
           .add(pointers)
           .add(methods)
           .add(fields)
+          .add((Object) properties(made))
           .add((Object) functionOf(made))
           .add((Object) (made.visible ? describe(type) : null));
       long created = home.checked(call.callFunction(make));
@@ -304,6 +324,17 @@ final class PythonSide {
     if (made.isThrowable()) {
       made.raw = rawOf(made.pointer);
     }
+  }
+
+  private static Map<String, String> properties(JavaType made) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    made.own.forEach((name, member) -> {
+      String property = member instanceof Members members ? members.property(name) : null;
+      if (property != null) {
+        properties.put(name, property);
+      }
+    });
+    return properties;
   }
 
   /** What makes an empty instance of a class of exceptions: a function in C. */
@@ -338,7 +369,9 @@ final class PythonSide {
         ? "array"
         : type.isInterface()
             ? "interface"
-            : Throwable.class.isAssignableFrom(type) ? "exception" : "class";
+            : Throwable.class.isAssignableFrom(type)
+                ? "exception"
+                : type.isEnum() ? "enum" : "class";
   }
 
   // Those that say so; of others, those of one's own, since Comparable and the like are no
@@ -427,7 +460,8 @@ final class PythonSide {
     }
   }
 
-  private @Nullable Object typeObject(Class<?> type) {
+  /** A type for Python, or null if it is not to be seen. */
+  @Nullable Passed typeObject(Class<?> type) {
     if (!mirror.sees(type)) {
       return null;
     }

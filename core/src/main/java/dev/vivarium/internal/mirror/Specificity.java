@@ -17,8 +17,15 @@ final class Specificity {
     } else if (one.isAssignableFrom(other)) {
       return 1;
     }
-    // As for a lambda with an expression: rather a function whose result is used
-    return Boolean.compare(isVoid(one), isVoid(other));
+    // As for a lambda with an expression: rather a function whose result is used; and rather one
+    // that may throw, since Python code may
+    int order = Boolean.compare(isVoid(one), isVoid(other));
+    return order != 0 ? order : Boolean.compare(isQuiet(one), isQuiet(other));
+  }
+
+  private static boolean isQuiet(Class<?> type) {
+    Method method = FunctionType.methodOf(type);
+    return method != null && method.getExceptionTypes().length == 0;
   }
 
   private static boolean isVoid(Class<?> type) {

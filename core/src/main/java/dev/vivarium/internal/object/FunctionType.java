@@ -3,6 +3,7 @@ package dev.vivarium.internal.object;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,8 +40,8 @@ public final class FunctionType {
   }
 
   /**
-   * The functional interface that an object is meant as: one annotated so, or the one that a lambda
-   * was made for. Null if there is none, or more than one.
+   * The functional interface that an object is meant as: the one that a lambda was made for, or one
+   * annotated so, of a class that has nothing else public. Null if there is none, or more than one.
    */
   public static @Nullable Class<?> of(Object value) {
     return MEANT.get(value.getClass()).type();
@@ -57,7 +58,20 @@ public final class FunctionType {
     }
     // An interface that another candidate extends says nothing new
     candidates.removeIf(c -> candidates.stream().anyMatch(o -> o != c && c.isAssignableFrom(o)));
-    return candidates.size() == 1 ? candidates.getFirst() : null;
+    Class<?> found = candidates.size() == 1 ? candidates.getFirst() : null;
+    return found != null && (lambda || !hasMore(type, found)) ? found : null;
+  }
+
+  private static boolean hasMore(Class<?> type, Class<?> function) {
+    return type.getFields().length > 0
+        || Arrays.stream(type.getMethods()).anyMatch(m -> !isOf(function, m) && !isOfObject(m));
+  }
+
+  private static boolean isOf(Class<?> function, Method method) {
+    return Arrays.stream(function.getMethods())
+        .anyMatch(m ->
+            m.getName().equals(method.getName())
+                && m.getParameterCount() == method.getParameterCount());
   }
 
   private static Set<Class<?>> interfaces(@Nullable Class<?> type) {

@@ -22,6 +22,9 @@ public interface Surface {
   /** The Java exception for a raised Python one, whose reference this takes over. */
   RuntimeException raised(Home home, long exception);
 
+  /** The same, to be given and not thrown. */
+  Throwable throwable(Home home, long exception);
+
   /**
    * The Python exception of this interpreter that a Java one came from, as a new reference; or 0.
    */

@@ -111,6 +111,16 @@ public final class ToJava {
     return other(home, object, type);
   }
 
+  /** The value of an instance of int, float or str: of that type, whatever class it is of. */
+  public static Object plain(Home home, long object, long type) {
+    if (type == Types.INT) {
+      return Numbers.toNatural(home, object);
+    }
+    return type == Types.FLOAT
+        ? (Object) C.PyFloat_AsDouble_exact(object)
+        : Text.toJava(home, object);
+  }
+
   // Python code may run, and drop the object from what holds it
   private static Object other(Home home, long object, long type) {
     C.Py_IncRef(object);
@@ -210,7 +220,7 @@ public final class ToJava {
     if (type.isInstance(wrapper)) {
       return wrapper;
     }
-    throw cannot(home, object, "a " + type.getName());
+    throw cannot(home, object, "a " + type.getTypeName());
   }
 
   static RuntimeException cannot(Home home, long object, String target) {

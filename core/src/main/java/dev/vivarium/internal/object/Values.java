@@ -218,12 +218,14 @@ public final class Values {
     return made(home, "make_path", path.toString());
   }
 
-  /** A copy of what bytes, a bytearray or a memoryview holds. */
+  /** A copy of what bytes, or anything with a buffer of single bytes, holds. */
   static byte[] bytes(Home home, long object) {
     if (Types.isInstance(object, Types.BYTES)) {
       return Memory.getBytes(C.PyBytes_AsString(object), Math.toIntExact(C.PyBytes_Size(object)));
     }
-    if (!Types.isInstance(object, Types.BYTEARRAY) && !Types.isInstance(object, Types.MEMORYVIEW)) {
+    if (!Types.isInstance(object, Types.BYTEARRAY)
+        && !Types.isInstance(object, Types.MEMORYVIEW)
+        && !isOfBytes(home, object)) {
       throw ToJava.cannot(home, object, "a byte[]");
     }
     long copy = home.checked(C.PyBytes_FromObject(object)); // which nobody else has
@@ -231,6 +233,23 @@ public final class Values {
       return bytes(home, copy);
     } finally {
       C.Py_DecRef(copy);
+    }
+  }
+
+  private static boolean isOfBytes(Home home, long object) {
+    if (C.PyObject_CheckBuffer(object) == 0) {
+      return false;
+    }
+    long view = home.checked(C.PyMemoryView_FromObject(object));
+    try {
+      long size = home.attribute(view, "itemsize");
+      try {
+        return ToJava.toInt(home, size) == 1;
+      } finally {
+        C.Py_DecRef(size);
+      }
+    } finally {
+      C.Py_DecRef(view);
     }
   }
 

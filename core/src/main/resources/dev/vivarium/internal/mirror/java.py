@@ -2,22 +2,24 @@
 
 Given by Java: Reference, the type whose instances name a Java object; link, which makes a member of a
 class when it is first asked for; load, contents and is_package, which look for classes; native, a
-dict of functions that work on Java objects of certain kinds.
+dict of functions that work on Java objects of certain kinds; protocols, what protocols.py defines.
 
 Each class is one type, whose members lie in its dict: descriptors that lead straight to Java, or a
 Lazy one in its place until somebody looks.
 """
 
 import sys
-from _collections_abc import ItemsView, KeysView, Mapping, MutableMapping, MutableSequence, Set
-from itertools import chain
+from _collections_abc import MutableMapping, MutableSequence, MutableSet, Sequence
 
 types = {}  # by number: they live as long as the interpreter
-flat = chain.from_iterable
+ARRAY = protocols["ARRAY"]
+CODES = protocols["CODES"]
+EXTRAS = protocols["EXTRAS"]
+buffer_of = protocols["buffer_of"]
 intern = sys.intern  # names that are compared by identity first
 put = type.__setattr__
+GenericAlias = type(list[int])
 MARK = ["<java>"]  # the __path__ of what is a Java package
-MISSING = object()
 
 
 class Lazy:
@@ -78,6 +80,38 @@ class Both:
         return self.of_object.__get__(instance, owner)
 
 
+class Property:
+    """What a getter gives, and a setter takes, where no member has the name.
+
+    An object of a Python class may have an attribute of that name, as any other.
+    """
+
+    __slots__ = ("name", "getter", "setter")
+
+    def __init__(self, name, getter):
+        self.name = name
+        self.getter = getter
+        self.setter = "set" + getter[2 if getter[:2] == "is" else 3 :]
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        own = getattr(instance, "__dict__", ())
+        return own[self.name] if self.name in own else getattr(instance, self.getter)()
+
+    def __set__(self, instance, value):
+        own = getattr(instance, "__dict__", None)
+        if own is not None:
+            own[self.name] = value
+            return
+        setter = getattr(instance, self.setter, None)
+        if setter is None:
+            raise AttributeError(
+                f"{self.name} of {type(instance).__name__} cannot be set: there is no {self.setter}()"
+            )
+        setter(value)
+
+
 class JavaClass(type):
     """The type of Java classes."""
 
@@ -91,6 +125,11 @@ class JavaClass(type):
         return new_type(meta, name, bases, namespace, **more)
 
     @property
+    def class_(cls):
+        """The java.lang.Class, as Java's .class."""
+        return class_of(cls)
+
+    @property
     def __signature__(cls):
         """What inspect asks: that of the constructors, or None for it to look at a Python class."""
         if "__java__" not in cls.__dict__:
@@ -98,6 +137,28 @@ class JavaClass(type):
         from inspect import signature
 
         return signature(cls.__new__)
+
+    def __iter__(cls):
+        return iter(constants(cls))
+
+    def __len__(cls):
+        return len(constants(cls))
+
+    def __bool__(cls):
+        return True
+
+    def __contains__(cls, value):
+        return any(value is one or value == one for one in constants(cls))
+
+    def __getitem__(cls, item):
+        """The constant of that name; of other classes than enums a type's arguments, as of list."""
+        if not is_enum(cls):
+            own = getattr(cls, "__class_getitem__", None)
+            return GenericAlias(cls, item) if own is None else own(item)
+        for constant in constants(cls):
+            if constant.name() == item:
+                return constant
+        raise KeyError(item)
 
     def __setattr__(cls, name, value):
         if "__java__" not in cls.__dict__:
@@ -122,6 +183,20 @@ class JavaClass(type):
         if "__java__" in cls.__dict__:
             return f"<Java class {cls.__module__}.{cls.__qualname__}>"
         return type.__repr__(cls)
+
+
+class_of = native["classOf"]
+
+
+def is_enum(cls):
+    return cls.__dict__.get("__java__") == "enum"
+
+
+def constants(cls):
+    """Those of an enum."""
+    if not is_enum(cls):
+        raise TypeError(f"type {cls.__name__!r} is no enum: it has no constants to go through")
+    return cls.values()
 
 
 class UnorderedClass(JavaClass):
@@ -152,23 +227,20 @@ def name_of(cls):
 
 
 equal = native["equal"]
-hash_of = native["hash"]
 text_of = native["text"]
 
 
 class JavaObject(Reference, metaclass=JavaClass):
     """A Java object."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     # None is said of an object of a Python class, which has no Java object behind it
 
     def __eq__(self, other):
         return equal(self, other) if isinstance(other, Reference) else NotImplemented
 
-    def __hash__(self):
-        hashed = hash_of(self)
-        return object.__hash__(self) if hashed is None else hashed
+    __hash__ = protocols["java_hash"]
 
     def __str__(self):
         text = text_of(self)
@@ -182,8 +254,22 @@ class JavaObject(Reference, metaclass=JavaClass):
         raise TypeError(f"a Java object cannot be pickled: {name_of(type(self))}")
 
 
+given_args = BaseException.args
+
+
 class JavaException(Exception, metaclass=JavaClass):
     """A Java exception in Python code."""
+
+    @property
+    def args(self):
+        """What it was made with in Python, or else its message."""
+        given = given_args.__get__(self)
+        message = "" if given else native_message(self)
+        return (message,) if message else given
+
+    @args.setter
+    def args(self, given):
+        given_args.__set__(self, given)
 
     @property
     def __notes__(self):
@@ -211,281 +297,6 @@ class JavaException(Exception, metaclass=JavaClass):
 native_stack = native["stack"]
 native_message = native["message"]
 
-# What Python's protocols are in Java
-
-chunks = native["chunks"]
-single_step = native["step"]
-
-
-def iterate(self):
-    return flat(iter(chunks(self), None))
-
-
-def reading(function):
-    """A method of one argument that leads to Java."""
-    return lambda self: function(self)
-
-
-def step(self):
-    got = single_step(self)
-    if got is None:
-        raise StopIteration
-    return got[0]
-
-
-def itself(self):
-    return self
-
-
-def position(size, index, what):
-    index = index.__index__()
-    at = index + size if index < 0 else index
-    if not 0 <= at < size:
-        raise IndexError(f"{what} index out of range: {index} of {size}")
-    return at
-
-
-def sequence(size_of, get, set_, what):
-    """Reading and writing by index and slice."""
-
-    def getitem(self, index):
-        size = size_of(self)
-        if isinstance(index, slice):
-            return [get(self, i) for i in range(*index.indices(size))]
-        return get(self, position(size, index, what))
-
-    def setitem(self, index, value):
-        size = size_of(self)
-        if isinstance(index, slice):
-            where = range(*index.indices(size))
-            values = list(value)
-            if len(values) != len(where):
-                raise ValueError(
-                    f"{len(values)} values for {len(where)} places: a Java {what} is not resized"
-                    " by a slice"
-                )
-            for i, one in zip(where, values):
-                set_(self, i, one)
-        else:
-            set_(self, position(size, index, what), value)
-
-    return getitem, setitem
-
-
-list_size = native["size"]
-list_get = native["get"]
-list_set = native["set"]
-list_add = native["add"]
-list_remove = native["remove"]
-list_getitem, list_setitem = sequence(list_size, list_get, list_set, "list")
-array_getitem, array_setitem = sequence(native["length"], native["element"], native["setElement"], "array")
-
-
-def list_delitem(self, index):
-    size = list_size(self)
-    if isinstance(index, slice):
-        for i in sorted(range(*index.indices(size)), reverse=True):
-            list_remove(self, i)
-    else:
-        list_remove(self, position(size, index, "list"))
-
-
-def list_insert(self, index, value):
-    size = list_size(self)
-    list_add(self, max(0, index + size) if index < 0 else min(index, size), value)
-
-
-def list_reversed(self):
-    for i in range(list_size(self) - 1, -1, -1):
-        yield list_get(self, i)
-
-
-contains = native["contains"]
-map_get = native["lookUp"]
-map_put = native["put"]
-map_delete = native["delete"]
-map_has = native["has"]
-key_chunks = native["keys"]
-entry_chunks = native["entries"]
-map_size = native["entryCount"]
-
-
-class Items(ItemsView):
-    def __iter__(self):
-        return flat(iter(entry_chunks(self._mapping), None))
-
-
-def map_getitem(self, key):
-    found = map_get(self, key)
-    if found is None:
-        raise KeyError(key)
-    return found[0]
-
-
-def map_get_or(self, key, default=None):
-    found = map_get(self, key)
-    return default if found is None else found[0]
-
-
-def map_delitem(self, key):
-    if not map_delete(self, key):
-        raise KeyError(key)
-
-
-close = native["close"]
-
-
-def leave(self, *exception):
-    close(self)
-
-
-compare = native["compare"]
-
-
-def comparing(test):
-    def method(self, other):
-        if not isinstance(other, Reference):
-            return NotImplemented
-        return test(compare(self, other))
-
-    return method
-
-
-text_length = native["textLength"]
-text_part = native["textPart"]
-
-
-def text_getitem(self, index):
-    if isinstance(index, slice):
-        return text_of(self)[index]
-    at = position(text_length(self), index, "text")
-    return text_part(self, at, at + 1)
-
-
-def await_stage(self):
-    import asyncio
-
-    loop = asyncio.get_running_loop()
-    future = loop.create_future()
-
-    def settle(value, failure):
-        if not future.done():
-            if failure is None:
-                future.set_result(value)
-            else:
-                future.set_exception(failure)
-
-    def done(value, failure):
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, value, failure)
-
-    native_when_done(self, done)
-    return (yield from future.__await__())
-
-
-native_when_done = native["whenDone"]
-whole = native["whole"]
-
-EXTRAS = {
-    "java.lang.Iterable": {"__iter__": iterate},
-    "java.util.Collection": {
-        "__len__": reading(list_size),
-        "__contains__": lambda self, value: contains(self, value),
-        "__bool__": lambda self: list_size(self) != 0,
-    },
-    "java.util.List": {
-        "__getitem__": list_getitem,
-        "__setitem__": list_setitem,
-        "__delitem__": list_delitem,
-        "__reversed__": list_reversed,
-        "insert": list_insert,
-        "append": lambda self, value: list_add(self, list_size(self), value),
-        "extend": MutableSequence.extend,
-        "pop": MutableSequence.pop,
-        "index": MutableSequence.index,
-        "count": MutableSequence.count,
-        "__iadd__": MutableSequence.__iadd__,
-    },
-    "java.util.Map": {
-        "__len__": reading(map_size),
-        "__bool__": lambda self: map_size(self) != 0,
-        "__iter__": lambda self: flat(iter(key_chunks(self), None)),
-        "__contains__": lambda self, key: map_has(self, key),
-        "__getitem__": map_getitem,
-        "__setitem__": lambda self, key, value: map_put(self, key, value),
-        "__delitem__": map_delitem,
-        "get": map_get_or,
-        "keys": lambda self: KeysView(self),
-        "items": lambda self: Items(self),
-        "pop": MutableMapping.pop,
-        "popitem": MutableMapping.popitem,
-        "setdefault": MutableMapping.setdefault,
-        "update": MutableMapping.update,
-    },
-    "java.util.Iterator": {"__iter__": itself, "__next__": step},
-    "java.util.Enumeration": {"__iter__": itself, "__next__": step},
-    "java.util.stream.BaseStream": {"__iter__": iterate},
-    "java.lang.AutoCloseable": {"__enter__": itself, "__exit__": leave},
-    "java.lang.Comparable": {
-        "__lt__": comparing(lambda order: order < 0),
-        "__le__": comparing(lambda order: order <= 0),
-        "__gt__": comparing(lambda order: order > 0),
-        "__ge__": comparing(lambda order: order >= 0),
-    },
-    "java.lang.CharSequence": {
-        "__len__": reading(text_length),
-        "__getitem__": text_getitem,
-        "__contains__": lambda self, part: str(part) in text_of(self),
-        "__iter__": lambda self: iter(text_of(self)),
-    },
-    "java.lang.Number": {"__int__": reading(whole), "__float__": reading(native["real"])},
-    "java.lang.Boolean": {"__bool__": reading(native["truth"])},
-    "java.util.Optional": {
-        "__bool__": reading(native["isPresent"]),
-        "__iter__": lambda self: iter(native["optional"](self)),
-    },
-    "java.util.concurrent.CompletionStage": {"__await__": await_stage},
-}
-for integral in "java.lang.Byte", "java.lang.Short", "java.lang.Integer", "java.lang.Long", "java.math.BigInteger":
-    EXTRAS[integral] = {"__index__": reading(whole)}
-
-ARRAY = {
-    "__len__": reading(native["length"]),
-    "__iter__": lambda self: flat(iter(native["elements"](self), None)),
-    "__getitem__": array_getitem,
-    "__setitem__": array_setitem,
-    "__contains__": lambda self, value: any(value == one for one in self),
-}
-
-# Of primitive elements, as struct and memoryview name them
-CODES = {
-    "boolean[]": "?",
-    "byte[]": "b",
-    "char[]": "H",
-    "short[]": "h",
-    "int[]": "i",
-    "long[]": "q",
-    "float[]": "f",
-    "double[]": "d",
-}
-WRITABLE = 1  # of inspect.BufferFlags
-
-
-def buffer_of(code):
-    def __buffer__(self, flags):
-        """A copy, since an array moves about in Java's heap."""
-        if flags & WRITABLE:
-            raise BufferError(
-                "a Java array is no memory to write to: what is seen of it is a copy. Assign elements,"
-                " or let Java allocate the memory off its heap and lend it"
-            )
-        copy = native["arrayBytes"](self)
-        view = memoryview(copy or bytes(8)).cast(code)  # of nothing there is no cast
-        return view if copy else view[:0]
-
-    return __buffer__
-
-
 # Java exceptions that Python has a word of its own for
 PYTHON_EXCEPTIONS = {
     "java.io.IOException": OSError,
@@ -510,6 +321,13 @@ PYTHON_EXCEPTIONS = {
     "java.lang.AssertionError": AssertionError,
 }
 
+# For isinstance(), and for match
+ABSTRACT = {
+    "java.util.List": MutableSequence,
+    "java.util.Map": MutableMapping,
+    "java.util.Set": MutableSet,
+}
+
 
 def calling(name):
     def __call__(self, *arguments):
@@ -518,7 +336,7 @@ def calling(name):
     return __call__
 
 
-def make(number, name, module, kind, bases, methods, fields, function, doc):
+def make(number, name, module, kind, bases, methods, fields, properties, function, doc):
     """The type of a Java class; kind is interface, class, exception or array."""
     full = f"{module}.{name}"
     namespace = {"__module__": module, "__qualname__": name, "__doc__": doc}
@@ -527,6 +345,9 @@ def make(number, name, module, kind, bases, methods, fields, function, doc):
         namespace[intern(one)] = Lazy(number, one)
     for one in fields:
         namespace[intern(one)] = LazyField(number, one)
+    for getter, one in properties.items():
+        if one not in namespace and not any(one in base.__dict__ for b in bases for base in b.__mro__):
+            namespace[intern(one)] = Property(one, getter)
     if kind == "exception":
         bases = tuple(bases) or (JavaException,)
         own = PYTHON_EXCEPTIONS.get(full)
@@ -544,8 +365,9 @@ def make(number, name, module, kind, bases, methods, fields, function, doc):
         namespace["__call__"] = calling(function)
     meta = max(map(type, bases), key=lambda one: one is UnorderedClass)
     made = new_type(meta, name.rpartition(".")[2], bases, namespace)
-    if full in ("java.util.Map", "java.util.List", "java.util.Set"):
-        {"Map": MutableMapping, "List": MutableSequence, "Set": Set}[name].register(made)
+    abstract = Sequence if kind == "array" else ABSTRACT.get(full)
+    if abstract is not None:
+        abstract.register(made)
     types[number] = made
     return made
 
@@ -641,7 +463,12 @@ new_array = native["newArray"]
 
 
 def jclass(name):
-    """The Java class of that full name, nested ones with a dollar or a point."""
+    """The Java class of that full name, nested ones with a dollar or a point; or of a java.lang.Class."""
+    if isinstance(name, Reference):
+        found = native["shown"](name)
+        if found is None:
+            raise ImportError(f"Python code may not see {name}")
+        return found
     found = load(name)
     if found is None:
         raise ImportError(f"there is no Java class {name} that Python code may see", name=name)

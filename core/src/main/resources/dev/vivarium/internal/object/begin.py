@@ -12,6 +12,7 @@ import sys
 # For code of the library's own that is loaded later, when an interrupt may hit it: one that hits the import of a
 # module that is not there yet leaves its lock taken, on free-threaded builds still
 import _collections_abc
+import _operator
 import itertools
 
 atexit.register(door)  # the first that is registered is the last that is called

@@ -1,0 +1,583 @@
+package dev.vivarium.behaviour;
+
+import dev.vivarium.testing.PythonUnderTest;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Java's numbers, texts, collections and classes under the operators, methods and rules that
+ * Python's own have: compared with Python's own, on values made at random.
+ */
+@ExtendWith(PythonUnderTest.class)
+public final class JavaAsPythonsOwnTest {
+
+  private static final String HERE =
+      "from dev.vivarium.behaviour import JavaAsPythonsOwnTest as T\n";
+
+  // Of the values made at random; a tenth of a million where the daily run counts in full
+  private static final String ROUNDS =
+      "ROUNDS = "
+          + (Boolean.getBoolean("vivarium.test.full")
+              ? 1_000_000
+              : PythonUnderTest.countsInFull() ? 30_000 : 3_000)
+          + "\n";
+
+  private static final String OUTCOME =
+      """
+      import random
+      rnd = random.Random(16)
+      def outcome(f, *a):
+          try:
+              return f(*a)
+          except Exception as e:
+              return type(e)
+      def same(java, own, what):
+          assert type(java) is type(own) and (java == own or repr(java) == repr(own)), (what, java, own)
+      """;
+
+  private static void holds(String... code) {
+    JavaInPythonTest.holds(String.join("", code));
+  }
+
+  /** A bean, and what takes things. */
+  public static class Bean {
+    private String name = "n";
+    private boolean ready;
+    private final List<Integer> numbers = List.of(1, 2);
+
+    public String getName() {
+      return name;
+    }
+
+    public void setName(String name) {
+      this.name = name;
+    }
+
+    public boolean isReady() {
+      return ready;
+    }
+
+    public void setReady(boolean ready) {
+      this.ready = ready;
+    }
+
+    public List<Integer> getNumbers() {
+      return numbers;
+    }
+
+    /** A getter's name in front of a field's. */
+    public int size = 3;
+
+    public int getSize() {
+      return 4;
+    }
+  }
+
+  /** Has a getter that Python classes implement, with an attribute of the property's name. */
+  public interface Named {
+    String getName();
+  }
+
+  public static String greet(Named named) {
+    return "hello " + named.getName();
+  }
+
+  public static String over(int i) {
+    return "int";
+  }
+
+  public static String over(double d) {
+    return "double";
+  }
+
+  public static String over(boolean b) {
+    return "boolean";
+  }
+
+  public static String over(Object o) {
+    return "Object";
+  }
+
+  public static String both(float f) {
+    return "float";
+  }
+
+  public static String both(Float f) {
+    return "Float";
+  }
+
+  public static String arrays(int[] a) {
+    return "int" + Arrays.toString(a);
+  }
+
+  public static String arrays(long[] a) {
+    return "long" + Arrays.toString(a);
+  }
+
+  public static String arrays(double[] a) {
+    return "double" + Arrays.toString(a);
+  }
+
+  public static String arrays(boolean[] a) {
+    return "boolean" + Arrays.toString(a);
+  }
+
+  public static String arrays(@Nullable Object[] a) {
+    return "Object" + Arrays.toString(a);
+  }
+
+  public static int count(String first, Object... rest) {
+    return rest.length;
+  }
+
+  public static String joined(String... parts) {
+    return String.join("+", parts);
+  }
+
+  @Test
+  @DisplayName(
+      "boxed numbers calculate, compare, round, format and hash as the numbers that they hold")
+  void numbers() {
+    holds(
+        OUTCOME,
+        ROUNDS,
+        """
+        import math, operator as o
+        from decimal import Decimal
+        from java.lang import Byte, Double, Float, Integer, Long, Short
+        from java.math import BigDecimal, BigInteger
+        def whole(bits): return rnd.randrange(-1 << bits - 1, 1 << bits - 1)
+        def small_or(bits): return rnd.choice((whole(3), whole(bits)))
+        def real(): return rnd.choice((0.0, -1.5, 1e300, math.inf, rnd.uniform(-9, 9), float(whole(20))))
+        def narrow(): return float(whole(12)) / 8
+        KINDS = (
+            (lambda: small_or(8), Byte), (lambda: small_or(16), Short), (lambda: small_or(32), Integer),
+            (lambda: small_or(64), Long), (lambda: small_or(100), lambda v: BigInteger(str(v))),
+            (real, Double), (narrow, Float),
+            (lambda: Decimal(whole(40)).scaleb(-rnd.randrange(5)), lambda v: BigDecimal(str(v))),
+        )
+        BINARY = (o.add, o.sub, o.mul, o.truediv, o.floordiv, o.mod, divmod, o.and_, o.or_, o.xor,
+                  o.lt, o.le, o.gt, o.ge, o.eq, o.ne)
+        UNARY = (o.neg, o.pos, o.abs, o.invert, bool, int, float, round, math.trunc, math.floor, math.ceil,
+                 hash, lambda v: round(v, 1), lambda v: f'{v:>12.2f}', complex)
+        for i in range(ROUNDS):
+            make, box = rnd.choice(KINDS)
+            value = make()
+            java = box(value)
+            f = rnd.choice(UNARY)
+            same(outcome(f, java), outcome(f, value), (f, value))
+            make, box2 = rnd.choice(KINDS)
+            other = make()
+            f = rnd.choice(BINARY)
+            own = outcome(f, value, other)
+            same(outcome(f, java, other), own, (f, value, other))
+            same(outcome(f, value, box2(other)), own, (f, value, other))
+            same(outcome(f, java, box2(other)), own, (f, value, other))
+        assert Integer(2) ** 3 == 8 and 2 ** Integer(3) == 8 and pow(Integer(2), 3, 5) == 3
+        assert Integer(1) << 3 == 8 and [1, 2][Integer(1)] == 2
+        assert {Integer(5): 'a'}[5] == 'a' and {5: 'a'}[Long(5)] == 'a'
+        assert Integer(5) != 'x' and not Integer(5) == None
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "String, Character and Boolean objects are equal to Python's, hashed and joined as they")
+  void texts() {
+    holds(
+        """
+        from java.lang import Boolean, Character, String
+        assert String('abc') == 'abc' and 'abc' == String('abc') and String('a') != 'b'
+        assert {String('abc'): 1}['abc'] == 1 and String('a') < 'b' and 'b' > String('a')
+        assert String('ab') + 'c' == 'abc' and 'a' + String('bc') == 'abc' and String('ab') * 2 == 'abab'
+        assert String('%s!') % 'x' == 'x!' and f"{String('a'):>3}" == '  a' and not String('')
+        assert Character('l') == 'l' and {'l': 2}[Character('l')] == 2 and Character('a') + 'b' == 'ab'
+        assert Boolean(False) == False and not Boolean(False) and {True: 1}[Boolean(True)] == 1
+        """);
+  }
+
+  @Test
+  @DisplayName("lists have all that Python's have, with the same outcome")
+  void lists() {
+    holds(
+        OUTCOME,
+        ROUNDS,
+        """
+        from java.util import ArrayList, LinkedList
+        def index(): return rnd.randrange(-7, 7)
+        def part(): return slice(*(rnd.choice((None, index())) for _ in range(2)), rnd.choice((None, None, 1, 2, -1)))
+        def put(l, i, v): l[i] = v
+        def drop(l, i): del l[i]
+        def plus(l, more): l += more
+        def times(l, n): l *= n
+        STEPS = (
+            lambda: (lambda l, v=rnd.randrange(5): l.append(v)),
+            lambda: (lambda l, i=index(), v=rnd.randrange(5): l.insert(i, v)),
+            lambda: (lambda l, i=index(): l[i]),
+            lambda: (lambda l, i=part(): l[i]),
+            lambda: (lambda l, i=index(), v=rnd.randrange(5): put(l, i, v)),
+            lambda: (lambda l, i=part(), v=[7] * rnd.randrange(4): put(l, i, v)),
+            lambda: (lambda l, i=index(): drop(l, i)),
+            lambda: (lambda l, i=part(): drop(l, i)),
+            lambda: (lambda l, i=index(): l.pop(i)),
+            lambda: (lambda l: l.pop()),
+            lambda: (lambda l, v=rnd.randrange(5): l.index(v)),
+            lambda: (lambda l, v=rnd.randrange(5): (l.count(v), v in l)),
+            lambda: (lambda l: l.reverse()),
+            lambda: (lambda l: l.sort()),
+            lambda: (lambda l: l.sort(key=lambda v: -v % 3, reverse=True)),
+            lambda: (lambda l: l.copy()),
+            lambda: (lambda l: list(reversed(l))),
+            lambda: (lambda l: l + [1]),
+            lambda: (lambda l: [1] + l),
+            lambda: (lambda l, n=rnd.randrange(3): l * n),
+            lambda: (lambda l: 2 * l),
+            lambda: (lambda l: plus(l, [3, 4])),
+            lambda: (lambda l: l.extend(v for v in (1, 2))),
+            lambda: (lambda l, n=rnd.randrange(3): times(l, n)),
+            lambda: (lambda l: l['a']),
+            lambda: (lambda l: (len(l), bool(l))),
+        )
+        for java in ArrayList(), LinkedList():
+            own = []
+            for i in range(ROUNDS // 20):
+                step = rnd.choice(STEPS)()
+                same(outcome(step, java), outcome(step, own), 'list')
+                assert list(java) == own and java == own and own == java
+                if len(own) > 12:
+                    own.clear()
+                    java.clear()
+        from java.lang import Integer
+        l = ArrayList()
+        for v in 3, 1, 2:
+            l.add(Integer(v))
+        for change in l.reverse, l.sort, lambda: l.__imul__(2), lambda: l.sort(None):
+            change()
+            assert all(type(v) is int for v in l)
+        assert (l, l.hashCode() != 0) == ([1, 1, 2, 2, 3, 3], True)
+        l.sort(lambda a, b: b - a)
+        assert l == [3, 3, 2, 2, 1, 1] and l == (3, 3, 2, 2, 1, 1) and {(3, 3, 2, 2, 1, 1): 1}[l] == 1
+        match l:
+            case [3, *rest]: assert rest == [3, 2, 2, 1, 1]
+            case _: raise AssertionError
+        """);
+  }
+
+  @Test
+  @DisplayName("sets have all that Python's have, with the same outcome")
+  void sets() {
+    holds(
+        OUTCOME,
+        ROUNDS,
+        """
+        import operator as o
+        from java.util import HashSet, LinkedHashSet, TreeSet
+        def some(): return rnd.choice((set, frozenset, lambda v: HashSet(v)))({rnd.randrange(6) for _ in range(3)})
+        def by(operator): return lambda: (lambda s, other=some(): operator(s, other))
+        def back(operator): return lambda: (lambda s, other=some(): operator(other, s))
+        def method(name): return lambda: (lambda s, other=some(): getattr(s, name)(other))
+        STEPS = (
+            *map(by, (o.or_, o.and_, o.sub, o.xor, o.le, o.lt, o.ge, o.gt, o.eq, o.ne)),
+            *map(back, (o.or_, o.and_, o.sub, o.xor, o.le, o.lt, o.eq)),
+            *map(method, ('union', 'intersection', 'difference', 'symmetric_difference', 'isdisjoint',
+                          'issubset', 'issuperset', 'update', 'intersection_update', 'difference_update',
+                          'symmetric_difference_update')),
+            lambda: (lambda s, v=rnd.randrange(6): s.discard(v)),
+            lambda: (lambda s, v=rnd.randrange(6): (v in s, len(s), bool(s))),
+            lambda: (lambda s, v=rnd.randrange(6): (s.add(v), None)[1]),
+            lambda: (lambda s: s.copy()),
+            lambda: (lambda s: s | [1]),
+            lambda: (lambda s: s.pop() and None if len(s) == 1 else None),
+        )
+        INPLACE = (o.ior, o.iand, o.isub, o.ixor)
+        def plain(v): return set(v) if isinstance(v, (frozenset, set, HashSet, LinkedHashSet, TreeSet)) else v
+        for java in HashSet(), LinkedHashSet(), TreeSet():
+            own = set()
+            for i in range(ROUNDS // 20):
+                if rnd.random() < 0.2:
+                    f, other = rnd.choice(INPLACE), some()
+                    java = f(java, other)
+                    own = f(own, set(other))
+                else:
+                    step = rnd.choice(STEPS)()
+                    same(plain(outcome(step, java)), plain(outcome(step, own)), 'set')
+                assert set(java) == own and java == own and own == java
+        try:
+            HashSet().pop()
+        except KeyError:
+            pass
+        else:
+            raise AssertionError
+        assert {frozenset((1, 2)): 3}[HashSet([1, 2])] == 3
+        """);
+  }
+
+  @Test
+  @DisplayName("maps have all that Python's dicts have, with the same outcome")
+  void maps() {
+    holds(
+        OUTCOME,
+        ROUNDS,
+        """
+        from java.util import HashMap, LinkedHashMap, TreeMap
+        def key(): return rnd.randrange(5)
+        def put(m, k, v): m[k] = v
+        def drop(m, k): del m[k]
+        def merge(m, other): m |= other
+        STEPS = (
+            lambda: (lambda m, k=key(): m[k]),
+            lambda: (lambda m, k=key(), v=rnd.randrange(9): put(m, k, v)),
+            lambda: (lambda m, k=key(): drop(m, k)),
+            lambda: (lambda m, k=key(): m.get(k)),
+            lambda: (lambda m, k=key(): m.get(k, 'none')),
+            lambda: (lambda m, k=key(): m.pop(k)),
+            lambda: (lambda m, k=key(): m.pop(k, None)),
+            lambda: (lambda m, k=key(): m.setdefault(k, 8)),
+            lambda: (lambda m, k=key(): (k in m, (k, 1) in m.items(), 'a' in m.items(), k in m.keys())),
+            lambda: (lambda m: m.update({1: 2}, **{})),
+            lambda: (lambda m: sorted(m.items())),
+            lambda: (lambda m: m | {9: 1}),
+            lambda: (lambda m: {9: 1, 1: 0} | m),
+            lambda: (lambda m: merge(m, {3: 3})),
+            lambda: (lambda m: m.copy()),
+            lambda: (lambda m: sorted(m.keys() & {1, 2})),
+            lambda: (lambda m: (len(m), bool(m), sorted(reversed(m)))),
+            lambda: (lambda m: m | [1]),
+        )
+        for java in HashMap(), LinkedHashMap(), TreeMap():
+            own = {}
+            for i in range(ROUNDS // 20):
+                step = rnd.choice(STEPS)()
+                same(outcome(step, java), outcome(step, own), 'map')
+                assert dict(java) == own and java == own and own == java
+        m = HashMap()
+        m[1] = 2
+        for entry in m.entrySet():
+            k, v = entry
+            assert (k, v) == (1, 2) and entry[1] == 2 and len(entry) == 2
+        assert m.popitem() == (1, 2) and not m
+        match LinkedHashMap({'a': 1}):
+            case {'a': one}: assert one == 1
+            case _: raise AssertionError
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "a collection finds and replaces what Python's == finds, whatever Java's type of it; a new key"
+          + " is of the type of the others")
+  void keys() {
+    holds(
+        OUTCOME,
+        """
+        from java.lang import Byte, Character, Double, Float, Integer, Long, Short, String
+        from java.math import BigInteger
+        from java.util import ArrayList, HashMap, HashSet, LinkedHashMap, TreeMap, TreeSet
+        BOXES = Byte, Short, Integer, Long, Double, Float, lambda v: BigInteger(str(v))
+        for box in BOXES:
+            for m in HashMap(), LinkedHashMap(), TreeMap():
+                for i in range(3):
+                    m.put(box(i), str(i))
+                for i in 0, 1, 2.0, Integer(2), Long(1), True:
+                    assert m[i] == str(int(i)) and i in m and m.containsKey(i) and m.get(i) == str(int(i))
+                    assert m.getOrDefault(i, 'x') == str(int(i))
+                assert 7 not in m and 'a' not in m and m.get(7) is None and m.getOrDefault(7, 'x') == 'x'
+                m[1] = 'y'
+                m.update({2: 'z'})
+                assert m.size() == 3 and m[1] == 'y' and m[2] == 'z'
+                m[5] = 'new'
+                assert m.size() == 4 and m[5] == 'new' and dict(m) == {0: '0', 1: 'y', 2: 'z', 5: 'new'}
+                assert m.remove(5) == 'new' and m.remove(5) is None and m.size() == 3
+                assert m.remove(1, 'n') is False and m.remove(1, 'y') is True and m.size() == 2
+                del m[2]
+                assert list(m) == [0]
+            for s in HashSet(), TreeSet(), ArrayList():
+                for i in range(3):
+                    s.add(box(i))
+                assert 1 in s and s.contains(2) and 2.0 in s and 7 not in s and not s.contains('a')
+            s = HashSet()
+            s.add(box(1))
+            s.discard(1)
+            assert s.isEmpty()
+        m = HashMap()
+        m.put(Character('l'), 1)
+        assert m['l'] == 1 and 'l' in m and dict(m) == {'l': 1} and 'll' not in m
+        m['l'] = 2
+        assert m.size() == 1 and m['l'] == 2
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "dates, times, durations and UUIDs are equal to Python's, ordered and hashed as they")
+  void values() {
+    holds(
+        """
+        import copy, uuid
+        from datetime import date, datetime, time, timedelta, timezone
+        from java.time import Duration, Instant, LocalDate, LocalDateTime, LocalTime, OffsetDateTime, ZonedDateTime
+        from java.util import UUID, ArrayList
+        assert LocalDate.of(2024, 1, 1) == date(2024, 1, 1) and date(2024, 1, 1) == LocalDate.of(2024, 1, 1)
+        assert LocalDate.of(2024, 1, 1) < date(2024, 1, 2) and date(2024, 1, 2) >= LocalDate.of(2024, 1, 1)
+        assert LocalDate.of(2024, 1, 1) < LocalDate.of(2024, 1, 2) and LocalDate.of(2024, 1, 1) != 'x'
+        assert {date(2024, 1, 1): 1}[LocalDate.of(2024, 1, 1)] == 1
+        assert LocalDateTime.of(2024, 1, 1, 2, 3) == datetime(2024, 1, 1, 2, 3)
+        assert LocalTime.of(2, 3) < time(2, 4) and Duration.ofSeconds(3) == timedelta(seconds=3)
+        assert Instant.ofEpochSecond(0) == datetime(1970, 1, 1, tzinfo=timezone.utc)
+        assert OffsetDateTime.parse('2024-01-01T00:00:00Z') < datetime(2024, 1, 2, tzinfo=timezone.utc)
+        assert ZonedDateTime.parse('2024-01-01T00:00:00Z[UTC]') == datetime(2024, 1, 1, tzinfo=timezone.utc)
+        assert UUID(0, 1) == uuid.UUID(int=1) and {uuid.UUID(int=1): 2}[UUID(0, 1)] == 2
+        far = LocalDate.of(12345, 1, 1)
+        assert far == LocalDate.of(12345, 1, 1) and far != date(1, 1, 1) and {far: 1}[far] == 1
+        l = ArrayList()
+        for value in date(2024, 1, 1), timedelta(3), uuid.UUID(int=5), (1, 2), 1 + 2j, 2 ** 63, datetime(2024, 1, 1):
+            l.add(value)
+            assert l[-1] == value and value == l[-1] and value in l, value
+        d = LocalDate.of(2024, 1, 1)
+        assert copy.copy(d) is d and copy.deepcopy([d])[0] is d
+        assert copy.copy(ArrayList([1])) == [1] and type(copy.copy(ArrayList())) is ArrayList
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "overloads: an array by its elements, rather a collection; a list is one variable argument")
+  void overloads() {
+    holds(
+        HERE,
+        """
+        from collections import OrderedDict, defaultdict, deque
+        from java.lang import ProcessBuilder, String
+        from java.util import ArrayList, Arrays, HashMap, List
+        from java.util.concurrent import Executors
+        from java.util.stream import Stream
+        import enum
+        assert String.join(',', ['a', 'b']) == 'a,b' and list(ProcessBuilder(['echo', 'hi']).command()) == ['echo', 'hi']
+        assert Executors.callable(lambda: 5).call() == 5
+        assert T.both(0.0) == 'float' and T.both(0.1) == 'float'
+        assert String.format('%s', [1, 2]) == '[1, 2]' and String.format('%s-%s', 'a', [1]) == 'a-[1]'
+        assert List.of([1, 2]).size() == 1 and Stream.of([1, 2]).count() == 1 and Arrays.asList(1, 2).size() == 2
+        assert T.count('a', [1, 2]) == 1 and T.count('a', *[1, 2]) == 2 and T.count('a') == 0
+        assert T.joined(['a', 'b']) == 'a+b' and T.joined('a', 'b') == 'a+b' and T.joined() == ''
+        assert T.arrays([1, 2]) == 'int[1, 2]' and T.arrays([1, 2 ** 40]) == f'long[1, {2 ** 40}]'
+        assert T.arrays([1, 2.5]) == 'double[1.0, 2.5]' and T.arrays((True,)) == 'boolean[true]'
+        assert T.arrays(['a', 1]) == 'Object[a, 1]' and T.arrays([]) == 'Object[]' and T.arrays([None]) == 'Object[null]'
+        assert T.arrays([2 ** 70]) == f'Object[{2 ** 70}]'
+        assert Arrays.toString([1, 2]) == '[1, 2]' and Arrays.stream([1.5]).sum() == 1.5
+        class F(float): pass
+        class S(str): pass
+        class I(enum.IntEnum): A = 3
+        assert T.over(F(1.5)) == 'double' and T.over(I.A) == 'int' and T.over(True) == 'boolean'
+        assert T.over(S('a')) == 'Object' and T.over([1]) == 'Object'
+        assert String.format('%.1f %d %s', F(1.5), I.A, S('x')) == '1.5 3 x'
+        assert ArrayList(['a']).contains(S('a')) and S('a') in ArrayList(['a'])
+        assert list(ArrayList(range(3))) == [0, 1, 2] and list(ArrayList(deque([1]))) == [1]
+        assert list(ArrayList({'a': 1}.keys())) == ['a'] and HashMap(OrderedDict(a=1)) == {'a': 1}
+        assert HashMap(defaultdict(int, a=1)) == {'a': 1} and ArrayList(v for v in [1, 2]) == [1, 2]
+        from java.util.concurrent import CompletableFuture
+        failed = CompletableFuture()
+        assert failed.completeExceptionally(ValueError('x')) and failed.isCompletedExceptionally()
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "what newcomers look for: properties, enums, subscripts, paths, weak references, arguments")
+  void members() {
+    holds(
+        HERE,
+        """
+        import os, pathlib, weakref
+        from java.io import File, IOException
+        from java.lang import Integer, IllegalStateException, RuntimeException
+        from java.nio.file import Files, Path
+        from java.time import DayOfWeek
+        from java.util import ArrayList, HashMap, List, Map
+        bean = T.Bean()
+        l = ArrayList()
+        assert bean.name == 'n' and bean.ready is False and bean.numbers == [1, 2] and bean.size == 3
+        bean.name = 'm'
+        bean.ready = True
+        assert bean.getName() == 'm' and bean.isReady() and 'name' in dir(bean)
+        try:
+            bean.numbers = [3]
+        except AttributeError as e:
+            assert 'setNumbers' in str(e)
+        else:
+            raise AssertionError
+        class Named(T.Named):
+            def __init__(self): self.name = 'own'
+            def getName(self): return self.name
+        assert T.greet(Named()) == 'hello own'
+        assert DayOfWeek['MONDAY'] == DayOfWeek.MONDAY and len(DayOfWeek) == 7 and list(DayOfWeek)[6].name() == 'SUNDAY'
+        assert DayOfWeek.MONDAY in DayOfWeek and 'x' not in DayOfWeek and DayOfWeek
+        for wrong in lambda: DayOfWeek['x'], lambda: list(ArrayList), lambda: len(ArrayList):
+            try:
+                wrong()
+            except (KeyError, TypeError):
+                pass
+            else:
+                raise AssertionError
+        import java.lang, vivarium
+        assert l.getClass() == ArrayList and ArrayList == l.getClass() and l.getClass() != List
+        assert {ArrayList: 1}[l.getClass()] == 1 and l.getClass()([1]) == [1]
+        assert ArrayList.class_.getName() == 'java.util.ArrayList' and vivarium.jclass(l.getClass()) is ArrayList
+        assert type(ArrayList.class_) is java.lang.Class and ArrayList.class_ == ArrayList
+        l.add(List)
+        assert l[0] == List and l[0].isInterface() and java.lang.Class.forName('java.util.List') == List
+        assert List[int].__origin__ is List and Map[str, List[int]]
+        assert os.fspath(Path.of('/tmp')) == '/tmp' and os.path.exists(File('/')) and Files.exists('/')
+        assert Path.of('/a') / 'b' == Path.of('/a/b') and Path.of('/a') == pathlib.PurePath('/a')
+        l = ArrayList()
+        gone = weakref.ref(l)
+        assert gone() is l
+        del l
+        assert gone() is None
+        try:
+            Integer.parseInt('x')
+        except ValueError as e:
+            assert e.args == ('For input string: "x"',)
+            e.args = (1,)
+            assert e.args == (1,)
+        assert IOException().args == () and IOException('m').args == ('m',)
+        e = RuntimeException('a', IOException('b'))
+        assert type(e.__cause__) is IOException and str(e.__cause__) == 'b'
+        class Err(IllegalStateException):
+            def __init__(self, message, code):
+                super().__init__(message)
+                self.code = code
+        e = Err('m', 5)
+        assert e.code == 5 and e.getMessage() == 'm' and e.args == ('m',)
+        class Other(IllegalStateException):
+            def __init__(self, *, code): self.code = code
+        assert Other(code=3).code == 3 and Other(code=3).getMessage() is None
+        """);
+  }
+
+  @Test
+  @DisplayName("arrays are sequences")
+  void arrays() {
+    holds(
+        """
+        from collections.abc import Sequence
+        import vivarium
+        a = vivarium.array('int', [1, 2, 3, 2])
+        assert isinstance(a, Sequence) and a.index(2) == 1 and a.count(2) == 2 and list(reversed(a)) == [2, 3, 2, 1]
+        assert a + [5] == [1, 2, 3, 2, 5] and [0] + a == [0, 1, 2, 3, 2] and vivarium.array('int', [1]) * 2 == [1, 1]
+        match a:
+            case [1, *rest]: assert rest == [2, 3, 2]
+            case _: raise AssertionError
+        for wrong in lambda: a.index(9), lambda: a['x'], lambda: a[9]:
+            try:
+                wrong()
+            except (ValueError, TypeError, IndexError):
+                pass
+            else:
+                raise AssertionError
+        """);
+  }
+}

@@ -1,0 +1,730 @@
+"""What Python's protocols are in Java: the methods and operators that Python types of Java classes have
+beside Java's own, by the names of the classes.
+
+Given by Java: Reference, the type whose instances name a Java object; native, a dict of functions that
+work on Java objects of certain kinds.
+
+Where Java has a method of the name already it keeps Java's meaning; one that looks for a key or an element
+finds what Python's == finds. What makes a new collection makes one of Python's.
+"""
+
+import _operator
+from _collections_abc import (
+    ItemsView,
+    KeysView,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    Sequence,
+    Set,
+)
+from itertools import chain
+
+flat = chain.from_iterable
+index_of = _operator.index
+equal = native["equal"]
+hash_of = native["hash"]
+text_of = native["text"]
+MISSING = object()
+
+
+def java_hash(self):
+    hashed = hash_of(self)
+    return object.__hash__(self) if hashed is None else hashed
+
+
+def reading(function):
+    """A method of one argument that leads to Java."""
+    return lambda self: function(self)
+
+
+def itself(self):
+    return self
+
+
+def comparing_as(own, kind):
+    """The == of a collection: Java's with a Java object, and Python's with a collection of Python's."""
+
+    def __eq__(self, other):
+        if isinstance(other, Reference):
+            return equal(self, other)
+        return own(self) == own(other) if isinstance(other, kind) else NotImplemented
+
+    return {"__eq__": __eq__, "__hash__": java_hash}
+
+
+# Iteration
+
+chunks = native["chunks"]
+single_step = native["step"]
+
+
+def iterate(self):
+    return flat(iter(chunks(self), None))
+
+
+def step(self):
+    got = single_step(self)
+    if got is None:
+        raise StopIteration
+    return got[0]
+
+
+# By index
+
+def position(size, index, what):
+    try:
+        index = index_of(index)
+    except TypeError:
+        raise TypeError(
+            f"{what} indices must be integers or slices, not {type(index).__name__}"
+        ) from None
+    at = index + size if index < 0 else index
+    if not 0 <= at < size:
+        raise IndexError(f"{what} index out of range: {index} of {size}")
+    return at
+
+
+def getting(size_of, get, what):
+    """Reading by index and slice."""
+
+    def __getitem__(self, index):
+        size = size_of(self)
+        if isinstance(index, slice):
+            return [get(self, i) for i in range(*index.indices(size))]
+        return get(self, position(size, index, what))
+
+    return __getitem__
+
+
+def set_each(self, where, values, set_, what):
+    if len(values) != len(where):
+        raise ValueError(
+            f"attempt to assign {len(values)} values to {len(where)} places of a Java {what}"
+        )
+    for i, value in zip(where, values):
+        set_(self, i, value)
+
+
+# Lists
+
+list_size = native["size"]
+list_get = native["get"]
+list_set = native["set"]
+list_add = native["add"]
+list_remove = native["remove"]
+
+
+def list_setitem(self, index, value):
+    size = list_size(self)
+    if not isinstance(index, slice):
+        return list_set(self, position(size, index, "list"), value)
+    values = list(value)
+    start, stop, step = index.indices(size)
+    if step != 1:
+        return set_each(self, range(start, stop, step), values, list_set, "list")
+    stop = max(start, stop)
+    same = min(len(values), stop - start)
+    for i in range(same):
+        list_set(self, start + i, values[i])
+    for i in range(stop - 1, start + same - 1, -1):
+        list_remove(self, i)
+    for i in range(same, len(values)):
+        list_add(self, start + i, values[i])
+
+
+def list_delitem(self, index):
+    size = list_size(self)
+    if isinstance(index, slice):
+        for i in sorted(range(*index.indices(size)), reverse=True):
+            list_remove(self, i)
+    else:
+        list_remove(self, position(size, index, "list"))
+
+
+def list_insert(self, index, value):
+    size = list_size(self)
+    list_add(self, max(0, index + size) if index < 0 else min(index, size), value)
+
+
+def list_reversed(self):
+    for i in range(list_size(self) - 1, -1, -1):
+        yield list_get(self, i)
+
+
+def list_sort(self, comparator=MISSING, /, *, key=None, reverse=False):
+    """By a Comparator or None as in Java; else as Python's list does it."""
+    if comparator is not MISSING:
+        return native["sortBy"](self, comparator)
+    values = list(self)
+    by = values.__getitem__ if key is None else lambda i: key(values[i])
+    native["permute"](self, sorted(range(len(values)), key=by, reverse=reverse))
+
+
+def list_multiplied(self, count):
+    """*=, whose elements stay the objects that they are."""
+    try:
+        count = index_of(count)
+    except TypeError:
+        return NotImplemented
+    native["repeat"](self, count)
+    return self
+
+
+def adding(self, other):
+    return list(self) + list(other) if isinstance(other, MutableSequence) else NotImplemented
+
+
+def adding_to(self, other):
+    return list(other) + list(self) if isinstance(other, MutableSequence) else NotImplemented
+
+
+def multiplying(self, count):
+    return list(self) * count
+
+
+# Of lists and tuples alike, of which Java makes the same; hashed as a tuple is, which can be a key
+LIST_EQUALITY = comparing_as(list, (list, tuple))
+LIST_EQUALITY["__hash__"] = lambda self: hash(tuple(self))
+
+NEW_LISTS = {
+    "__add__": adding,
+    "__radd__": adding_to,
+    "__mul__": multiplying,
+    "__rmul__": multiplying,
+    "index": MutableSequence.index,
+    "count": MutableSequence.count,
+}
+
+LIST = {
+    **NEW_LISTS,
+    **LIST_EQUALITY,
+    "__getitem__": getting(list_size, list_get, "list"),
+    "__setitem__": list_setitem,
+    "__delitem__": list_delitem,
+    "__reversed__": list_reversed,
+    "__iadd__": MutableSequence.__iadd__,
+    "__imul__": list_multiplied,
+    "insert": list_insert,
+    "append": lambda self, value: list_add(self, list_size(self), value),
+    "extend": MutableSequence.extend,
+    "pop": MutableSequence.pop,
+    "reverse": reading(native["reverse"]),
+    "sort": list_sort,
+    "copy": lambda self: list(self),
+}
+
+# Arrays
+
+array_length = native["length"]
+array_set = native["setElement"]
+
+
+def array_setitem(self, index, value):
+    size = array_length(self)
+    if isinstance(index, slice):
+        set_each(self, range(*index.indices(size)), list(value), array_set, "array")
+    else:
+        array_set(self, position(size, index, "array"), value)
+
+
+ARRAY = {
+    **NEW_LISTS,
+    "__len__": reading(array_length),
+    "__iter__": lambda self: flat(iter(native["elements"](self), None)),
+    "__getitem__": getting(array_length, native["element"], "array"),
+    "__setitem__": array_setitem,
+    "__contains__": lambda self, value: any(value is one or value == one for one in self),
+    "__reversed__": Sequence.__reversed__,
+}
+
+# Of primitive elements, as struct and memoryview name them
+CODES = {
+    "boolean[]": "?",
+    "byte[]": "b",
+    "char[]": "H",
+    "short[]": "h",
+    "int[]": "i",
+    "long[]": "q",
+    "float[]": "f",
+    "double[]": "d",
+}
+WRITABLE = 1  # of inspect.BufferFlags
+
+
+def buffer_of(code):
+    def __buffer__(self, flags):
+        """A copy, since an array moves about in Java's heap."""
+        if flags & WRITABLE:
+            raise BufferError(
+                "a Java array is no memory to write to: what is seen of it is a copy. Assign elements,"
+                " or let Java allocate the memory off its heap and lend it"
+            )
+        copy = native["arrayBytes"](self)
+        view = memoryview(copy or bytes(8)).cast(code)  # of nothing there is no cast
+        return view if copy else view[:0]
+
+    return __buffer__
+
+
+# Sets
+
+contains = native["contains"]
+discard = native["discard"]
+
+
+def set_operator(operator):
+    """Both ways round, with sets of Python's and Java's; gives one of Python's."""
+
+    def method(self, other):
+        return operator(set(self), set(other)) if isinstance(other, Set) else NotImplemented
+
+    def reflected(self, other):
+        return operator(set(other), set(self)) if isinstance(other, Set) else NotImplemented
+
+    return method, reflected
+
+
+def set_updating(operator):
+    """|= and the like, of which the elements that stay are left alone."""
+
+    def method(self, other):
+        if not isinstance(other, Set):
+            return NotImplemented
+        before = set(self)
+        after = operator(before, set(other))
+        for gone in before - after:
+            discard(self, gone)
+        for new in after - before:
+            self.add(new)
+        return self
+
+    return method
+
+
+def set_method(name):
+    """One of Python's set that gives a new set, or looks."""
+    of_set = getattr(set, name)
+    return lambda self, *others: of_set(set(self), *others)
+
+
+def set_discard(self, value):
+    discard(self, value)
+
+
+def set_pop(self):
+    for value in self:
+        discard(self, value)
+        return value
+    raise KeyError("pop from an empty set")
+
+
+def set_update(self, *others):
+    for other in others:
+        for value in list(other):
+            self.add(value)
+
+
+def set_update_by(name):
+    of_set = getattr(set, name)
+
+    def method(self, *others):
+        for gone in set(self) - of_set(set(self), *others):
+            discard(self, gone)
+
+    return method
+
+
+def set_exchange(self, other):
+    new = set(other)
+    before = set(self)
+    for value in new:
+        if value in before:
+            discard(self, value)
+        else:
+            self.add(value)
+
+
+SET = {
+    **comparing_as(set, Set),
+    "__hash__": lambda self: hash(frozenset(self)),
+    "__le__": lambda self, other: set(self) <= set(other) if isinstance(other, Set) else NotImplemented,
+    "__lt__": lambda self, other: set(self) < set(other) if isinstance(other, Set) else NotImplemented,
+    "__ge__": lambda self, other: set(self) >= set(other) if isinstance(other, Set) else NotImplemented,
+    "__gt__": lambda self, other: set(self) > set(other) if isinstance(other, Set) else NotImplemented,
+    "discard": set_discard,
+    "remove": lambda self, value: discard(self, value),
+    "pop": set_pop,
+    "update": set_update,
+    "intersection_update": set_update_by("intersection"),
+    "difference_update": set_update_by("difference"),
+    "symmetric_difference_update": set_exchange,
+}
+for name, operator in (
+    ("or", _operator.or_),
+    ("and", _operator.and_),
+    ("sub", _operator.sub),
+    ("xor", _operator.xor),
+):
+    SET[f"__{name}__"], SET[f"__r{name}__"] = set_operator(operator)
+    SET[f"__i{name}__"] = set_updating(operator)
+for name in (
+    "copy",
+    "difference",
+    "intersection",
+    "isdisjoint",
+    "issubset",
+    "issuperset",
+    "symmetric_difference",
+    "union",
+):
+    SET[name] = set_method(name)
+
+# Maps
+
+map_find = native["lookUp"]
+map_put = native["put"]
+map_delete = native["delete"]
+map_has = native["has"]
+key_chunks = native["keys"]
+entry_chunks = native["entries"]
+map_size = native["entryCount"]
+
+
+class Items(ItemsView):
+    def __iter__(self):
+        return flat(iter(entry_chunks(self._mapping), None))
+
+    def __contains__(self, item):
+        return isinstance(item, tuple) and len(item) == 2 and ItemsView.__contains__(self, item)
+
+
+def map_getitem(self, key):
+    found = map_find(self, key)
+    if found is None:
+        raise KeyError(key)
+    return found[0]
+
+
+def map_get(self, key, default=None):
+    found = map_find(self, key)
+    return default if found is None else found[0]
+
+
+def map_delitem(self, key):
+    if not map_delete(self, key):
+        raise KeyError(key)
+
+
+def map_pop(self, key, default=MISSING):
+    found = map_find(self, key)
+    if found is not None:
+        map_delete(self, key)
+        return found[0]
+    if default is MISSING:
+        raise KeyError(key)
+    return default
+
+
+def map_remove(self, key, *value):
+    """As Java's, of the entry that Python's == finds: gives its value, or whether it had that value."""
+    found = map_find(self, key)
+    if value and (found is None or found[0] != value[0]):
+        return False
+    if found is not None:
+        map_delete(self, key)
+    return True if value else found and found[0]
+
+
+def as_dict(mapping):
+    return dict(mapping.items())
+
+
+def map_updated(self, other=()):
+    self.update(other)
+    return self
+
+
+MAP = {
+    **comparing_as(as_dict, Mapping),
+    "__len__": reading(map_size),
+    "__bool__": lambda self: map_size(self) != 0,
+    "__iter__": lambda self: flat(iter(key_chunks(self), None)),
+    "__reversed__": lambda self: reversed(list(self)),
+    "__contains__": lambda self, key: map_has(self, key),
+    "__getitem__": map_getitem,
+    "__setitem__": lambda self, key, value: map_put(self, key, value),
+    "__delitem__": map_delitem,
+    "__or__": lambda self, other: as_dict(self) | as_dict(other) if isinstance(other, Mapping) else NotImplemented,
+    "__ror__": lambda self, other: as_dict(other) | as_dict(self) if isinstance(other, Mapping) else NotImplemented,
+    "__ior__": map_updated,
+    "containsKey": lambda self, key: map_has(self, key),
+    "get": map_get,
+    "getOrDefault": lambda self, key, default: map_get(self, key, default),
+    "remove": map_remove,
+    "keys": lambda self: KeysView(self),
+    "items": lambda self: Items(self),
+    "pop": map_pop,
+    "popitem": MutableMapping.popitem,
+    "setdefault": MutableMapping.setdefault,
+    "update": MutableMapping.update,
+    "copy": as_dict,
+}
+
+
+def pair(entry):
+    return entry.getKey(), entry.getValue()
+
+
+ENTRY = {
+    "__iter__": lambda self: iter(pair(self)),
+    "__len__": lambda self: 2,
+    "__getitem__": lambda self, index: pair(self)[index],
+}
+
+# Values: what stands for a number, a text or a truth of Python's does what that does
+
+INFIX = "add sub mul truediv floordiv mod pow lshift rshift and or xor".split()
+COMPARED = "lt le eq ne gt ge".split()
+PREFIX = "neg pos abs invert".split()
+
+
+def infix(operator, own):
+    return (
+        lambda self, other: operator(own(self), other),
+        lambda self, other: operator(other, own(self)),
+    )
+
+
+def like(own):
+    """The methods of a value that stands for what own() gives. The other side of an operator is asked in
+    its turn, by the operator of Python's own value."""
+    made = {
+        "__hash__": lambda self: hash(own(self)),
+        "__bool__": lambda self: bool(own(self)),
+        "__format__": lambda self, how: format(own(self), how),
+        "__copy__": itself,
+        "__deepcopy__": lambda self, memo: self,
+    }
+    for name in COMPARED:
+        made[f"__{name}__"] = infix(getattr(_operator, name), own)[0]
+    return made
+
+
+def like_number(own):
+    made = like(own)
+    for name in INFIX:
+        operator = getattr(_operator, f"{name}_", None) or getattr(_operator, name)
+        made[f"__{name}__"], made[f"__r{name}__"] = infix(operator, own)
+    made["__divmod__"], made["__rdivmod__"] = infix(divmod, own)
+    made["__pow__"] = lambda self, other, modulo=None: pow(own(self), other, modulo)
+    for name in PREFIX:
+        made[f"__{name}__"] = (lambda operator: lambda self: operator(own(self)))(
+            getattr(_operator, name)
+        )
+    made["__round__"] = lambda self, digits=None: round(own(self), digits)
+    for name in "__trunc__", "__floor__", "__ceil__":
+        made[name] = (lambda name: lambda self: getattr(own(self), name)())(name)
+    for kind in int, float, complex:
+        made[f"__{kind.__name__}__"] = (lambda kind: lambda self: kind(own(self)))(kind)
+    return made
+
+
+whole = native["whole"]
+real = native["real"]
+truth = native["truth"]
+
+
+def decimal(self):
+    from decimal import Decimal
+
+    return Decimal(text_of(self))
+
+
+def text_like():
+    made = like(text_of)
+    made["__add__"], made["__radd__"] = infix(_operator.add, text_of)
+    made["__mul__"], made["__rmul__"] = infix(_operator.mul, text_of)
+    made["__mod__"], _ = infix(_operator.mod, text_of)
+    return made
+
+
+counterpart = native["counterpart"]
+
+
+def like_value():
+    """Of what has a counterpart in Python, mostly: a year past 9999 has none."""
+
+    def compared(name, in_java):
+        operator = getattr(_operator, name)
+
+        def method(self, other):
+            if isinstance(other, Reference):
+                return in_java(self, other)
+            try:
+                own = counterpart(self)
+            except ValueError:
+                return NotImplemented
+            return operator(own, other)
+
+        return method
+
+    def __hash__(self):
+        try:
+            return hash(counterpart(self))
+        except ValueError:
+            return java_hash(self)
+
+    made = {"__hash__": __hash__, "__copy__": itself, "__deepcopy__": lambda self, memo: self}
+    made["__eq__"] = compared("eq", equal)
+    for name in "lt", "le", "gt", "ge":
+        made[f"__{name}__"] = compared(
+            name, (lambda operator: lambda self, other: operator(compare(self, other), 0))(getattr(_operator, name))
+        )
+    return made
+
+
+text_length = native["textLength"]
+text_part = native["textPart"]
+
+
+def text_getitem(self, index):
+    if isinstance(index, slice):
+        return text_of(self)[index]
+    at = position(text_length(self), index, "text")
+    return text_part(self, at, at + 1)
+
+
+# Classes: a java.lang.Class is equal to the type that shows its class, and is called as that
+
+shown = native["shown"]
+
+
+def class_equal(self, other):
+    if isinstance(other, Reference):
+        return equal(self, other)
+    return shown(self) is other if isinstance(other, type) else NotImplemented
+
+
+def class_hash(self):
+    type = shown(self)
+    return java_hash(self) if type is None else hash(type)
+
+
+def class_call(self, *arguments, **named):
+    type = shown(self)
+    if type is None:
+        raise TypeError(f"{self} is not to be seen by Python code")
+    return type(*arguments, **named)
+
+
+CLASS = {"__eq__": class_equal, "__hash__": class_hash, "__call__": class_call}
+
+# The rest
+
+compare = native["compare"]
+close = native["close"]
+
+
+def leave(self, *exception):
+    close(self)
+
+
+def comparing(test):
+    def method(self, other):
+        if not isinstance(other, Reference):
+            return NotImplemented
+        return test(compare(self, other))
+
+    return method
+
+
+native_when_done = native["whenDone"]
+
+
+def await_stage(self):
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+
+    def settle(value, failure):
+        if not future.done():
+            if failure is None:
+                future.set_result(value)
+            else:
+                future.set_exception(failure)
+
+    def done(value, failure):
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, value, failure)
+
+    native_when_done(self, done)
+    return (yield from future.__await__())
+
+
+EXTRAS = {
+    "java.lang.Iterable": {"__iter__": iterate},
+    "java.util.Collection": {
+        "__len__": reading(list_size),
+        "__contains__": lambda self, value: contains(self, value),
+        "contains": lambda self, value: contains(self, value),
+        "__bool__": lambda self: list_size(self) != 0,
+    },
+    "java.util.List": LIST,
+    "java.util.Set": SET,
+    "java.util.Map": MAP,
+    "java.util.Map.Entry": ENTRY,
+    "java.util.Iterator": {"__iter__": itself, "__next__": step},
+    "java.util.Enumeration": {"__iter__": itself, "__next__": step},
+    "java.util.stream.BaseStream": {"__iter__": iterate},
+    "java.lang.AutoCloseable": {"__enter__": itself, "__exit__": leave},
+    "java.lang.Comparable": {
+        "__lt__": comparing(lambda order: order < 0),
+        "__le__": comparing(lambda order: order <= 0),
+        "__gt__": comparing(lambda order: order > 0),
+        "__ge__": comparing(lambda order: order >= 0),
+    },
+    "java.lang.CharSequence": {
+        "__len__": reading(text_length),
+        "__getitem__": text_getitem,
+        "__contains__": lambda self, part: str(part) in text_of(self),
+        "__iter__": lambda self: iter(text_of(self)),
+    },
+    "java.lang.String": text_like(),
+    "java.lang.Character": text_like(),
+    "java.lang.Boolean": like(truth),
+    "java.lang.Number": {"__int__": reading(whole), "__float__": reading(real)},
+    "java.lang.Double": like_number(real),
+    "java.lang.Float": like_number(real),
+    "java.math.BigDecimal": like_number(decimal),
+    "java.util.Optional": {
+        "__bool__": reading(native["isPresent"]),
+        "__iter__": lambda self: iter(native["optional"](self)),
+    },
+    "java.util.concurrent.CompletionStage": {"__await__": await_stage},
+    "java.lang.Class": CLASS,
+    "java.lang.Cloneable": {"__copy__": lambda self: self.clone()},
+    "java.lang.Enum": {"__copy__": itself, "__deepcopy__": lambda self, memo: self},
+    "dev.vivarium.Complex": like_number(counterpart),
+    "java.nio.file.Path": {
+        **like_value(),
+        "__fspath__": reading(text_of),
+        "__truediv__": lambda self, other: self.resolve(other),
+    },
+    "java.io.File": {"__fspath__": reading(text_of)},
+}
+for integral in "java.lang.Byte", "java.lang.Short", "java.lang.Integer", "java.lang.Long", "java.math.BigInteger":
+    EXTRAS[integral] = {**like_number(whole), "__index__": reading(whole)}
+for value in (
+    "java.time.Duration",
+    "java.time.Instant",
+    "java.time.LocalDate",
+    "java.time.LocalDateTime",
+    "java.time.LocalTime",
+    "java.time.OffsetDateTime",
+    "java.time.OffsetTime",
+    "java.time.ZonedDateTime",
+    "java.util.UUID",
+):
+    EXTRAS[value] = like_value()
