@@ -252,12 +252,13 @@ public final class JavaAsPythonsOwnTest {
                     own.clear()
                     java.clear()
         from java.lang import Integer
+        from java.util import Collections
         l = ArrayList()
         for v in 3, 1, 2:
             l.add(Integer(v))
         for change in l.reverse, l.sort, lambda: l.__imul__(2), lambda: l.sort(None):
             change()
-            assert all(type(v) is int for v in l)
+            assert all(Collections.frequency(l, Integer(v)) == l.count(v) for v in (1, 2, 3)), 'no Long'
         assert (l, l.hashCode() != 0) == ([1, 1, 2, 2, 3, 3], True)
         l.sort(lambda a, b: b - a)
         assert l == [3, 3, 2, 2, 1, 1] and l == (3, 3, 2, 2, 1, 1) and {(3, 3, 2, 2, 1, 1): 1}[l] == 1
@@ -376,7 +377,7 @@ public final class JavaAsPythonsOwnTest {
         """
         from java.lang import Byte, Character, Double, Float, Integer, Long, Short, String
         from java.math import BigInteger
-        from java.util import ArrayList, HashMap, HashSet, LinkedHashMap, TreeMap, TreeSet
+        from java.util import ArrayList, Collections, HashMap, HashSet, LinkedHashMap, TreeMap, TreeSet
         BOXES = Byte, Short, Integer, Long, Double, Float, lambda v: BigInteger(str(v))
         for box in BOXES:
             for m in HashMap(), LinkedHashMap(), TreeMap():
@@ -390,6 +391,7 @@ public final class JavaAsPythonsOwnTest {
                 m.update({2: 'z'})
                 assert m.size() == 3 and m[1] == 'y' and m[2] == 'z'
                 m[5] = 'new'
+                assert Collections.frequency(m.keySet(), box(5)) == 1, 'of the type of the others'
                 assert m.size() == 4 and m[5] == 'new' and dict(m) == {0: '0', 1: 'y', 2: 'z', 5: 'new'}
                 assert m.remove(5) == 'new' and m.remove(5) is None and m.size() == 3
                 assert m.remove(1, 'n') is False and m.remove(1, 'y') is True and m.size() == 2
