@@ -171,6 +171,23 @@ public final class ConversionsTest {
   }
 
   @Test
+  @DisplayName("reading a str leaves no second copy of it behind, whatever it is made of")
+  void textAlone() {
+    everywhere(in -> {
+      in.exec("class Text(str):\n    pass");
+      for (String source : List.of("'é' * 999", "'ж' * 999", "'😀' * 999", "'a' * 999")) {
+        try (PyObject text = in.eval(source);
+            PyObject sub = in.eval("Text(" + source + ")")) {
+          int before = text.callMethod("__sizeof__").asInt();
+          String java = text.asString();
+          assertThat(java).hasSize(source.startsWith("'😀") ? 1998 : 999).isEqualTo(sub.asString());
+          assertThat(text.callMethod("__sizeof__").asInt()).as(source).isEqualTo(before);
+        }
+      }
+    });
+  }
+
+  @Test
   @DisplayName("floats come back bit for bit, and an int only where a double holds it")
   void floats() {
     Random random = new Random(3);

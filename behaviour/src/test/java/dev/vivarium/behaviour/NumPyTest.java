@@ -3,6 +3,7 @@ package dev.vivarium.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vivarium.ConversionException;
 import dev.vivarium.Interpreter;
 import dev.vivarium.LendingArena;
 import dev.vivarium.NDArray;
@@ -19,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -290,6 +292,66 @@ final class NumPyTest {
         }
         System.out.println("untouched");
       }
+    }
+  }
+
+  @Test
+  @DisplayName("Arrays of each type and shape are the Java arrays that lists of their items are")
+  void javaArrays() {
+    Interpreter in = PythonUnderTest.main();
+    in.exec(
+        """
+        import numpy, random
+        TYPES = 'int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64 >i4 >f8'
+        def made(seed, truth):
+            rnd = random.Random(seed)
+            kind = numpy.dtype('bool' if truth else rnd.choice(TYPES.split()))
+            shape = [rnd.choice([1, 2, 3, 5]) for _ in range(rnd.choice([1, 1, 1, 2, 3]))]
+            if len(shape) == 1 and rnd.random() < 0.1:
+                shape = [0]
+            a = numpy.array([rnd.randrange(0, 2 if kind.kind == 'b' else 100)
+                             for _ in range(int(numpy.prod(shape)))]).astype(kind).reshape(shape)
+            if rnd.random() < 0.3:
+                a = a.T
+            if rnd.random() < 0.3:
+                a = a[::rnd.choice([-1, 2, -2])]
+            return a, a.tolist(), a.ndim
+        """);
+    List<Class<?>> elements =
+        List.of(
+            short.class,
+            int.class,
+            long.class,
+            float.class,
+            double.class,
+            boolean.class,
+            Long.class);
+    PyObject made = in.eval("made");
+    for (int seed = 0; seed < 1_000; seed++) {
+      Class<?> type = elements.get(seed % elements.size());
+      try (PyObject triple = made.call(seed, type == boolean.class);
+          PyObject array = triple.item(0);
+          PyObject list = triple.item(1)) {
+        for (int d = triple.item(2).asInt(); d > 0; d--) {
+          type = type.arrayType();
+        }
+        assertThat(orRefused(array, type))
+            .as("seed %s: %s", seed, array)
+            .isEqualTo(orRefused(list, type));
+      }
+    }
+    for (String refused :
+        List.of("numpy.ma.array([1, 2], mask=[0, 1])", "numpy.array(['2026-01-01'], 'M8[D]')")) {
+      assertThat(orRefused(in.eval(refused), long[].class)).isEqualTo("refused");
+    }
+  }
+
+  private static String orRefused(PyObject object, Class<?> type) {
+    try {
+      Object array = object.as(type);
+      return array.getClass().getTypeName() + Arrays.deepToString(new Object[] {array});
+    } catch (ConversionException e) {
+      return "refused";
     }
   }
 }

@@ -353,6 +353,8 @@ public interface CApi {
 
   long PyMemoryView_FromObject(long object);
 
+  long PyMemoryView_FromMemory(long memory, long size, int flags);
+
   int PyObject_CheckBuffer(long object);
 
   int PyObject_GetBuffer(long object, long view, int flags);

@@ -2,6 +2,7 @@ package dev.vivarium.internal.capi;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Array;
 import java.nio.charset.StandardCharsets;
 
 /** Native memory by address. The caller knows that what it names is there. */
@@ -27,6 +28,14 @@ public final class Memory {
     ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
   }
 
+  public static short getShort(long address) {
+    return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
+  }
+
+  public static byte getByte(long address) {
+    return ALL.get(ValueLayout.JAVA_BYTE, address);
+  }
+
   /** The UTF-8 text that ends with a NUL at the address. */
   public static String getString(long address) {
     return ALL.getString(address);
@@ -40,6 +49,34 @@ public final class Memory {
     byte[] copy = new byte[count];
     MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, copy, 0, count);
     return copy;
+  }
+
+  /** Fills an array of numbers with as many as lie there without gaps. */
+  public static void copyTo(Object numbers, long address) {
+    MemorySegment.copy(ALL, element(numbers), address, numbers, 0, Array.getLength(numbers));
+  }
+
+  /** Copies an array of numbers to an address. */
+  public static void copyFrom(Object numbers, long address) {
+    MemorySegment.copy(numbers, 0, ALL, element(numbers), address, Array.getLength(numbers));
+  }
+
+  /** How many bytes one of an array of numbers has. */
+  public static long elementBytes(Object numbers) {
+    return element(numbers).byteSize();
+  }
+
+  private static ValueLayout element(Object numbers) {
+    return switch (numbers) {
+      case byte[] a -> ValueLayout.JAVA_BYTE;
+      case short[] a -> ValueLayout.JAVA_SHORT_UNALIGNED;
+      case char[] a -> ValueLayout.JAVA_CHAR_UNALIGNED;
+      case int[] a -> ValueLayout.JAVA_INT_UNALIGNED;
+      case long[] a -> ValueLayout.JAVA_LONG_UNALIGNED;
+      case float[] a -> ValueLayout.JAVA_FLOAT_UNALIGNED;
+      case double[] a -> ValueLayout.JAVA_DOUBLE_UNALIGNED;
+      default -> throw new IllegalArgumentException("no array of numbers: " + numbers.getClass());
+    };
   }
 
   /** Copies into a part of a segment, which is checked. */
@@ -57,7 +94,6 @@ public final class Memory {
   }
 
   public static void putChars(long address, String text) {
-    MemorySegment.copy(
-        text.toCharArray(), 0, ALL, ValueLayout.JAVA_CHAR_UNALIGNED, address, text.length());
+    copyFrom(text.toCharArray(), address);
   }
 }

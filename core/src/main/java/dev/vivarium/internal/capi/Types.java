@@ -107,6 +107,11 @@ public final class Types {
     return TYPE_OFFSET + Long.BYTES;
   }
 
+  /** The same, or 0 where objects lie as none that is known. */
+  static long headOrZero() {
+    return TYPE_OFFSET == UNPROVEN ? 0 : headBytes();
+  }
+
   /** Whether this CPython has a GIL, so that what is attached keeps others out. */
   public static boolean hasGil() {
     return TYPE_OFFSET == WITH_GIL;

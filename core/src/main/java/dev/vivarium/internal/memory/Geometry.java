@@ -1,5 +1,6 @@
 package dev.vivarium.internal.memory;
 
+import dev.vivarium.internal.capi.BufferStruct;
 import java.util.Arrays;
 
 /** How the elements of a buffer lie in memory, as the buffer protocol describes it. */
@@ -15,6 +16,15 @@ public final class Geometry {
     this.itemSize = itemSize;
     this.shape = shape;
     this.strides = strides;
+  }
+
+  /** Those of an exported buffer, by its {@code Py_buffer}. */
+  static Geometry of(long view) {
+    return new Geometry(
+        BufferStruct.format(view),
+        BufferStruct.itemSize(view),
+        BufferStruct.shape(view),
+        BufferStruct.strides(view));
   }
 
   /** Elements that lie as they say; strides are in bytes. */

@@ -81,11 +81,13 @@ public final class Containers {
 
   /** To an array with components as that type. */
   static Conversion array(Class<?> component, Conversion items) {
+    ExportedArray exported = ExportedArray.of(component.arrayType());
     return (home, object) -> {
       if (!isSequence(home, object)) {
         throw ToJava.cannot(home, object, "a " + component.getTypeName() + "[]");
       }
-      return array(home, object, component, items);
+      Object copy = exported == null ? null : exported.copy(home, object);
+      return copy != null ? copy : array(home, object, component, items);
     };
   }
 

@@ -108,6 +108,9 @@ final class Numbers {
     if (Types.isInstance(object, Types.FLOAT)) {
       return C.PyFloat_AsDouble_exact(object);
     }
+    if (Types.isCompactInt(object)) {
+      return Types.compactValue(object); // of 30 bits
+    }
     if (Types.isInstance(object, Types.INT)) {
       BigInteger exact = toBigInteger(home, object);
       double value = exact.doubleValue();

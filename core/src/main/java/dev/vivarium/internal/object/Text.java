@@ -3,6 +3,8 @@ package dev.vivarium.internal.object;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.StrLayout;
+import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.thread.JavaThread;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -18,15 +20,25 @@ public final class Text {
   private static final long UTF_16 =
       Arena.global().allocateFrom(LITTLE ? "utf-16-le" : "utf-16-be").address();
 
+  private static final int LOOKED_THROUGH = 64;
+
   private Text() {}
 
   /** A new reference, or 0 with an exception raised. */
   public static long toPython(String text) {
-    return isLatin1(text) ? fromLatin1(text) : fromUtf16(text);
+    if (!isLatin1(text, Math.min(text.length(), LOOKED_THROUGH))) {
+      return fromUtf16(text);
+    }
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    // A long text is compared as a whole, which is many times faster than char by char
+    return text.length() <= LOOKED_THROUGH
+            || text.equals(new String(bytes, StandardCharsets.ISO_8859_1))
+        ? fromLatin1(bytes)
+        : fromUtf16(text);
   }
 
-  private static boolean isLatin1(String text) {
-    for (int i = 0; i < text.length(); i++) {
+  private static boolean isLatin1(String text, int end) {
+    for (int i = 0; i < end; i++) {
       if (text.charAt(i) > 0xFF) {
         return false;
       }
@@ -34,8 +46,7 @@ public final class Text {
     return true;
   }
 
-  private static long fromLatin1(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+  private static long fromLatin1(byte[] bytes) {
     JavaThread thread = JavaThread.current();
     long scratch = thread.scratch(padded(bytes.length));
     if (scratch != 0) {
@@ -65,6 +76,10 @@ public final class Text {
 
   /** The text of a str. */
   public static String toJava(Home home, long str) {
+    String text = Types.typeOf(str) == Types.STR ? StrLayout.text(str) : null;
+    if (text != null) {
+      return text;
+    }
     JavaThread thread = JavaThread.current();
     long size = thread.scratch(Long.BYTES);
     if (size != 0) {

@@ -161,6 +161,9 @@ public final class ToPython {
 
   private static long array(Home home, Object array, int depth) {
     int length = Array.getLength(array);
+    if (length >= PrimitiveList.WORTH_IT && PrimitiveList.isOf(array)) {
+      return PrimitiveList.of(home, array);
+    }
     long list = home.checked(C.PyList_New(length));
     try {
       for (int i = 0; i < length; i++) {
