@@ -10,6 +10,8 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.ToJava;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What is read of a Python exception, with its interpreter attached, to make a Java one of it. */
@@ -22,6 +24,11 @@ record RaisedException(
     @Nullable Throwable context) {
 
   private static final int LONGEST_CHAIN = 16;
+  private static final long SYSTEM_EXIT = LibPython.pointer("PyExc_SystemExit");
+
+  // Of types that are C variables: the same in every interpreter, and never another
+  private static final Map<Long, String> STATIC_NAMES = new ConcurrentHashMap<>();
+  private static final long HEAP_TYPE = 1L << 9;
 
   /** The Java exception for a Python one, whose reference this takes over. */
   static Throwable toJava(Home home, long exception) {
@@ -29,7 +36,7 @@ record RaisedException(
   }
 
   private static Throwable toJava(Home home, long exception, int chain) {
-    if (C.PyErr_GivenExceptionMatches(exception, LibPython.pointer("PyExc_SystemExit")) != 0) {
+    if (C.PyErr_GivenExceptionMatches(exception, SYSTEM_EXIT) != 0) {
       return exit(home, exception);
     }
     PyObject value = PyObject.take(home, exception);
@@ -110,13 +117,25 @@ record RaisedException(
       for (long i = 0; i < C.PyTuple_Size(bases); i++) {
         names.add(qualifiedName(home, C.PyTuple_GetItem(bases, i)));
       }
-      return List.copyOf(names);
+      return names;
     } finally {
       C.Py_DecRef(bases);
     }
   }
 
   private static String qualifiedName(Home home, long type) {
+    if ((C.PyType_GetFlags(type) & HEAP_TYPE) != 0) {
+      return readName(home, type);
+    }
+    String known = STATIC_NAMES.get(type);
+    if (known == null) {
+      known = readName(home, type);
+      STATIC_NAMES.put(type, known);
+    }
+    return known;
+  }
+
+  private static String readName(Home home, long type) {
     String module = home.textAttribute(type, "__module__");
     String name = home.textAttribute(type, "__qualname__");
     return module.isEmpty() || module.equals("builtins") || module.equals("__main__")
@@ -138,20 +157,20 @@ record RaisedException(
       }
       try {
         List<StackTraceElement> frames = new ArrayList<>();
-        for (long i = C.PyList_Size(entries) - 1; i >= 0; i--) {
-          frames.add(frame(home, C.PyList_GetItem(entries, i)));
+        for (long i = C.PyList_Size(entries) - 3; i >= 0; i -= 3) {
+          frames.add(frame(home, entries, i));
         }
-        return List.copyOf(frames);
+        return frames;
       } finally {
         C.Py_DecRef(entries);
       }
     }
   }
 
-  private static StackTraceElement frame(Home home, long entry) {
-    String file = ToJava.toText(home, C.PyTuple_GetItem(entry, 0));
-    int line = ToJava.toInt(home, C.PyTuple_GetItem(entry, 1));
-    String function = ToJava.toText(home, C.PyTuple_GetItem(entry, 2));
+  private static StackTraceElement frame(Home home, long entries, long first) {
+    String file = ToJava.toText(home, C.PyList_GetItem(entries, first));
+    int line = ToJava.toInt(home, C.PyList_GetItem(entries, first + 1));
+    String function = ToJava.toText(home, C.PyList_GetItem(entries, first + 2));
     return new StackTraceElement("<python>", function, file, line);
   }
 

@@ -8,12 +8,12 @@ def format_exception(exception):
 
 
 def frames(exception):
-    """(file, line, function) of each traceback entry, outermost call first."""
+    """File, line and function of each traceback entry, one behind the other, outermost call first."""
     result = []
     entry = exception.__traceback__
-    while entry is not None and len(result) < 1024:
+    while entry is not None and len(result) < 3 * 1024:
         code = entry.tb_frame.f_code
-        result.append((code.co_filename, entry.tb_lineno or -1, code.co_name))
+        result += code.co_filename, entry.tb_lineno or -1, code.co_name
         entry = entry.tb_next
     return result
 
