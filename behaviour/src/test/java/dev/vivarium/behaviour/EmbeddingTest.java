@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
@@ -208,10 +209,18 @@ final class EmbeddingTest {
 
     private void race(InterpreterView view, Runnable close) throws Exception {
       List<Future<Void>> threads = new ArrayList<>();
+      CountDownLatch running = new CountDownLatch(THREADS); // a loaded machine starts them late
       for (int i = 0; i < THREADS; i++) {
         threads.add(
-            Together.start("racer-" + i, () -> GilStateClient.onPthread(() -> enterOften(view))));
+            Together.start(
+                "racer-" + i,
+                () ->
+                    GilStateClient.onPthread(() -> {
+                      running.countDown();
+                      enterOften(view);
+                    })));
       }
+      assertThat(running.await(1, TimeUnit.MINUTES)).isTrue();
       close.run();
       for (Future<Void> thread : threads) {
         Await.done(thread);

@@ -9,23 +9,16 @@ package dev.vivarium.internal.capi;
  * is called; {@link LibPython#has} asks first.
  */
 @SuppressWarnings("MemberName") // C's own names
-public interface CApi {
+public interface CApi extends CriticalApi {
 
   /** The loaded CPython's functions. {@link LibPython#load} comes first. */
-  CApi C = Linkage.bind(CApi.class);
+  CApi C = Linkage.bind(CApi.class, CriticalApi.class);
 
   // Thread states and interpreters
 
   void PyEval_RestoreThread(long tstate);
 
   long PyEval_SaveThread();
-
-  @Critical
-  @Symbol({"PyThreadState_GetUnchecked", "_PyThreadState_UncheckedGet"})
-  long PyThreadState_GetUnchecked();
-
-  @Critical
-  long PyThreadState_GetInterpreter(long tstate);
 
   long PyThreadState_New(long interp);
 
@@ -37,27 +30,8 @@ public interface CApi {
 
   int PyThreadState_SetAsyncExc(long ident, long exception);
 
-  @Critical
-  long PyInterpreterState_ThreadHead(long interp);
-
-  @Critical
-  long PyThreadState_Next(long tstate);
-
   long PyThreadState_GetFrame(long tstate);
 
-  @Critical
-  long PyGILState_GetThisThreadState();
-
-  @Critical
-  long PyThread_get_thread_ident();
-
-  @Critical
-  long PyInterpreterState_GetID(long interp);
-
-  @Critical
-  long PyInterpreterState_Main();
-
-  @Symbol("_PyInterpreterState_LookUpID")
   long PyInterpreterState_LookUpID(long id);
 
   long PyInterpreterState_GetDict(long interp);
@@ -71,14 +45,7 @@ public interface CApi {
 
   int Py_AtExit(long function);
 
-  /** 3.14.3 and later. Cannot fail, and so needs nothing attached, with 48 KiB and more. */
-  @Critical
-  int PyUnstable_ThreadState_SetStackProtection(long tstate, long start, long bytes);
-
   int Py_EnterRecursiveCall(long where);
-
-  @Critical
-  void Py_LeaveRecursiveCall();
 
   void Py_EndInterpreter(long tstate);
 
@@ -86,18 +53,7 @@ public interface CApi {
 
   // Objects
 
-  @Critical
-  void Py_IncRef(long object);
-
   void Py_DecRef(long object);
-
-  /**
-   * {@code Py_DecRef} where it is known that the object does not die by it, or is of a type whose
-   * end runs no code (int, float, str, bytes).
-   */
-  @Critical
-  @Symbol("Py_DecRef")
-  void Py_DecRef_quick(long object);
 
   long PyObject_Type(long object);
 
@@ -143,31 +99,11 @@ public interface CApi {
 
   long PySlice_New(long start, long stop, long step);
 
-  @Critical
-  int PyCallable_Check(long object);
-
-  @Critical
-  int PyType_IsSubtype(long type, long base);
-
   // Types and descriptors
 
   long PyType_FromSpec(long spec);
 
   long PyType_GenericAlloc(long type, long items);
-
-  /** For types without garbage collection, of which it starts none. */
-  @Critical
-  @Symbol("PyType_GenericAlloc")
-  long PyType_GenericAlloc_plain(long type, long items);
-
-  @Critical
-  long PyType_GetSlot(long type, int slot);
-
-  @Critical
-  long PyType_GetFlags(long type);
-
-  @Critical
-  void PyObject_Free(long object);
 
   void PyObject_GC_Del(long object);
 
@@ -237,32 +173,13 @@ public interface CApi {
 
   // Numbers
 
-  @Critical
-  long PyLong_FromLongLong(long value);
-
-  @Critical
-  long PyLong_AsSize_t(long object);
-
-  /** For exact ints only, where it runs no Python code. */
-  @Critical
-  @Symbol("PyLong_AsLongLongAndOverflow")
-  long PyLong_AsLongLongAndOverflow_exact(long object, long overflow);
-
   long PyLong_FromString(long text, long end, int base);
 
   long PyNumber_ToBase(long object, int base);
 
   long PyNumber_Index(long object);
 
-  @Critical
-  long PyFloat_FromDouble(double value);
-
   double PyFloat_AsDouble(long object);
-
-  /** For exact floats only, where it runs no Python code. */
-  @Critical
-  @Symbol("PyFloat_AsDouble")
-  double PyFloat_AsDouble_exact(long object);
 
   long PyComplex_FromDoubles(double real, double imaginary);
 
@@ -282,12 +199,6 @@ public interface CApi {
 
   long PyBytes_FromStringAndSize(long data, long size);
 
-  @Critical
-  long PyBytes_AsString(long object);
-
-  @Critical
-  long PyBytes_Size(long object);
-
   long PyByteArray_FromStringAndSize(long data, long size);
 
   long PyByteArray_AsString(long object);
@@ -297,12 +208,6 @@ public interface CApi {
   // Containers
 
   long PyList_New(long size);
-
-  @Critical
-  int PyList_SetItem(long list, long index, long item);
-
-  @Critical
-  long PyList_Size(long list);
 
   long PySequence_List(long object);
 
@@ -316,19 +221,7 @@ public interface CApi {
 
   int PySequence_DelItem(long object, long index);
 
-  @Critical
-  long PyList_GetItem(long list, long index);
-
   long PyTuple_New(long size);
-
-  @Critical
-  int PyTuple_SetItem(long tuple, long index, long item);
-
-  @Critical
-  long PyTuple_Size(long tuple);
-
-  @Critical
-  long PyTuple_GetItem(long tuple, long index);
 
   long PyDict_New();
 
@@ -339,9 +232,6 @@ public interface CApi {
   long PyDict_GetItemString(long dict, long key);
 
   long PyDict_Copy(long dict);
-
-  @Critical
-  int PyDict_Next(long dict, long position, long key, long value);
 
   long PySet_New(long iterable);
 
@@ -363,9 +253,6 @@ public interface CApi {
 
   // Errors
 
-  @Critical
-  long PyErr_Occurred();
-
   void PyErr_Clear();
 
   long PyErr_GetRaisedException();
@@ -379,9 +266,6 @@ public interface CApi {
   int PyErr_WarnEx(long category, long message, long level);
 
   void PyErr_WriteUnraisable(long where);
-
-  @Critical
-  int PyErr_GivenExceptionMatches(long exception, long type);
 
   int PyErr_CheckSignals();
 
@@ -416,29 +300,5 @@ public interface CApi {
 
   long PyCMethod_New(long definition, long self, long module, long type);
 
-  @Critical
-  long PyCFunction_GetSelf(long function);
-
-  @Critical
-  long PyCFunction_GetFunction(long function);
-
-  @Critical
-  int PyCFunction_GetFlags(long function);
-
   long PyCapsule_New(long pointer, long name, long destructor);
-
-  @Critical
-  int PyCapsule_IsValid(long capsule, long name);
-
-  @Critical
-  long PyCapsule_GetPointer(long capsule, long name);
-
-  @Critical
-  int PyCapsule_SetContext(long capsule, long context);
-
-  @Critical
-  long PyCapsule_GetContext(long capsule);
-
-  @Critical
-  int PyCapsule_SetDestructor(long capsule, long destructor);
 }

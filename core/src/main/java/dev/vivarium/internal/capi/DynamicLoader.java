@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,8 +16,8 @@ final class DynamicLoader {
 
   private static final boolean WINDOWS = osName().startsWith("windows");
   private static final boolean MAC = osName().startsWith("mac");
-  private static final int RTLD_NOW = 2;
-  private static final int RTLD_GLOBAL = MAC ? 8 : 0x100;
+  private static final long RTLD_NOW = 2;
+  private static final long RTLD_GLOBAL = MAC ? 8 : 0x100;
 
   private DynamicLoader() {}
 
@@ -27,9 +26,8 @@ final class DynamicLoader {
       System.load(library.toAbsolutePath().toString()); // symbols are found by library there
       return;
     }
-    MethodHandle open =
-        Linkage.downcall("dlopen", MethodType.methodType(long.class, long.class, int.class));
-    MethodHandle error = Linkage.downcall("dlerror", MethodType.methodType(long.class));
+    MethodHandle open = Linkage.downcall("dlopen", 2);
+    MethodHandle error = Linkage.downcall("dlerror", 0);
     try (Arena arena = Arena.ofConfined()) {
       long name = arena.allocateFrom(library.toAbsolutePath().toString()).address();
       if ((long) open.invokeExact(name, RTLD_NOW | RTLD_GLOBAL) == 0) {
@@ -51,10 +49,8 @@ final class DynamicLoader {
     if (WINDOWS) {
       throw new UnsatisfiedLinkError("a program's own symbols cannot be looked up on Windows yet");
     }
-    MethodHandle open =
-        Linkage.downcall("dlopen", MethodType.methodType(long.class, long.class, int.class));
-    MethodHandle find =
-        Linkage.downcall("dlsym", MethodType.methodType(long.class, long.class, long.class));
+    MethodHandle open = Linkage.downcall("dlopen", 2);
+    MethodHandle find = Linkage.downcall("dlsym", 2);
     try {
       long program = (long) open.invokeExact(0L, RTLD_NOW);
       return name -> {

@@ -3,7 +3,6 @@ package dev.vivarium.internal.capi;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
 import java.time.Duration;
 
 /**
@@ -37,11 +36,10 @@ public final class ExitHandlers {
   }
 
   private static void register(SymbolLookup c) {
-    MethodHandle onExit =
-        Linkage.downcall("on_exit", MethodType.methodType(int.class, long.class, long.class));
+    MethodHandle onExit = Linkage.downcall("on_exit", 2);
     try {
       // The last to be registered is the first to be called, with the status as its first argument
-      if ((int) onExit.invokeExact(c.findOrThrow("_exit").address(), 0L) != 0) {
+      if ((int) (long) onExit.invokeExact(c.findOrThrow("_exit").address(), 0L) != 0) {
         LOG.log(System.Logger.Level.WARNING, "no room for another exit handler");
       }
     } catch (Throwable t) {
@@ -50,14 +48,14 @@ public final class ExitHandlers {
   }
 
   private static void flush() {
-    MethodHandle fflush = Linkage.downcall("fflush", MethodType.methodType(int.class, long.class));
+    MethodHandle fflush = Linkage.downcall("fflush", 1);
     Thread flushing =
         Thread.ofPlatform()
             .daemon()
             .name("flush-c-streams")
             .start(() -> {
               try {
-                int ignored = (int) fflush.invokeExact(0L);
+                long ignored = (long) fflush.invokeExact(0L);
               } catch (Throwable t) {
                 throw new LinkageError("fflush", t);
               }

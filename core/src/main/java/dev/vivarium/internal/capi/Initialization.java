@@ -60,23 +60,17 @@ public final class Initialization {
     }
   }
 
-  private static MethodHandle link(String name, FunctionDescriptor type) {
-    return Linker.nativeLinker()
-        .downcallHandle(MemorySegment.ofAddress(LibPython.address(name)), type);
+  private static MethodHandle link(String name, int parameters) {
+    return Linkage.downcall(MemorySegment.ofAddress(LibPython.address(name)), parameters);
   }
 
   /** PEP 741: options by name. */
   private record InitConfig(Arena arena) {
 
     void initialize(Settings settings) throws Throwable {
-      MethodHandle create =
-          link("PyInitConfig_Create", FunctionDescriptor.of(ValueLayout.JAVA_LONG));
-      MethodHandle free =
-          link("PyInitConfig_Free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
-      MethodHandle start =
-          link(
-              "Py_InitializeFromInitConfig",
-              FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+      MethodHandle create = link("PyInitConfig_Create", 0);
+      MethodHandle free = link("PyInitConfig_Free", 1);
+      MethodHandle start = link("Py_InitializeFromInitConfig", 1);
       long config = (long) create.invokeExact();
       try {
         setInt(config, "isolated", settings.isolated() ? 1 : 0);
@@ -93,65 +87,40 @@ public final class Initialization {
           setText(config, "executable", settings.program().toString());
         }
         setArgv(config, settings.argv());
-        check(config, (int) start.invokeExact(config));
+        check(config, (int) (long) start.invokeExact(config));
       } finally {
-        free.invokeExact(config);
+        long ignored = (long) free.invokeExact(config);
       }
     }
 
     private void setInt(long config, String name, long value) throws Throwable {
-      MethodHandle set =
-          link(
-              "PyInitConfig_SetInt",
-              FunctionDescriptor.of(
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_LONG));
-      check(config, (int) set.invokeExact(config, text(name), value));
+      MethodHandle set = link("PyInitConfig_SetInt", 3);
+      check(config, (int) (long) set.invokeExact(config, text(name), value));
     }
 
     private void setText(long config, String name, String value) throws Throwable {
-      MethodHandle set =
-          link(
-              "PyInitConfig_SetStr",
-              FunctionDescriptor.of(
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_LONG));
-      check(config, (int) set.invokeExact(config, text(name), text(value)));
+      MethodHandle set = link("PyInitConfig_SetStr", 3);
+      check(config, (int) (long) set.invokeExact(config, text(name), text(value)));
     }
 
     private void setArgv(long config, List<String> argv) throws Throwable {
-      MethodHandle set =
-          link(
-              "PyInitConfig_SetStrList",
-              FunctionDescriptor.of(
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_LONG));
+      MethodHandle set = link("PyInitConfig_SetStrList", 4);
       MemorySegment items = arena.allocate(ValueLayout.JAVA_LONG, Math.max(1, argv.size()));
       for (int i = 0; i < argv.size(); i++) {
         items.setAtIndex(ValueLayout.JAVA_LONG, i, text(argv.get(i)));
       }
       check(
-          config, (int) set.invokeExact(config, text("argv"), (long) argv.size(), items.address()));
+          config,
+          (int) (long) set.invokeExact(config, text("argv"), (long) argv.size(), items.address()));
     }
 
     private void check(long config, int result) throws Throwable {
       if (result == 0) {
         return;
       }
-      MethodHandle error =
-          link(
-              "PyInitConfig_GetError",
-              FunctionDescriptor.of(
-                  ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+      MethodHandle error = link("PyInitConfig_GetError", 2);
       MemorySegment message = arena.allocate(ValueLayout.JAVA_LONG);
-      boolean given = (int) error.invokeExact(config, message.address()) != 0;
+      boolean given = (int) (long) error.invokeExact(config, message.address()) != 0;
       throw new IllegalStateException(
           given
               ? Memory.getString(message.get(ValueLayout.JAVA_LONG, 0))
@@ -173,13 +142,13 @@ public final class Initialization {
     private static final long ROOM = 4096; // sizeof(PyConfig) is about 500
 
     void initialize(Settings settings) throws Throwable {
-      MethodHandle defaults =
-          link("_PyConfig_InitCompatConfig", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
-      MethodHandle clear = link("PyConfig_Clear", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+      MethodHandle defaults = link("_PyConfig_InitCompatConfig", 1);
+      MethodHandle clear = link("PyConfig_Clear", 1);
       MethodHandle start =
-          link(
-              "Py_InitializeFromConfig",
-              FunctionDescriptor.of(PyStatus.LAYOUT, ValueLayout.JAVA_LONG));
+          Linker.nativeLinker()
+              .downcallHandle(
+                  MemorySegment.ofAddress(LibPython.address("Py_InitializeFromConfig")),
+                  FunctionDescriptor.of(PyStatus.LAYOUT, ValueLayout.JAVA_LONG));
       Memory.putInt(LibPython.address("Py_UTF8Mode"), 1);
       Memory.putInt(LibPython.address("Py_NoSiteFlag"), settings.site() ? 0 : 1);
       Memory.putInt(LibPython.address("Py_NoUserSiteDirectory"), settings.isolated() ? 1 : 0);
@@ -189,7 +158,7 @@ public final class Initialization {
       setWide("Py_SetPythonHome", settings.home());
       setWide("Py_SetProgramName", settings.program());
       long config = arena.allocate(ROOM, 16).address();
-      defaults.invokeExact(config);
+      long ignored = (long) defaults.invokeExact(config);
       if (Memory.getInt(config + INSTALL_SIGNAL_HANDLERS) != 1) {
         throw new IllegalStateException("this CPython lays PyConfig out in an unknown way");
       }
@@ -203,7 +172,7 @@ public final class Initialization {
           throw new IllegalStateException(status.message());
         }
       } finally {
-        clear.invokeExact(config);
+        long cleared = (long) clear.invokeExact(config);
       }
     }
 
@@ -212,8 +181,8 @@ public final class Initialization {
       if (value == null) {
         return;
       }
-      MethodHandle set = link(function, FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
-      set.invokeExact(wide(value.toString()).address());
+      MethodHandle set = link(function, 1);
+      long ignored = (long) set.invokeExact(wide(value.toString()).address());
     }
 
     private static MemorySegment wide(String text) {

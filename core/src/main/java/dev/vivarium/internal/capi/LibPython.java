@@ -1,11 +1,8 @@
 package dev.vivarium.internal.capi;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.nio.file.Path;
@@ -77,11 +74,9 @@ public final class LibPython {
     if (isInitialized == null) {
       throw new UnsatisfiedLinkError("there is no CPython in the running program");
     }
-    MethodHandle ask =
-        Linker.nativeLinker()
-            .downcallHandle(isInitialized, FunctionDescriptor.of(ValueLayout.JAVA_INT));
+    MethodHandle ask = Linkage.downcall(isInitialized, 0);
     try {
-      if ((int) ask.invokeExact() == 0) {
+      if ((int) (long) ask.invokeExact() == 0) {
         throw new UnsatisfiedLinkError("the CPython of the running program is not initialised");
       }
     } catch (RuntimeException | Error e) {
@@ -125,10 +120,7 @@ public final class LibPython {
   /** What {@code Py_GetVersion} says; callable before Python is started. */
   public static String versionText() {
     MethodHandle getVersion =
-        Linker.nativeLinker()
-            .downcallHandle(
-                MemorySegment.ofAddress(address("Py_GetVersion")),
-                FunctionDescriptor.of(ValueLayout.JAVA_LONG));
+        Linkage.downcall(MemorySegment.ofAddress(address("Py_GetVersion")), 0);
     try {
       return Memory.getString((long) getVersion.invokeExact());
     } catch (Throwable t) {

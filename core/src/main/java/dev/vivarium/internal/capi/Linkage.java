@@ -18,10 +18,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.reflect.AccessFlag;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -37,14 +37,21 @@ final class Linkage {
 
   private Linkage() {}
 
-  static <T> T bind(Class<T> functions) {
-    List<Method> methods =
-        Arrays.stream(functions.getDeclaredMethods())
-            .filter(m -> m.accessFlags().contains(AccessFlag.ABSTRACT))
-            .toList();
+  /** Binds an interface and the one that it has its critical functions from. */
+  static <T> T bind(Class<T> functions, Class<? super T> critical) {
+    List<Method> methods = new ArrayList<>();
     List<MethodHandle> handles = new ArrayList<>();
-    for (Method method : methods) {
-      handles.add(handle(method));
+    for (Class<?> declaring : List.of(functions, critical)) {
+      Linker.Option[] options =
+          declaring == critical
+              ? new Linker.Option[] {Linker.Option.critical(false)}
+              : new Linker.Option[0];
+      for (Method method : declaring.getDeclaredMethods()) {
+        if (Modifier.isAbstract(method.getModifiers())) {
+          methods.add(method);
+          handles.add(handle(method, options));
+        }
+      }
     }
     try {
       Class<?> bound =
@@ -77,13 +84,23 @@ final class Linkage {
     return LINKER.upcallStub(target, descriptor(type), arena).address();
   }
 
-  /** A handle on a C function of the C library or the loaded CPython. */
-  static MethodHandle downcall(String symbol, MethodType type, Linker.Option... options) {
+  /**
+   * A handle on a function of the C library that takes so many integers or pointers, each as a
+   * long, and returns a long, of which an int is the lower half.
+   */
+  static MethodHandle downcall(String symbol, int parameters, Linker.Option... options) {
     MemorySegment address =
         LINKER
             .defaultLookup()
             .find(symbol)
             .orElseThrow(() -> new LinkageError("no C function " + symbol + " on this system"));
+    return downcall(address, parameters, options);
+  }
+
+  /** The same on the function at an address. */
+  static MethodHandle downcall(MemorySegment address, int parameters, Linker.Option... options) {
+    MethodType type =
+        MethodType.methodType(long.class, Collections.nCopies(parameters, (Class<?>) long.class));
     return LINKER.downcallHandle(address, descriptor(type), options);
   }
 
@@ -97,22 +114,34 @@ final class Linkage {
     return new LinkageError(symbol, thrown);
   }
 
-  private static MethodHandle handle(Method method) {
-    MethodType type = MethodType.methodType(method.getReturnType(), method.getParameterTypes());
-    Symbol symbol = method.getAnnotation(Symbol.class);
-    String[] names = symbol == null ? new String[] {method.getName()} : symbol.value();
+  // Each shape of a call costs milliseconds when it is first linked, so that there are few: an int
+  // is
+  // passed and returned in the register of a long, whose upper half nobody looks at, and a function
+  // that returns nothing leaves something there
+  private static MethodHandle handle(Method method, Linker.Option[] options) {
+    MethodType type =
+        wide(MethodType.methodType(method.getReturnType(), method.getParameterTypes()));
+    List<String> names = CNames.of(method.getName());
     for (String name : names) {
       OptionalLong address = LibPython.find(name);
       if (address.isPresent()) {
-        Linker.Option[] options =
-            method.isAnnotationPresent(Critical.class)
-                ? new Linker.Option[] {Linker.Option.critical(false)}
-                : new Linker.Option[0];
         return LINKER.downcallHandle(
             MemorySegment.ofAddress(address.getAsLong()), descriptor(type), options);
       }
     }
-    return missing(names[0], type);
+    return missing(names.getFirst(), type);
+  }
+
+  private static MethodType wide(MethodType type) {
+    MethodType wide = type.changeReturnType(wide(type.returnType()));
+    for (int i = 0; i < type.parameterCount(); i++) {
+      wide = wide.changeParameterType(i, wide(type.parameterType(i)));
+    }
+    return wide;
+  }
+
+  private static Class<?> wide(Class<?> type) {
+    return type == int.class || type == void.class ? long.class : type;
   }
 
   private static MethodHandle missing(String name, MethodType type) {
@@ -164,21 +193,24 @@ final class Linkage {
                               .return_());
               for (int i = 0; i < methods.size(); i++) {
                 Method method = methods.get(i);
-                MethodTypeDesc signature =
-                    MethodType.methodType(method.getReturnType(), method.getParameterTypes())
-                        .describeConstable()
-                        .orElseThrow();
+                MethodType signature =
+                    MethodType.methodType(method.getReturnType(), method.getParameterTypes());
                 int index = i;
                 type.withMethodBody(
                     method.getName(),
-                    signature,
+                    described(signature),
                     ClassFile.ACC_PUBLIC,
-                    code -> forward(code, signature, index));
+                    code -> forward(code, described(signature), described(wide(signature)), index));
               }
             });
   }
 
-  private static void forward(CodeBuilder code, MethodTypeDesc signature, int index) {
+  private static MethodTypeDesc described(MethodType type) {
+    return type.describeConstable().orElseThrow();
+  }
+
+  private static void forward(
+      CodeBuilder code, MethodTypeDesc signature, MethodTypeDesc wide, int index) {
     code.ldc(
         DynamicConstantDesc.ofNamed(
             ConstantDescs.ofConstantBootstrap(
@@ -193,9 +225,18 @@ final class Linkage {
     for (ClassDesc parameter : signature.parameterList()) {
       TypeKind kind = TypeKind.from(parameter);
       code.loadLocal(kind, slot);
+      if (kind == TypeKind.INT) {
+        code.i2l();
+      }
       slot += kind.slotSize();
     }
-    code.invokevirtual(CD_MethodHandle, "invokeExact", signature);
-    code.return_(TypeKind.from(signature.returnType()));
+    code.invokevirtual(CD_MethodHandle, "invokeExact", wide);
+    TypeKind result = TypeKind.from(signature.returnType());
+    switch (result) {
+      case INT -> code.l2i();
+      case VOID -> code.pop2();
+      default -> {}
+    }
+    code.return_(result);
   }
 }

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -37,22 +36,14 @@ public final class NativeStack {
       Linker.nativeLinker().defaultLookup().find("gnu_get_libc_version").isPresent()
           && System.getProperty("os.arch").equals("amd64");
 
-  private static final @Nullable MethodHandle SELF = handle("pthread_self", long.class);
-  private static final @Nullable MethodHandle ATTRIBUTES =
-      handle("pthread_getattr_np", int.class, long.class, long.class);
-  private static final @Nullable MethodHandle STACK =
-      handle("pthread_attr_getstack", int.class, long.class, long.class, long.class);
-  private static final @Nullable MethodHandle DESTROY =
-      handle("pthread_attr_destroy", int.class, long.class);
+  private static final @Nullable MethodHandle SELF = handle("pthread_self", 0);
+  private static final @Nullable MethodHandle ATTRIBUTES = handle("pthread_getattr_np", 2);
+  private static final @Nullable MethodHandle STACK = handle("pthread_attr_getstack", 3);
+  private static final @Nullable MethodHandle DESTROY = handle("pthread_attr_destroy", 1);
 
   // Writes the registers, and is never jumped back to
   private static final @Nullable MethodHandle SET_JUMP =
-      GLIBC
-          ? Linkage.downcall(
-              "_setjmp",
-              MethodType.methodType(int.class, long.class),
-              Linker.Option.critical(false))
-          : null;
+      GLIBC ? Linkage.downcall("_setjmp", 1, Linker.Option.critical(false)) : null;
 
   private static final long SECRET = GLIBC ? secret() : 0;
   private static final boolean POINTER_IS_KNOWN = GLIBC && isPointerShown();
@@ -69,11 +60,12 @@ public final class NativeStack {
       MemorySegment found = arena.allocate(2 * Long.BYTES, Long.BYTES);
       long lowest = found.address();
       long bytes = lowest + Long.BYTES;
-      if ((int) Objects.requireNonNull(ATTRIBUTES).invokeExact(self(), attributes) != 0) {
+      if ((int) (long) Objects.requireNonNull(ATTRIBUTES).invokeExact(self(), attributes) != 0) {
         return null;
       }
-      int failed = (int) Objects.requireNonNull(STACK).invokeExact(attributes, lowest, bytes);
-      int ignored = (int) Objects.requireNonNull(DESTROY).invokeExact(attributes);
+      int failed =
+          (int) (long) Objects.requireNonNull(STACK).invokeExact(attributes, lowest, bytes);
+      long ignored = (long) Objects.requireNonNull(DESTROY).invokeExact(attributes);
       return failed == 0 ? new Bounds(Memory.getLong(lowest), Memory.getLong(bytes)) : null;
     } catch (RuntimeException | Error e) {
       throw e;
@@ -94,7 +86,7 @@ public final class NativeStack {
 
   private static long read(long buffer) {
     try {
-      int ignored = (int) Objects.requireNonNull(SET_JUMP).invokeExact(buffer);
+      long ignored = (long) Objects.requireNonNull(SET_JUMP).invokeExact(buffer);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable t) {
@@ -135,8 +127,7 @@ public final class NativeStack {
     }
   }
 
-  private static @Nullable MethodHandle handle(
-      String function, Class<?> result, Class<?>... parameters) {
-    return GLIBC ? Linkage.downcall(function, MethodType.methodType(result, parameters)) : null;
+  private static @Nullable MethodHandle handle(String function, int parameters) {
+    return GLIBC ? Linkage.downcall(function, parameters) : null;
   }
 }

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -23,19 +22,17 @@ import org.jspecify.annotations.Nullable;
 public final class OsThread {
 
   private static final long MUTEX_BYTES = 128; // pthread_mutex_t has 40 to 64
-  private static final int ROBUST = 1; // PTHREAD_MUTEX_ROBUST
+  private static final long ROBUST = 1; // PTHREAD_MUTEX_ROBUST
   private static final int OWNER_DEAD = 130; // EOWNERDEAD
 
   // For the code that a thread still runs when its slot's destructor has run, or its Thread ended
   private static final long GRACE_NANOS = 200_000_000L;
 
   private static final boolean AVAILABLE = ThreadLocalSlot.available();
-  private static final @Nullable MethodHandle INIT =
-      handle("pthread_mutex_init", long.class, long.class);
-  private static final @Nullable MethodHandle TRY_LOCK =
-      handle("pthread_mutex_trylock", long.class);
-  private static final @Nullable MethodHandle UNLOCK = handle("pthread_mutex_unlock", long.class);
-  private static final @Nullable MethodHandle DESTROY = handle("pthread_mutex_destroy", long.class);
+  private static final @Nullable MethodHandle INIT = handle("pthread_mutex_init", 2);
+  private static final @Nullable MethodHandle TRY_LOCK = handle("pthread_mutex_trylock", 1);
+  private static final @Nullable MethodHandle UNLOCK = handle("pthread_mutex_unlock", 1);
+  private static final @Nullable MethodHandle DESTROY = handle("pthread_mutex_destroy", 1);
 
   /** {@code pthread_mutexattr_t*} of a robust mutex, or 0 where there are none. */
   private static final long ROBUST_ATTRIBUTES = robustAttributes();
@@ -133,12 +130,8 @@ public final class OsThread {
     long attributes = Arena.global().allocate(MUTEX_BYTES, MUTEX_BYTES).address();
     long tried = Arena.global().allocate(MUTEX_BYTES, MUTEX_BYTES).address();
     boolean robust =
-        call(handle("pthread_mutexattr_init", long.class), attributes) == 0
-            && call(
-                    handle("pthread_mutexattr_setrobust", long.class, int.class),
-                    attributes,
-                    ROBUST)
-                == 0
+        call(handle("pthread_mutexattr_init", 1), attributes) == 0
+            && call(handle("pthread_mutexattr_setrobust", 2), attributes, ROBUST) == 0
             && call(INIT, tried, attributes) == 0;
     return robust ? attributes : 0;
   }
@@ -151,18 +144,16 @@ public final class OsThread {
         .orElse(0L);
   }
 
-  private static @Nullable MethodHandle handle(String function, Class<?>... parameters) {
+  private static @Nullable MethodHandle handle(String function, int parameters) {
     return AVAILABLE
         ? Linkage.downcall(
-            function,
-            MethodType.methodType(int.class, parameters),
-            Linker.Option.critical(false)) // none of them waits
+            function, parameters, Linker.Option.critical(false)) // none of them waits
         : null;
   }
 
   private static int call(@Nullable MethodHandle function, long argument) {
     try {
-      return (int) Objects.requireNonNull(function).invokeExact(argument);
+      return (int) (long) Objects.requireNonNull(function).invokeExact(argument);
     } catch (Throwable t) {
       throw Linkage.failed("pthread_mutex_*", t);
     }
@@ -170,17 +161,9 @@ public final class OsThread {
 
   private static int call(@Nullable MethodHandle function, long argument, long second) {
     try {
-      return (int) Objects.requireNonNull(function).invokeExact(argument, second);
+      return (int) (long) Objects.requireNonNull(function).invokeExact(argument, second);
     } catch (Throwable t) {
       throw Linkage.failed("pthread_mutex_init", t);
-    }
-  }
-
-  private static int call(@Nullable MethodHandle function, long argument, int second) {
-    try {
-      return (int) Objects.requireNonNull(function).invokeExact(argument, second);
-    } catch (Throwable t) {
-      throw Linkage.failed("pthread_mutexattr_setrobust", t);
     }
   }
 }

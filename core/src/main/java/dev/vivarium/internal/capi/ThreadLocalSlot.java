@@ -5,7 +5,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
 import java.util.Objects;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -26,22 +25,12 @@ public final class ThreadLocalSlot {
   private static final boolean AVAILABLE =
       Linker.nativeLinker().defaultLookup().find("pthread_setspecific").isPresent();
   private static final @Nullable MethodHandle GET =
-      AVAILABLE
-          ? Linkage.downcall(
-              "pthread_getspecific",
-              MethodType.methodType(long.class, int.class),
-              Linker.Option.critical(false))
-          : null;
+      AVAILABLE ? Linkage.downcall("pthread_getspecific", 1, Linker.Option.critical(false)) : null;
   private static final @Nullable MethodHandle SET =
-      AVAILABLE
-          ? Linkage.downcall(
-              "pthread_setspecific",
-              MethodType.methodType(int.class, int.class, long.class),
-              Linker.Option.critical(false))
-          : null;
+      AVAILABLE ? Linkage.downcall("pthread_setspecific", 2, Linker.Option.critical(false)) : null;
 
   private static final @Nullable MethodHandle SELF =
-      AVAILABLE ? Linkage.downcall("pthread_self", MethodType.methodType(long.class)) : null;
+      AVAILABLE ? Linkage.downcall("pthread_self", 0) : null;
 
   private ThreadLocalSlot() {}
 
@@ -72,12 +61,10 @@ public final class ThreadLocalSlot {
     if (!AVAILABLE) {
       return OptionalInt.empty();
     }
-    MethodHandle create =
-        Linkage.downcall(
-            "pthread_key_create", MethodType.methodType(int.class, long.class, long.class));
+    MethodHandle create = Linkage.downcall("pthread_key_create", 2);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(ValueLayout.JAVA_LONG); // 32 bits or 64, by system
-      int failed = (int) create.invokeExact(key.address(), destructor);
+      int failed = (int) (long) create.invokeExact(key.address(), destructor);
       return failed == 0 ? OptionalInt.of(key.get(ValueLayout.JAVA_INT, 0)) : OptionalInt.empty();
     } catch (Throwable t) {
       throw Linkage.failed("pthread_key_create", t);
@@ -125,7 +112,7 @@ public final class ThreadLocalSlot {
 
   public static long get(int key) {
     try {
-      return (long) Objects.requireNonNull(GET).invokeExact(key);
+      return (long) Objects.requireNonNull(GET).invokeExact((long) key);
     } catch (Throwable t) {
       throw Linkage.failed("pthread_getspecific", t);
     }
@@ -133,7 +120,7 @@ public final class ThreadLocalSlot {
 
   public static void set(int key, long value) {
     try {
-      int ignored = (int) Objects.requireNonNull(SET).invokeExact(key, value);
+      long ignored = (long) Objects.requireNonNull(SET).invokeExact((long) key, value);
     } catch (Throwable t) {
       throw Linkage.failed("pthread_setspecific", t);
     }
