@@ -172,7 +172,7 @@ public final class Initialization {
           throw new IllegalStateException(status.message());
         }
       } finally {
-        long cleared = (long) clear.invokeExact(config);
+        long ignoredToo = (long) clear.invokeExact(config);
       }
     }
 
