@@ -172,7 +172,7 @@ public final class Initialization {
           throw new IllegalStateException(status.message());
         }
       } finally {
-        long unused = (long) clear.invokeExact(config);
+        long _ = (long) clear.invokeExact(config);
       }
     }
 
