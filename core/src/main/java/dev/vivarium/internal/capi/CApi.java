@@ -171,6 +171,22 @@ public interface CApi {
 
   void PyObject_GC_Del(long object);
 
+  @Critical
+  int PyObject_GC_IsFinalized(long object);
+
+  @Critical
+  int PyObject_GC_IsTracked(long object);
+
+  @Critical
+  void PyObject_GC_Track(long object);
+
+  @Critical
+  void PyObject_GC_UnTrack(long object);
+
+  long PyWeakref_NewRef(long object, long callback);
+
+  int PyWeakref_GetRef(long reference, long result);
+
   long PyDescr_NewMethod(long type, long definition);
 
   long PyDescr_NewGetSet(long type, long definition);

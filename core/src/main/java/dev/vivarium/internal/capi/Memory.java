@@ -27,6 +27,14 @@ public final class Memory {
     ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
   }
 
+  public static byte getByte(long address) {
+    return ALL.get(ValueLayout.JAVA_BYTE, address);
+  }
+
+  public static void putByte(long address, byte value) {
+    ALL.set(ValueLayout.JAVA_BYTE, address, value);
+  }
+
   /** The UTF-8 text that ends with a NUL at the address. */
   public static String getString(long address) {
     return ALL.getString(address);
