@@ -375,7 +375,7 @@ public final class JavaProtocolsTest {
             class Lacks(T.Handler):
                 pass
             assert 'does not define' in str(caught(lambda: T.Calling.call(Lacks()), java.lang.Error))
-            caught(lambda: type('No', (java.util.ArrayList,), {}), TypeError)
+            caught(lambda: type('No', (java.lang.String,), {}), TypeError)
             class Wrong(Mine):
                 def handle(self, text, number):
                     return 'no number'

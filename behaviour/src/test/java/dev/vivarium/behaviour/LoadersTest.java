@@ -81,8 +81,14 @@ final class LoadersTest {
               return n * 2
 
       assert plugin.asked(Asked()) == 82
+      class Own(Plugin):
+          def name(self):
+              return 'own ' + super().name()
+
+      own = Own('b')
+      assert own.name() == 'own b' and isinstance(own, Plugin)
       assert Plugin.builder().build() is not None
-      stays = [plugin, plugin.name, given]
+      stays = [plugin, plugin.name, given, own, own.name]
       """;
 
   private static List<Object> use(Python python, InterpreterOptions options) throws Exception {

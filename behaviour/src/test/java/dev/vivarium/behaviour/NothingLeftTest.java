@@ -74,6 +74,9 @@ final class NothingLeftTest {
   private static final String NONE = "x = 1";
   private static final String JAVA = "from java.util import ArrayList\nl = ArrayList()\nl.add(1)";
 
+  private static final String EXTENDED =
+      JAVA + "\nclass L(ArrayList):\n    def size(self): return 3\nl = L()\nl.me = l\nl.size()";
+
   private static final Map<String, Kind> KINDS =
       Map.ofEntries(
           Map.entry("nothing", new Kind(NONE, (one, kept) -> {})),
@@ -82,6 +85,7 @@ final class NothingLeftTest {
           Map.entry("exceptions", new Kind(NONE, NothingLeftTest::exceptions)),
           Map.entry("Java's exceptions", new Kind(JAVA, NothingLeftTest::javaExceptions)),
           Map.entry("Java", new Kind(JAVA, (one, kept) -> one.exec(JAVA))),
+          Map.entry("extended classes", new Kind(EXTENDED, NothingLeftTest::extended)),
           Map.entry("callbacks", new Kind(NONE, NothingLeftTest::callbacks)),
           Map.entry("proxies", new Kind(NONE, NothingLeftTest::proxies)),
           Map.entry("views", new Kind(NONE, NothingLeftTest::views)),
@@ -117,6 +121,14 @@ final class NothingLeftTest {
     } catch (IllegalStateException e) {
       kept.add(e);
     }
+  }
+
+  private static void extended(Interpreter one, List<Object> kept) {
+    one.exec(EXTENDED);
+    List<?> held = one.eval("L()").as(ArrayList.class);
+    assertThat(held.size()).isEqualTo(3);
+    kept.add(held);
+    kept.add(one.eval("l").as(ArrayList.class));
   }
 
   private static void callbacks(Interpreter one, List<Object> kept) {

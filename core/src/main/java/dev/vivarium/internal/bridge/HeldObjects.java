@@ -3,6 +3,7 @@ package dev.vivarium.internal.bridge;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,12 +96,17 @@ public final class HeldObjects {
     }
   }
 
-  /** How many there are of each class. */
-  public synchronized Map<String, Long> counts() {
+  /**
+   * How many there are of each class.
+   *
+   * @param shown the class that an object counts as, or null for one that does not count
+   */
+  public synchronized Map<String, Long> counts(Function<Object, @Nullable Class<?>> shown) {
     Map<String, Long> counts = new TreeMap<>();
     for (Object object : objects) {
-      if (object != null) {
-        counts.merge(object.getClass().getTypeName(), 1L, Long::sum);
+      Class<?> type = object == null ? null : shown.apply(object);
+      if (type != null) {
+        counts.merge(type.getTypeName(), 1L, Long::sum);
       }
     }
     return counts;

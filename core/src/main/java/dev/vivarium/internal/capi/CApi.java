@@ -107,6 +107,10 @@ public interface CApi extends CriticalApi {
 
   void PyObject_GC_Del(long object);
 
+  long PyWeakref_NewRef(long object, long callback);
+
+  int PyWeakref_GetRef(long reference, long result);
+
   long PyDescr_NewMethod(long type, long definition);
 
   long PyDescr_NewGetSet(long type, long definition);

@@ -114,4 +114,12 @@ interface CriticalApi {
   long PyCapsule_GetContext(long capsule);
 
   int PyCapsule_SetDestructor(long capsule, long destructor);
+
+  int PyObject_GC_IsFinalized(long object);
+
+  int PyObject_GC_IsTracked(long object);
+
+  void PyObject_GC_Track(long object);
+
+  void PyObject_GC_UnTrack(long object);
 }

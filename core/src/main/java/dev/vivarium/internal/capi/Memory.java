@@ -36,6 +36,10 @@ public final class Memory {
     return ALL.get(ValueLayout.JAVA_BYTE, address);
   }
 
+  public static void putByte(long address, byte value) {
+    ALL.set(ValueLayout.JAVA_BYTE, address, value);
+  }
+
   /** The UTF-8 text that ends with a NUL at the address. */
   public static String getString(long address) {
     return ALL.getString(address);

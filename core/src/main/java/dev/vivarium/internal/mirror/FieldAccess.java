@@ -57,23 +57,22 @@ final class FieldAccess {
   private final MethodHandle reader;
   private final @Nullable Overload setter;
 
-  private FieldAccess(String name, Field field) {
+  private FieldAccess(Class<?> owner, String name, Field field, MethodHandles.Lookup lookup) {
     ofThrowable = Throwable.class.isAssignableFrom(field.getDeclaringClass());
     type = field.getType();
     try {
       Detachment never = Detachment.never();
       reader =
-          Overload.of(name, Caller.LOOKUP.unreflectGetter(field), true, never, field, Bindings.NONE)
+          Overload.of(name, lookup.unreflectGetter(field), true, never, field, Bindings.NONE)
               .invoker();
       setter =
           Modifier.isFinal(field.getModifiers())
               ? null
-              : Overload.of(
-                  name, Caller.LOOKUP.unreflectSetter(field), true, never, field, Bindings.NONE);
+              : Overload.of(name, lookup.unreflectSetter(field), true, never, field, Bindings.NONE);
     } catch (IllegalAccessException e) {
       throw new IllegalArgumentException(field + " is not accessible", e);
     }
-    definition = new Definition(field.getDeclaringClass(), arena -> define(arena, name));
+    definition = new Definition(owner, arena -> define(arena, name));
   }
 
   private long define(Arena arena, String name) {
@@ -96,7 +95,14 @@ final class FieldAccess {
   }
 
   static FieldAccess of(String name, Field field) {
-    return ALL.get(field.getDeclaringClass()).computeIfAbsent(name, n -> new FieldAccess(n, field));
+    Class<?> owner = field.getDeclaringClass();
+    return ALL.get(owner)
+        .computeIfAbsent(name, n -> new FieldAccess(owner, n, field, Caller.LOOKUP));
+  }
+
+  /** A field that a class inherits, and which that alone may see. */
+  static FieldAccess of(Class<?> owner, String name, Field field, MethodHandles.Lookup lookup) {
+    return new FieldAccess(owner, name, field, lookup);
   }
 
   @SuppressWarnings("unused") // from C, as a getter

@@ -64,12 +64,15 @@ final class Group {
     METHODS,
     /** Of a Java exception, whose Python object has no room for a number. */
     OF_THROWABLE,
+    /** {@code __init__} of a Python class that extends a Java class. */
+    INITIALIZERS,
     /** {@code __new__}: the first argument is the Python type. */
     CONSTRUCTORS
   }
 
   final String name;
   final Kind kind;
+  private final Class<?> owner;
   private final boolean ofProtocols; // a function of ours, which users do not call by its name
   private final Overload[] overloads;
 
@@ -91,6 +94,7 @@ final class Group {
   Group(Class<?> owner, String name, Kind kind, List<Overload> overloads) {
     this.name = name;
     this.kind = kind;
+    this.owner = owner;
     this.ofProtocols = owner == Protocols.class;
     this.overloads =
         overloads.stream()
@@ -174,13 +178,28 @@ final class Group {
     @SuppressWarnings("unused") // through a method handle
     long call(Home home, long self, long arguments, int count, long keywords) {
       try {
-        return kind == Kind.METHODS && keywords == 0
-            ? (long) invoker.invokeExact(Mirror.receiver(home, self), home, arguments, count)
-            : group.callOther(home, self, arguments, count, keywords);
+        if (kind != Kind.METHODS || keywords != 0) {
+          return group.callOther(home, self, arguments, count, keywords);
+        }
+        Object receiver = Mirror.receiver(home, self);
+        return receiver != null && receiver.getClass().isHidden()
+            ? group.callHidden(home, receiver, arguments, count)
+            : (long) invoker.invokeExact(receiver, home, arguments, count);
       } catch (Throwable t) {
         return group.failed(t, null, home, arguments, count);
       }
     }
+  }
+
+  // Of an object of a Python class that extends a Java class: what Java itself has, as by super()
+  private long callHidden(Home home, Object receiver, long arguments, int count) throws Throwable {
+    return (long) own(home, receiver).invoker.invokeExact(receiver, home, arguments, count);
+  }
+
+  private Group own(Home home, @Nullable Object receiver) {
+    Extension extension = receiver == null ? null : Subclass.extensionOf(receiver);
+    Group own = extension == null || owner.isHidden() ? null : extension.own(home, name);
+    return own == null ? this : own;
   }
 
   private long callOther(Home home, long self, long arguments, int count, long keywords)
@@ -188,8 +207,16 @@ final class Group {
     if (kind == Kind.CONSTRUCTORS) {
       return Mirror.of(home).construct(this, arguments, count, keywords);
     }
+    if (kind == Kind.INITIALIZERS) {
+      return Mirror.of(home).initialize(this, self, arguments, count, keywords);
+    }
     Object receiver =
         kind == Kind.METHODS ? Mirror.receiver(home, self) : Mirror.of(home).thrown(self);
+    Group own = own(home, receiver);
+    if (own != this) {
+      long[] given = given(arguments, count, keywords);
+      return Results.of(home, own.choose(home, receiver, given, count, keywords, false));
+    }
     if (keywords == 0) {
       return (long) invoker.invokeExact(receiver, home, arguments, count);
     }
@@ -324,7 +351,7 @@ final class Group {
 
   /** What does not fit, and what there is. */
   String explain(Home home, long[] given, Mismatch mismatch) {
-    if (ofProtocols) {
+    if (ofProtocols || !mismatch.ofArguments) {
       return String.valueOf(mismatch.getMessage());
     }
     String types =

@@ -47,29 +47,30 @@ public final class Implementation implements InvocationHandler {
         interfaces.add(type.type);
       }
     }
-    if (interfaces.isEmpty()) {
-      throw new Mismatch(
-          "a " + ToJava.typeName(home, object) + " that was not constructed has no Java object");
+    if (interfaces.isEmpty() || Mirror.isUnconstructed(home, object)) {
+      throw Mismatch.whole(
+          "a "
+              + ToJava.typeName(home, object)
+              + " that was not constructed has no Java object: its __init__ is to call"
+              + " super().__init__(...) before anything of Java's is used");
     }
     return Proxy.newProxyInstance(
-        loader(home, interfaces),
+        loader(home, List.copyOf(interfaces)),
         interfaces.toArray(Class<?>[]::new),
         new Implementation(home, object));
   }
 
-  private static ClassLoader loader(Home home, Set<Class<?>> interfaces) {
+  /** One that sees all of these classes. */
+  static ClassLoader loader(Home home, List<Class<?>> types) {
     List<ClassLoader> candidates = new ArrayList<>();
     candidates.add(Mirror.of(home).access().classLoader());
-    interfaces.stream()
-        .map(Class::getClassLoader)
-        .filter(Objects::nonNull)
-        .forEach(candidates::add);
+    types.stream().map(Class::getClassLoader).filter(Objects::nonNull).forEach(candidates::add);
     for (ClassLoader candidate : candidates) {
-      if (interfaces.stream().allMatch(one -> sees(candidate, one))) {
+      if (types.stream().allMatch(one -> sees(candidate, one))) {
         return candidate;
       }
     }
-    throw new Mismatch("no class loader sees all of " + interfaces);
+    throw new Mismatch("no class loader sees all of " + types);
   }
 
   private static boolean sees(ClassLoader loader, Class<?> type) {
@@ -86,7 +87,11 @@ public final class Implementation implements InvocationHandler {
    * @return a new reference, or 0 if the value is no such proxy of that interpreter
    */
   public static long behind(Home home, Object value) {
-    return Proxy.isProxyClass(value.getClass())
+    Class<?> type = value.getClass();
+    if (type.isHidden()) {
+      return Extension.behind(home, value);
+    }
+    return Proxy.isProxyClass(type)
             && Proxy.getInvocationHandler(value) instanceof Implementation implementation
             && implementation.home == home
         ? implementation.object.borrow()

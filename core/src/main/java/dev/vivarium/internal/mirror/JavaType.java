@@ -25,6 +25,9 @@ final class JavaType {
   /** {@code PyTypeObject*}, borrowed from the interpreter's dict. */
   long pointer;
 
+  /** What it is the type of, if it is that of the Python classes that extend a Java class. */
+  @Nullable Subclass subclass;
+
   /** What makes an empty instance, if it is an exception: a function in C. */
   long raw;
 

@@ -2,6 +2,7 @@ package dev.vivarium.internal.mirror;
 
 import dev.vivarium.internal.bridge.Detachment;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -216,30 +217,27 @@ final class Members {
 
   StaticField staticField(String name, Field field) {
     return staticFields.computeIfAbsent(
-        name,
-        n -> {
-          try {
-            Detachment detachment = Detachment.ofStaticField(field.getDeclaringClass());
-            Overload read =
-                Overload.of(
-                    n, Caller.LOOKUP.unreflectGetter(field), false, detachment, field, bindings);
-            Overload write =
-                Modifier.isFinal(field.getModifiers())
-                    ? null
-                    : Overload.of(
-                        n,
-                        Caller.LOOKUP.unreflectSetter(field),
-                        false,
-                        detachment,
-                        field,
-                        bindings);
-            return new StaticField(
-                new Group(type, n, Group.Kind.METHODS, List.of(read)),
-                write == null ? null : new Group(type, n, Group.Kind.METHODS, List.of(write)));
-          } catch (IllegalAccessException e) {
-            throw new IllegalStateException(field + " is not accessible", e);
-          }
-        });
+        name, n -> staticField(type, n, field, Caller.LOOKUP, bindings));
+  }
+
+  /** One of a class, as who has that lookup sees it. */
+  static StaticField staticField(
+      Class<?> owner, String name, Field field, MethodHandles.Lookup lookup, Bindings bindings) {
+    try {
+      Detachment detachment = Detachment.ofStaticField(field.getDeclaringClass());
+      Overload read =
+          Overload.of(name, lookup.unreflectGetter(field), false, detachment, field, bindings);
+      Overload write =
+          Modifier.isFinal(field.getModifiers())
+              ? null
+              : Overload.of(
+                  name, lookup.unreflectSetter(field), false, detachment, field, bindings);
+      return new StaticField(
+          new Group(owner, name, Group.Kind.METHODS, List.of(read)),
+          write == null ? null : new Group(owner, name, Group.Kind.METHODS, List.of(write)));
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(field + " is not accessible", e);
+    }
   }
 
   synchronized Group constructors() {

@@ -11,8 +11,12 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.JavaObjects;
 import dev.vivarium.internal.object.PerInterpreter;
 import dev.vivarium.internal.object.ToJava;
+import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.Callbacks;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +47,9 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
   private final Home home;
   private final HeldObjects held = HeldObjects.create();
   private final AtomicReference<@Nullable PythonSide> python = new AtomicReference<>();
+  private final Queue<Extension> unsettled = new ConcurrentLinkedQueue<>();
   private volatile Access access;
+  private volatile boolean ending;
 
   private Mirror(Home home, Access access) {
     this.home = home;
@@ -69,8 +75,18 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
   }
 
   @Override
+  public void ending() {
+    ending = true;
+  }
+
+  boolean isEnding() {
+    return ending;
+  }
+
+  @Override
   public void ended() {
     held.end();
+    unsettled.clear();
     python.set(null); // the classes that it has met
     access = Access.NONE; // whose class loader may be meant to go
   }
@@ -93,7 +109,12 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
 
   /** How many Java objects of each class its Python code holds. */
   public Map<String, Long> counts() {
-    return held.counts();
+    return held.counts(object ->
+        switch (object) {
+          case Extension extension -> extension.shown();
+          case Routes _ -> null;
+          default -> object.getClass();
+        });
   }
 
   /** Attached. Two threads may both make it; all see that which was first. */
@@ -162,7 +183,7 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
     if (number != 0) {
       Object object = HeldObjects.get(number);
       if (object != null) {
-        return object;
+        return object instanceof Extension extension ? extension.java() : object;
       }
       throw new Mismatch("this Java object has gone with its interpreter");
     }
@@ -185,7 +206,15 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       return null;
     }
     long number = Memory.getLong(object + PythonSide.NUMBER);
-    return number == 0 ? null : HeldObjects.get(number);
+    Object behind = number == 0 ? null : HeldObjects.get(number);
+    return behind instanceof Extension extension ? extension.java() : behind;
+  }
+
+  /** Whether any object is of a Python class that extends a Java class, with no Java half yet. */
+  static boolean isUnconstructed(Home home, long object) {
+    return Memory.getLong(object + PythonSide.NUMBER) == 0
+        && of(home).python().ancestors(Types.typeOf(object)).stream()
+            .anyMatch(type -> type.subclass != null);
   }
 
   // An object, an exception, a class, an implementation of interfaces
@@ -288,6 +317,12 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       throw new Mismatch("__new__ wants a Java class");
     }
     boolean exact = java.pointer == type;
+    if (java.subclass != null) {
+      if (exact) {
+        throw Mismatch.whole("the class of those that extend a Java class has no objects itself");
+      }
+      return python().newEmpty(type); // __init__ constructs
+    }
     long[] given = Group.given(arguments + 8, count - 1, keywords);
     Builder.Offer builder =
         exact && given.length >= count ? Builder.Offer.of(java.type, this) : null;
@@ -295,7 +330,7 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       return result(builder.build(home, given, count - 1, keywords));
     }
     if (java.type.isInterface()) {
-      return exact ? adapt(java, arguments, count) : home.checked(C.PyType_GenericAlloc(type, 0));
+      return exact ? adapt(java, arguments, count) : python().newEmpty(type);
     }
     if (java.type.isArray()) {
       throw new Mismatch("vivarium.array(component, length or items) makes arrays");
@@ -315,6 +350,95 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       throw new Mismatch("only interfaces and exceptions can be derived from");
     }
     return hold(type, made);
+  }
+
+  /** {@code __init__} of a Python class that extends a Java class: Java's constructor. */
+  long initialize(Group constructors, long self, long arguments, int count, long keywords)
+      throws Throwable {
+    Routes routes = python().routesOf(Types.typeOf(self));
+    settleWaiting();
+    Extension extension = new Extension(this, home, routes, self);
+    boolean first;
+    synchronized (held) {
+      first = Memory.getLong(self + PythonSide.NUMBER) == 0;
+      if (first) {
+        Memory.putLong(self + PythonSide.NUMBER, held.add(extension));
+      }
+    }
+    if (!first) {
+      extension.gone();
+      throw Mismatch.whole("the Java part of this " + routes.className + " is constructed already");
+    }
+    boolean made = false;
+    try {
+      long[] given = Group.given(arguments, count, keywords);
+      Object object = constructors.choose(home, extension, given, count, keywords, true);
+      made = object != null && extension.joins(object);
+      return Results.nothing();
+    } finally {
+      if (!made) {
+        HeldObjects.drop(Memory.getLong(self + PythonSide.NUMBER));
+        Memory.putLong(self + PythonSide.NUMBER, 0);
+        extension.forget();
+      }
+    }
+  }
+
+  /** The finalizer of an object whose Java half another thread was busy with has been called. */
+  void settleLater(Extension extension) {
+    unsettled.add(extension);
+  }
+
+  void settleWaiting() {
+    for (int i = unsettled.size(); i > 0; i--) {
+      Extension extension = unsettled.poll();
+      if (extension != null) {
+        extension.settleAgain();
+      }
+    }
+  }
+
+  /** Of any interpreter: from C, as {@code tp_finalize} of a Python class that extends Java's. */
+  static void finalized(long object) {
+    long number = Memory.getLong(object + PythonSide.NUMBER);
+    Extension extension =
+        number != 0 && HeldObjects.get(number) instanceof Extension one ? one : null;
+    if (extension != null && extension.survives()) {
+      return;
+    }
+    Attachment attachment = Callbacks.begin();
+    if (attachment == null) {
+      return; // too late in its interpreter's end for Python code that may call Java
+    }
+    int floor = Callbacks.raiseFloor(attachment);
+    try {
+      callOwn(Home.of(attachment.interpreter()), object);
+    } finally {
+      Callbacks.end(attachment, floor);
+    }
+  }
+
+  // __del__, as CPython's own slot calls it
+  private static void callOwn(Home home, long object) {
+    long raised = C.PyErr_GetRaisedException();
+    long own = C.PyObject_GetAttr(Types.typeOf(object), home.name("__del__"));
+    if (own != 0) {
+      try (Call call = Call.of(home)) {
+        long result = call.addBorrowed(object).callFunction(own);
+        if (result == 0) {
+          C.PyErr_WriteUnraisable(own);
+        } else {
+          C.Py_DecRef(result);
+        }
+      }
+      C.Py_DecRef(own);
+    }
+    if (C.PyErr_Occurred() != 0) {
+      C.PyErr_Clear();
+    }
+    if (raised != 0) {
+      C.PyErr_SetRaisedException(raised);
+    }
   }
 
   // A Python class of exceptions may have an __init__ with parameters of its own: as many of its
@@ -348,6 +472,9 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
   static void died(long object) {
     long number = Memory.getLong(object + PythonSide.NUMBER);
     if (number != 0) {
+      if (HeldObjects.get(number) instanceof Extension extension) {
+        extension.gone();
+      }
       HeldObjects.drop(number);
     }
     long type = Types.typeOf(object);

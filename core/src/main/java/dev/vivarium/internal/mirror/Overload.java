@@ -77,9 +77,9 @@ final class Overload {
       Detachment detachment,
       Bindings bindings) {
     String name =
-        receives || !(member instanceof java.lang.reflect.Constructor)
-            ? member.getName()
-            : member.getDeclaringClass().getSimpleName();
+        member instanceof java.lang.reflect.Constructor
+            ? member.getDeclaringClass().getSimpleName()
+            : member.getName();
     return new Overload(
         name,
         target,

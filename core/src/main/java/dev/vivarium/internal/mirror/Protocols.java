@@ -134,6 +134,22 @@ final class Protocols {
     return Mirror.of(of.home()).python().typeObject(type);
   }
 
+  /** Has a new Python class that extends a Java class lead Java's calls to what it defines. */
+  static Passed route(Argument type, List<String> defined) {
+    Routes routes = Mirror.of(type.home()).python().route(type.object(), defined);
+    return new Passed.ByReference(routes);
+  }
+
+  /** Has the finalizer of such a class be its own again, after {@code __del__} was set. */
+  static void keepFinalizer(Argument type) {
+    PythonSide.setFinalizer(type.object());
+  }
+
+  /** Whether an object has no Java half yet. */
+  static boolean unconstructed(Argument of) {
+    return Mirror.isUnconstructed(of.home(), of.object());
+  }
+
   /** The class object of a Python type. */
   static Passed classOf(Argument type) {
     return new Passed.ByReference(Arguments.convert(type.home(), type.object(), Class.class));

@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.bridge.FastCall;
+import dev.vivarium.internal.capi.Finalizers;
 import dev.vivarium.internal.capi.FunctionPointers;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
@@ -11,6 +12,7 @@ import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.OwnSource;
+import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
@@ -23,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -44,12 +47,21 @@ final class PythonSide {
   private static final int TP_DEALLOC = 52; // slots of PyType_Spec
   private static final int TP_NEW = 65;
   private static final int DEFAULT_AND_BASE_TYPE = 1 << 10;
+  private static final long IS_ABSTRACT = 1L << 20; // of a type's flags
   private static final int MOST_BASES = 1000;
 
   /** Where in an object the number of its Java object lies: behind the object's head. */
   static final long NUMBER = headSize();
 
   private static final long SPEC = spec();
+  private static final long FINALIZER =
+      LibPython.functionPointer(
+          MethodHandles.lookup(),
+          PythonSide.class,
+          "finalized",
+          methodType(void.class, long.class));
+  private static final int TP_FINALIZE = Finalizers.offset(FINALIZER);
+  private static final String ROUTES = "__java_routes__";
 
   private final Home home;
   private final Mirror mirror;
@@ -57,6 +69,9 @@ final class PythonSide {
   private final Map<Class<?>, JavaType> types = new ConcurrentHashMap<>();
   private final Map<Long, JavaType> byPointer = new ConcurrentHashMap<>();
   private final List<JavaType> byNumber = new CopyOnWriteArrayList<>();
+
+  // By superclass and interfaces: the types of what Python classes extend
+  private final Map<List<Class<?>>, JavaType> extended = new ConcurrentHashMap<>();
 
   // By C function, to find what a bound method of Python leads to
   private final Map<Long, Group> groups = new ConcurrentHashMap<>();
@@ -89,6 +104,8 @@ final class PythonSide {
     given.put("contents", contents);
     Predicate<String> isPackage = mirror::isPackage;
     given.put("is_package", isPackage);
+    BiFunction<Object, List<Object>, @Nullable Object> extend = this::extend;
+    given.put("extend", extend);
     long natives = ToPython.convert(home, natives());
     long protocols = 0;
     try {
@@ -175,6 +192,15 @@ final class PythonSide {
       Mirror.died(object);
     } catch (Throwable t) {
       // A destructor has nobody to tell; what is lost is one object's memory
+    }
+  }
+
+  @SuppressWarnings("unused") // from C, as tp_finalize
+  static void finalized(long object) {
+    try {
+      Mirror.finalized(object);
+    } catch (Throwable t) {
+      // As with a destructor: the object then dies, and its Java half says that it has
     }
   }
 
@@ -303,14 +329,17 @@ final class PythonSide {
       C.Py_IncRef(base.pointer);
       pointers.add(new Passed.Made(base.pointer));
     }
-    Class<?> type = made.visible ? made.type : shownFor(made, bases);
+    Class<?> type =
+        made.visible
+            ? made.type
+            : made.subclass != null ? made.subclass.superclass : shownFor(made, bases);
     String name = type.getTypeName();
     String qualified = name.substring(type.isArray() ? 0 : packagePrefix(type));
     try (Call call = Call.of(home, 10)) {
       call.add(made.number)
           .add((Object) qualified.replace('$', '.'))
           .add((Object) (type.isArray() ? "java" : type.getPackageName()))
-          .add((Object) kind(made.type))
+          .add((Object) (made.subclass != null ? "extended" : kind(made.type)))
           .add(pointers)
           .add(methods)
           .add(fields)
@@ -344,6 +373,15 @@ final class PythonSide {
       C.Py_DecRef(base); // its type keeps it
       return C.PyType_GetSlot(base, TP_NEW);
     }
+  }
+
+  /** An object of a Python class, without a Java one, as a new reference. */
+  long newEmpty(long type) {
+    if ((C.PyType_GetFlags(type) & IS_ABSTRACT) != 0) { // which Python's own says, and why
+      long object = C.PyType_GetSlot(LibPython.address("PyBaseObject_Type"), TP_NEW);
+      return newException(type, object);
+    }
+    return home.checked(C.PyType_GenericAlloc(type, 0));
   }
 
   /** An empty instance of a class of exceptions, as a new reference. */
@@ -394,6 +432,93 @@ final class PythonSide {
         + " of Java";
   }
 
+  // Python classes that extend Java classes
+
+  /** The Python type that such classes have for a base, or the reason why there can be none. */
+  private @Nullable Object extend(@Nullable Object superclass, List<Object> interfaces) {
+    if (!(superclass instanceof Class<?> above)) {
+      return Subclass.NOT_SEEN;
+    }
+    String refusal =
+        home.<@Nullable String, RuntimeException>detached(() -> Subclass.refusal(above));
+    if (refusal != null) {
+      return refusal;
+    }
+    List<Class<?>> given = new ArrayList<>();
+    interfaces.forEach(one -> given.add((Class<?>) one));
+    List<Class<?>> wanted =
+        given.stream()
+            .filter(one -> !one.isAssignableFrom(above))
+            .filter(one -> given.stream().noneMatch(o -> o != one && one.isAssignableFrom(o)))
+            .toList();
+    List<Class<?>> key = new ArrayList<>(wanted);
+    key.addFirst(above);
+    JavaType made = extended.get(key);
+    if (made == null) {
+      made = makeExtended(above, wanted);
+      JavaType first = extended.putIfAbsent(key, made);
+      made = first == null ? made : first;
+    }
+    C.Py_IncRef(made.pointer);
+    return new Passed.Made(made.pointer);
+  }
+
+  private JavaType makeExtended(Class<?> superclass, List<Class<?>> interfaces) {
+    Subclass subclass =
+        home.<Subclass, RuntimeException>detached(() -> new Subclass(home, superclass, interfaces));
+    List<JavaType> bases = new ArrayList<>(List.of(typeOf(superclass)));
+    interfaces.forEach(one -> bases.add(typeOf(one)));
+    JavaType made;
+    synchronized (this) {
+      made = new JavaType(byNumber.size(), subclass.type(), false, bases);
+      byNumber.add(made);
+    }
+    made.subclass = subclass;
+    made.own.put("__new__", subclass);
+    made.own.put("__init__", subclass);
+    made.own.putAll(subclass.members);
+    makeInPython(made, bases);
+    byPointer.put(made.pointer, made);
+    return made;
+  }
+
+  /**
+   * Has a new Python class lead Java's calls to what it defines.
+   *
+   * @param defined the names of what its objects have from Python before they have it from Java
+   */
+  Routes route(long type, List<String> defined) {
+    setFinalizer(type);
+    return new Routes(subclassOf(type), ToJava.nameOf(home, type), Set.copyOf(defined));
+  }
+
+  /** Which calls {@code __del__} when neither side holds an object. */
+  static void setFinalizer(long type) {
+    Memory.putLong(type + TP_FINALIZE, FINALIZER);
+  }
+
+  private Subclass subclassOf(long type) {
+    for (JavaType above : ancestors(type)) {
+      if (above.subclass != null) {
+        return above.subclass;
+      }
+    }
+    throw new Mismatch("no Python class that extends a Java class");
+  }
+
+  /** Those of a Python class that extends a Java class. */
+  Routes routesOf(long type) {
+    long found = home.attribute(type, ROUTES);
+    try {
+      if (Mirror.behind(home, found) instanceof Routes routes) {
+        return routes;
+      }
+      throw new Mismatch("no Python class that extends a Java class");
+    } finally {
+      C.Py_DecRef(found);
+    }
+  }
+
   // Members
 
   /** Makes a member of a class that Python code asks for. */
@@ -402,6 +527,15 @@ final class PythonSide {
     Object member = type.own.get(name);
     return switch (member) {
       case Field field -> field(type, name, field);
+      case Subclass subclass ->
+          name.equals("__new__")
+              ? staticFunction(Members.of(subclass.superclass).constructors())
+              : function(type, subclass.initializer());
+      case List<?> _ -> {
+        Subclass subclass = Objects.requireNonNull(type.subclass);
+        Group group = home.<Group, RuntimeException>detached(() -> subclass.group(name));
+        yield function(type, group);
+      }
       case Class<?> nested -> typeObject(nested);
       case Members members -> {
         Group group =
@@ -438,14 +572,18 @@ final class PythonSide {
   }
 
   private Object field(JavaType type, String name, Field field) {
+    Subclass subclass = type.subclass;
     if (!Modifier.isStatic(field.getModifiers())) {
       FieldAccess access =
-          home.<FieldAccess, RuntimeException>detached(() -> FieldAccess.of(name, field));
+          home.<FieldAccess, RuntimeException>detached(
+              () -> subclass == null ? FieldAccess.of(name, field) : subclass.field(name, field));
       return new Passed.Made(access.descriptor(home, type.pointer));
     }
     Members.StaticField access =
-        home.<Members.StaticField, RuntimeException>detached(
-            () -> Members.of(type.type).staticField(name, field));
+        home.<Members.StaticField, RuntimeException>detached(() ->
+            subclass == null
+                ? Members.of(type.type).staticField(name, field)
+                : subclass.staticField(name, field));
     Group write = access.write();
     return inPython(
         "Static", staticFunction(access.read()), write == null ? null : staticFunction(write));

@@ -53,17 +53,6 @@ final class ProxyClass {
 
   private record Getter(@Nullable MethodHandle handle) {}
 
-  private static final class Loader extends ClassLoader {
-
-    Loader(@Nullable ClassLoader parent) {
-      super(parent);
-    }
-
-    Class<?> define(String name, byte[] file) {
-      return defineClass(name, file, 0, file.length);
-    }
-  }
-
   private ProxyClass() {}
 
   /** The target of a proxy, or null if the value is none. */
@@ -102,35 +91,13 @@ final class ProxyClass {
             .build(
                 ClassDesc.of(PACKAGE, type.getSimpleName()), c -> write(c, type, bodies, handles));
     try {
-      MethodHandles.Lookup host = host(type.getClassLoader());
+      MethodHandles.Lookup host = HiddenClasses.host(type.getClassLoader(), PACKAGE);
       MethodHandles.Lookup made = host.defineHiddenClassWithClassData(file, handles, true);
       return made.findConstructor(made.lookupClass(), methodType(void.class, Object.class))
           .asType(methodType(Object.class, Object.class));
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("cannot implement " + type.getName(), e);
     }
-  }
-
-  // Only a class of a package gives out a lookup with all rights in it
-  private static MethodHandles.Lookup host(@Nullable ClassLoader parent)
-      throws ReflectiveOperationException {
-    ClassDesc lookups = MethodHandles.class.describeConstable().orElseThrow();
-    MethodTypeDesc lookup =
-        MethodTypeDesc.of(MethodHandles.Lookup.class.describeConstable().orElseThrow());
-    byte[] file =
-        ClassFile.of()
-            .build(
-                ClassDesc.of(PACKAGE, "Host"),
-                c ->
-                    c.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL)
-                        .withMethodBody(
-                            "lookup",
-                            lookup,
-                            ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
-                            code -> code.invokestatic(lookups, "lookup", lookup).areturn()));
-    Class<?> host = new Loader(parent).define(PACKAGE + ".Host", file);
-    ProxyClass.class.getModule().addReads(host.getModule()); // to read what is made
-    return (MethodHandles.Lookup) host.getMethod("lookup").invoke(null);
   }
 
   private static void write(

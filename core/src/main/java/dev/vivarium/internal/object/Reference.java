@@ -36,6 +36,8 @@ public final class Reference extends PhantomReference<Object> {
   /** The next one that was found to be given back; the collecting thread's. */
   @Nullable Reference nextLost;
 
+  boolean finalized; // before it is known to others
+
   private boolean left; // under this
 
   Reference(Object wrapper, Home home, long pointer) {

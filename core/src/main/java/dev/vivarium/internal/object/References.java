@@ -2,6 +2,7 @@ package dev.vivarium.internal.object;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.Finalizers;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.ServiceThread;
@@ -75,21 +76,32 @@ public final class References {
   /** Keeps a new reference for its wrapper; attached. */
   public Reference keep(Object wrapper, long pointer) {
     Reference reference = new Reference(wrapper, home, pointer);
-    boolean look;
-    synchronized (this) {
-      Reference second = first;
-      reference.next = second;
-      if (second != null) {
-        second.previous = reference;
-      }
-      first = reference;
-      look = (++made & (LOOK_EVERY - 1)) == 0;
-    }
-    if (look) {
+    if ((link(reference) & (LOOK_EVERY - 1)) == 0) {
       sortCollected(BATCH);
       giveBackPending(BATCH);
     }
     return reference;
+  }
+
+  /**
+   * Keeps one of an object whose finalizer has been called, and is to be called again when it is
+   * given back. Calls nobody.
+   */
+  public Reference keepFinalized(Object wrapper, long pointer) {
+    Reference reference = new Reference(wrapper, home, pointer);
+    reference.finalized = true;
+    link(reference);
+    return reference;
+  }
+
+  private synchronized int link(Reference reference) {
+    Reference second = first;
+    reference.next = second;
+    if (second != null) {
+      second.previous = reference;
+    }
+    first = reference;
+    return ++made;
   }
 
   /** Gives one back: at once where the thread is attached, or can be, and soon otherwise. */
@@ -168,8 +180,16 @@ public final class References {
     unlink(reference);
     long pointer = reference.take();
     if (pointer != 0) {
+      if (reference.finalized) {
+        Finalizers.renew(pointer);
+      }
       C.Py_DecRef(pointer);
     }
+  }
+
+  /** Gives one back that Java holds no longer; attached. */
+  public void release(Reference reference) {
+    drop(reference);
   }
 
   private synchronized void unlink(Reference reference) {

@@ -236,7 +236,12 @@ public final class ToJava {
 
   /** The name of an object's type, as Python messages give it. */
   public static String typeName(Home home, long object) {
-    long name = C.PyObject_GetAttr(Types.typeOf(object), home.name("__name__"));
+    return nameOf(home, Types.typeOf(object));
+  }
+
+  /** The name of a type, likewise. */
+  public static String nameOf(Home home, long type) {
+    long name = C.PyObject_GetAttr(type, home.name("__name__"));
     if (name == 0) {
       C.PyErr_Clear();
       return "object";

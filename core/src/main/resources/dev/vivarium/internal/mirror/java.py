@@ -9,7 +9,9 @@ Lazy one in its place until somebody looks.
 """
 
 import sys
+from _abc import _abc_init
 from _collections_abc import MutableMapping, MutableSequence, MutableSet, Sequence
+from abc import ABCMeta
 
 types = {}  # by number: they live as long as the interpreter
 ARRAY = protocols["ARRAY"]
@@ -112,17 +114,22 @@ class Property:
         setter(value)
 
 
-class JavaClass(type):
-    """The type of Java classes."""
+class JavaClass(ABCMeta):
+    """The type of Java classes: of ABCMeta's, so that Python's abstract classes go beside them."""
+
+    __instancecheck__ = type.__instancecheck__
+    __subclasscheck__ = type.__subclasscheck__
 
     def __new__(meta, name, bases, namespace, **more):
-        for base in bases:
-            if isinstance(base, JavaClass) and "implement" not in base.__dict__.get("__java__", "implement"):
-                raise TypeError(
-                    f"{base.__module__}.{base.__qualname__} is a Java class; Python classes can"
-                    " implement Java interfaces and extend Java exceptions"
-                )
-        return new_type(meta, name, bases, namespace, **more)
+        bases = extending(name, bases)
+        if any(map(is_abstract, bases)):
+            made = new_type(AbstractClass, name, bases, namespace, **more)
+            _abc_init(made)
+        else:
+            made = new_type(meta, name, bases, namespace, **more)
+        if any("__extended__" in base.__dict__ for base in made.__mro__):
+            lead(made)
+        return made
 
     @property
     def class_(cls):
@@ -162,7 +169,10 @@ class JavaClass(type):
 
     def __setattr__(cls, name, value):
         if "__java__" not in cls.__dict__:
-            return put(cls, name, value)
+            put(cls, name, value)
+            if name == "__del__" and ROUTES in cls.__dict__:
+                keep_finalizer(cls)
+            return
         for owner in cls.__mro__:
             found = owner.__dict__.get(name)
             if isinstance(found, Lazy):
@@ -185,7 +195,119 @@ class JavaClass(type):
         return type.__repr__(cls)
 
 
+class AbstractClass(JavaClass):
+    """The type of Python classes that have Java's and Python's abstract ones among their bases."""
+
+    __instancecheck__ = ABCMeta.__instancecheck__
+    __subclasscheck__ = ABCMeta.__subclasscheck__
+
+
+def is_abstract(cls):
+    return isinstance(cls, AbstractClass if isinstance(cls, JavaClass) else ABCMeta)
+
+
+def look_at_typing():
+    """Has typing's protocols go beside Java classes too, once somebody has imported it."""
+    typing = sys.modules.get("typing")
+    meta = type(getattr(typing, "Protocol", None))
+    if issubclass(meta, ABCMeta) and not issubclass(JavaClass, meta):
+        JavaClass.__bases__ = (meta,)
+
+
 class_of = native["classOf"]
+keep_finalizer = native["keepFinalizer"]
+route = native["route"]
+unconstructed = native["unconstructed"]
+ROUTES = "__java_routes__"
+
+
+# Python classes that extend Java classes: between them and the Java class there is a type that is
+# made for the superclass and its interfaces, whose methods are Java's own, whatever Python defines
+
+
+def java_kind(cls):
+    return cls.__dict__.get("__java__") if isinstance(cls, JavaClass) else None
+
+
+def extending(name, bases):
+    """The bases of a new Python class, with what extends the Java class that is one of them."""
+    above = {cls: None for base in bases for cls in base.__mro__ if java_kind(cls)}
+    classes = [cls for cls in bases if java_kind(cls) not in (None, "implement", "extended")]
+    known = [cls for cls in above if java_kind(cls) == "extended"]
+    interfaces = [cls for cls in above if is_interface(cls)]
+    if not classes and not known:
+        return bases
+    if any(java_kind(cls) == "implement" and not is_interface(cls) for cls in above):
+        raise TypeError(f"{name} cannot extend a Java exception and another Java class")
+    nearest = [cls for cls in known if all(issubclass(cls, other) for other in known)]
+    if known and not nearest:
+        raise TypeError(f"{name}: a Python class can extend one Java class, and its bases extend more")
+    if known:
+        for cls in classes + interfaces:
+            if not issubclass(nearest[0], cls):
+                raise TypeError(
+                    f"{name}: {name_of(cls)} has to be named where {name_of(nearest[0])} is extended,"
+                    " as a base beside it"
+                )
+        return tuple(base for base in bases if not java_kind(base))
+    superclass = [cls for cls in classes if all(issubclass(cls, other) for other in classes)]
+    if not superclass:
+        raise TypeError(
+            f"{name}: a Python class can extend one Java class, not "
+            + " and ".join(map(name_of, classes))
+        )
+    made = extend(superclass[0], interfaces)
+    if isinstance(made, str):
+        raise TypeError(f"{name_of(superclass[0])} {made}")
+    kept = []
+    for base in bases:
+        if not java_kind(base):
+            kept.append(base)
+        elif made not in kept:
+            kept.append(made)
+    return tuple(kept)
+
+
+def is_interface(cls):
+    return java_kind(cls) == "implement" and not issubclass(cls, JavaException)
+
+
+def lead(made):
+    """Has Java's methods lead to what a new Python class has before Java's own."""
+    defined = set()
+    for cls in made.__mro__:
+        if "__extended__" in cls.__dict__:
+            break
+        defined.update(name for name, value in cls.__dict__.items() if value is not None)
+    put(made, ROUTES, route(made, [name for name in defined if isinstance(name, str)]))
+
+
+def extended_eq(self, other):
+    return self.equals(other) if isinstance(other, Reference) else NotImplemented
+
+
+def extended_hash(self):
+    return self.hashCode()
+
+
+def extended_str(self):
+    return object.__repr__(self) if unconstructed(self) else self.toString()
+
+
+def extended_repr(self):
+    if unconstructed(self):
+        return object.__repr__(self)
+    return f"<{name_of(type(self))} {self.toString()}>"
+
+
+# What every object has leads to what Java has for it, which Python code may define
+EXTENDED = {
+    "__extended__": True,
+    "__eq__": extended_eq,
+    "__hash__": extended_hash,
+    "__str__": extended_str,
+    "__repr__": extended_repr,
+}
 
 
 def is_enum(cls):
@@ -338,6 +460,7 @@ def calling(name):
 
 def make(number, name, module, kind, bases, methods, fields, properties, function, doc):
     """The type of a Java class; kind is interface, class, exception or array."""
+    look_at_typing()
     full = f"{module}.{name}"
     namespace = {"__module__": module, "__qualname__": name, "__doc__": doc}
     namespace["__java__"] = "implement" if kind in ("interface", "exception") else kind
@@ -354,7 +477,10 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
         if own is not None and not issubclass(bases[0], own):
             bases += (own,)
     else:
-        namespace["__slots__"] = ()
+        if kind == "extended":
+            namespace.update(EXTENDED)
+        else:
+            namespace["__slots__"] = ()
         bases = tuple(bases) or (JavaObject,)
     if kind == "array":
         namespace.update(ARRAY)

@@ -13,6 +13,7 @@ import sys
 # module that is not there yet leaves its lock taken, on free-threaded builds still
 import _collections_abc
 import _operator
+import abc
 import itertools
 
 atexit.register(door)  # the first that is registered is the last that is called
