@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -142,6 +143,18 @@ class StagingTest {
       }
     }
     assertThat(times).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("each jar says which version it is")
+  void versions() throws Exception {
+    for (String artifact : Staging.JARS) {
+      try (JarFile jar = new JarFile(Staging.file(artifact, ".jar").toFile())) {
+        assertThat(jar.getManifest().getMainAttributes().getValue("Implementation-Version"))
+            .as(artifact)
+            .isEqualTo(Staging.VERSION);
+      }
+    }
   }
 
   private static String read(ZipFile jar, ZipEntry entry) throws IOException {
