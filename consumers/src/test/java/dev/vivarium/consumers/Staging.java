@@ -36,7 +36,8 @@ final class Staging {
   /** The folder, as a Maven repository. Skips the test where nothing is staged. */
   static Path repository() {
     assumeThat(FOLDER)
-        .as("skipped: nothing is staged; ./verify does so unless it is told of modules or tests")
+        .as(
+            "skipped: nothing is staged; ./verify does so, unless offline or told of modules or tests")
         .exists();
     return FOLDER;
   }
