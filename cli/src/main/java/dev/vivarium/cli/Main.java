@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       ReplCommand.class,
       DoctorCommand.class,
       ClasspathCommand.class,
+      InstallCommand.class,
       BenchCommand.class
     },
     footer = {

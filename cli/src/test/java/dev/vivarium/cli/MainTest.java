@@ -14,7 +14,7 @@ class MainTest {
 
   @Test
   void helpOfEveryCommandFitsATerminal() {
-    for (String command : List.of("map", "run", "repl", "doctor", "classpath")) {
+    for (String command : List.of("map", "run", "repl", "doctor", "classpath", "install")) {
       String help = Main.commandLine(new String[0]).getSubcommands().get(command).getUsageMessage();
       assertThat(help.lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(97));
     }
@@ -41,6 +41,16 @@ class MainTest {
     Cli.Ended ended = new Cli(folder).run("doctor", "--python", "/absent");
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.out()).contains("fail  python", "/absent", "->");
+  }
+
+  @Test
+  void installIsForCheckouts() throws Exception {
+    Cli.Ended ended = new Cli(folder).run("install");
+    assertThat(ended.status()).isEqualTo(2);
+    assertThat(ended.err().lines())
+        .singleElement()
+        .asString()
+        .contains("from a checkout, as ./vivarium install");
   }
 
   @Test

@@ -1,14 +1,19 @@
 package dev.vivarium.cpython;
 
 import dev.vivarium.PythonStartException;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.module.FindException;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
 import java.net.URI;
 import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -17,6 +22,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CPython in a jar: which of its files are wanted, and what tells it from another one.
@@ -51,24 +57,70 @@ record Bundle(
   private static final Pattern PROGRAM = Pattern.compile("bin/python3(?:\\.\\d+t?)?|python\\.exe");
   private static final Pattern EXTENSIONS = Pattern.compile("lib/python3\\.\\d+t?/lib-dynload/");
 
-  /** The CPython for this machine on the class path. */
+  /** The CPython for this machine on the class path or the module path. */
   static Bundle onClassPath() {
-    String platform = Platform.current();
-    String folder = ROOT + platform + "/";
+    return onClassPath(Platform.current());
+  }
+
+  static Bundle onClassPath(String platform) {
+    URL url = resource(platform);
+    if (url != null) {
+      return read(jarOf(url), folder(platform));
+    }
+    Path jar = onModulePath(platform);
+    if (jar != null) {
+      return read(jar, folder(platform));
+    }
+    List<String> others =
+        Platform.ALL.stream()
+            .filter(other -> resource(other) != null || onModulePath(other) != null)
+            .toList();
+    throw new PythonStartException(
+        "the embedded CPython for "
+            + platform
+            + " is not there"
+            + (others.isEmpty() ? "" : ", only that for " + String.join(" and ", others))
+            + ": "
+            + (Platform.ALL.contains(platform)
+                ? "add the artifact dev.vivarium:vivarium-cpython-" + platform + ", or name"
+                : "there is none for this platform; name")
+            + " another Python (PythonOptions, --python, VIVARIUM_PYTHON)");
+  }
+
+  private static @Nullable URL resource(String platform) {
     ClassLoader own = Bundle.class.getClassLoader();
     ClassLoader context = Thread.currentThread().getContextClassLoader();
-    URL url = own == null ? null : own.getResource(folder);
-    if (url == null && context != null) {
-      url = context.getResource(folder);
+    URL url = own == null ? null : own.getResource(folder(platform));
+    return url == null && context != null ? context.getResource(folder(platform)) : url;
+  }
+
+  /**
+   * The artifact's jar on the module path, or null. It is a module that requires JavaCPP, which
+   * nobody has, so it is never resolved, and no class loader sees it.
+   */
+  private static @Nullable Path onModulePath(String platform) {
+    String path = System.getProperty("jdk.module.path", "");
+    if (path.isEmpty()) {
+      return null;
     }
-    if (url == null) {
-      throw new PythonStartException(
-          "vivarium-cpython is on the class path, but not the CPython itself: add the artifact"
-              + " org.bytedeco:cpython with the classifier "
-              + platform
-              + ", or name another Python (PythonOptions, --python, VIVARIUM_PYTHON)");
+    Path[] entries =
+        Arrays.stream(path.split(Pattern.quote(File.pathSeparator)))
+            .filter(entry -> !entry.isEmpty())
+            .map(Path::of)
+            .toArray(Path[]::new);
+    try {
+      return ModuleFinder.of(entries)
+          .find("org.bytedeco.cpython." + platform.replace('-', '.'))
+          .flatMap(ModuleReference::location)
+          .map(Path::of)
+          .orElse(null);
+    } catch (FindException | IllegalArgumentException e) {
+      throw new PythonStartException("the module path " + path + " cannot be read", e);
     }
-    return read(jarOf(url), folder);
+  }
+
+  private static String folder(String platform) {
+    return ROOT + platform + "/";
   }
 
   /** The CPython for this machine in a jar. */
@@ -77,7 +129,7 @@ record Bundle(
   }
 
   static Bundle ofJar(Path jar, String platform) {
-    return read(jar, ROOT + platform + "/");
+    return read(jar, folder(platform));
   }
 
   /** The jar that a class path resource lies in. */

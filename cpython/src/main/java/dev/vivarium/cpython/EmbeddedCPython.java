@@ -25,7 +25,10 @@ public final class EmbeddedCPython implements PythonProvider {
   private final @Nullable Path cache;
   private @Nullable Bundle read;
 
-  /** The CPython of the artifact on the class path. Nothing is looked at before it is asked for. */
+  /**
+   * The CPython of the artifact on the class path or the module path. Nothing is looked at before
+   * it is asked for.
+   */
   public EmbeddedCPython() {
     this(null, null);
   }

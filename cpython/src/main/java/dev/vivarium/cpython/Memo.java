@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.UUID;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
@@ -28,24 +29,29 @@ record Memo(Path jar, Path folder, String library, String program) {
   private static final String HEADER = "vivarium memo 1";
 
   /**
-   * The memo of the first jar on the class path that is named as the artifact is, or null if there
-   * is none, or it no longer holds.
+   * The memo of the first jar on the class path or the module path that is named as the artifact
+   * is, or null if there is none that holds.
    */
   static @Nullable Memo ofClassPath(Path cache, String platform) {
-    String classPath = System.getProperty("java.class.path", "");
-    int start = 0;
-    while (start < classPath.length()) {
-      int end = classPath.indexOf(File.pathSeparatorChar, start);
-      end = end < 0 ? classPath.length() : end;
-      String name = classPath.substring(start, end);
-      if (name.endsWith(platform + ".jar") && name.contains("cpython-")) {
-        try {
-          return ofJar(cache, Path.of(name));
-        } catch (InvalidPathException e) {
-          return null;
+    for (String property : List.of("java.class.path", "jdk.module.path")) {
+      String jars = System.getProperty(property, "");
+      int start = 0;
+      while (start < jars.length()) {
+        int end = jars.indexOf(File.pathSeparatorChar, start);
+        end = end < 0 ? jars.length() : end;
+        String name = jars.substring(start, end);
+        if (name.endsWith(platform + ".jar") && name.contains("cpython-")) {
+          try {
+            Memo memo = ofJar(cache, Path.of(name));
+            if (memo != null) {
+              return memo;
+            }
+          } catch (InvalidPathException e) {
+            return null;
+          }
         }
+        start = end + 1;
       }
-      start = end + 1;
     }
     return null;
   }

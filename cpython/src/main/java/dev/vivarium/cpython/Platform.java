@@ -1,9 +1,14 @@
 package dev.vivarium.cpython;
 
+import java.util.List;
 import java.util.Locale;
 
 /** The names that the artifact has for systems and processors. */
 final class Platform {
+
+  /** Those that there is an artifact for: {@code vivarium-cpython-} and the name. */
+  static final List<String> ALL =
+      List.of("linux-x86_64", "linux-arm64", "macosx-arm64", "macosx-x86_64", "windows-x86_64");
 
   private Platform() {}
 

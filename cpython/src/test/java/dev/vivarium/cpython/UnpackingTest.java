@@ -112,6 +112,17 @@ class UnpackingTest {
   }
 
   @Test
+  void onWhatThereIsNotTheMessageNamesTheArtifact() {
+    assertThatThrownBy(() -> Bundle.onClassPath("macosx-arm64"))
+        .isInstanceOf(PythonStartException.class)
+        .hasMessageContaining("only that for linux-x86_64")
+        .hasMessageContaining("add the artifact dev.vivarium:vivarium-cpython-macosx-arm64");
+    assertThatThrownBy(() -> Bundle.onClassPath("linux-riscv64"))
+        .isInstanceOf(PythonStartException.class)
+        .hasMessageContaining("none for this platform; name another Python");
+  }
+
+  @Test
   void laterStartsWriteNothing() throws IOException {
     Path home = embedded().folder();
     embedded().provide();

@@ -87,8 +87,8 @@ final class LibraryCheck {
   static final String SHARED_ADVICE =
       "A CPython is embedded through its shared library, which is there when it was configured with"
           + " --enable-shared: with pyenv, PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install"
-          + " VERSION; on Debian and Ubuntu, the package libpython3.X. Or put vivarium-cpython on"
-          + " the class path and name no Python.";
+          + " VERSION; on Debian and Ubuntu, the package libpython3.X. Or add the embedded one,"
+          + " such as dev.vivarium:vivarium-cpython-linux-x86_64, and name no Python.";
 
   /**
    * Checks a version: too old is refused, newer than what is known about is let in with a warning.

@@ -1,6 +1,7 @@
 package dev.vivarium.internal.discovery;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The operating system and the processor that this JVM was built for. */
 record Machine(Os os, String processor) {
@@ -22,6 +23,23 @@ record Machine(Os os, String processor) {
     return new Machine(
         os.startsWith("windows") ? Os.WINDOWS : os.startsWith("mac") ? Os.MACOS : Os.LINUX,
         processorName(System.getProperty("os.arch", "")));
+  }
+
+  /** The artifact with an embedded CPython for this machine, or null if there is none. */
+  @Nullable String artifact() {
+    String processor =
+        switch (processor()) {
+          case "x86-64" -> "x86_64";
+          case "aarch64" -> os == Os.WINDOWS ? null : "arm64";
+          default -> null;
+        };
+    String system =
+        switch (os) {
+          case LINUX -> "linux";
+          case MACOS -> "macosx";
+          case WINDOWS -> "windows";
+        };
+    return processor == null ? null : "dev.vivarium:vivarium-cpython-" + system + "-" + processor;
   }
 
   /** One name for each processor, whatever the JVM calls it. */

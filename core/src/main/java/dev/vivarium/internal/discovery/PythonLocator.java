@@ -160,21 +160,22 @@ public final class PythonLocator {
         program = searchPath.programs(name).stream().findFirst().orElse(null);
       }
     }
+    String artifact = machine.artifact();
     String advice =
-        "Put vivarium-cpython and its CPython on the class path, or name a Python with"
-            + " PythonOptions, --python or VIVARIUM_PYTHON.";
+        (artifact == null ? "Name" : "Add the artifact " + artifact + ", or name")
+            + " a Python with PythonOptions, --python or VIVARIUM_PYTHON.";
     if (program == null) {
       throw new PythonStartException(
-          "no Python was found: none is named, no provider such as vivarium-cpython is on the class"
-              + " path, and there is no python3 on the PATH. "
+          "no Python was found: none is named, none is embedded, and there is no python3 on the"
+              + " PATH. "
               + advice);
     }
     try {
       return fromProgram(program, "python3 on the PATH");
     } catch (PythonStartException e) {
       throw new PythonStartException(
-          "no usable Python was found: none is named, no provider such as vivarium-cpython is on"
-              + " the class path, and python3 on the PATH won't do: "
+          "no usable Python was found: none is named, none is embedded, and python3 on the PATH"
+              + " won't do: "
               + e.getMessage()
               + ". "
               + advice,

@@ -106,8 +106,18 @@ class PythonLocatorTest {
     assertThatThrownBy(this::findDefault)
         .isInstanceOf(PythonStartException.class)
         .hasMessageContaining("no python3 on the PATH")
-        .hasMessageContaining("vivarium-cpython")
+        .hasMessageContaining("dev.vivarium:vivarium-cpython-")
         .hasMessageContaining("VIVARIUM_PYTHON");
+  }
+
+  @Test
+  void machinesHaveTheArtifactsThatThereAre() {
+    assertThat(new Machine(Machine.Os.LINUX, "aarch64").artifact())
+        .isEqualTo("dev.vivarium:vivarium-cpython-linux-arm64");
+    assertThat(new Machine(Machine.Os.MACOS, "x86-64").artifact())
+        .isEqualTo("dev.vivarium:vivarium-cpython-macosx-x86_64");
+    assertThat(new Machine(Machine.Os.WINDOWS, "aarch64").artifact()).isNull();
+    assertThat(new Machine(Machine.Os.LINUX, "riscv64").artifact()).isNull();
   }
 
   @Test

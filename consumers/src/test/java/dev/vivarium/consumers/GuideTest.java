@@ -1,0 +1,147 @@
+package dev.vivarium.consumers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The guide's lines, pasted into projects of users, and run. */
+@DisplayName("docs/guide/packaging.md, pasted")
+class GuideTest {
+
+  @TempDir static Path folder;
+
+  private static Path project;
+  private static Path moduleProject;
+  private static String classPath;
+
+  @BeforeAll
+  static void build() throws Exception {
+    Projects projects = new Projects(folder);
+    List<String> java = Projects.code(Projects.GUIDE, "java");
+    List<String> xml = Projects.code(Projects.GUIDE, "xml");
+    project = projects.project("class-path", xml.get(1), java.get(0));
+    projects
+        .maven(
+            project,
+            "package",
+            "-Dmaven.test.skip",
+            "dependency:build-classpath",
+            "-Dmdep.outputFile=class-path.txt")
+        .well();
+    classPath = Files.readString(project.resolve("class-path.txt")).strip();
+    moduleProject = projects.project("module-path", "", java.get(0), java.get(1));
+    projects.maven(moduleProject, "compile").well();
+  }
+
+  private static Projects.Ended java(Path in, String... arguments) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(Projects.tool("java"));
+    builder.command().addAll(List.of(arguments));
+    return Projects.end(builder.directory(in.toFile()));
+  }
+
+  @Test
+  @DisplayName("the class path has what the platform needs, and no more")
+  void whatIsResolved() {
+    assertThat(classPath.split(File.pathSeparator))
+        .extracting(entry -> Path.of(entry).getFileName().toString().replaceFirst("-[0-9].*", ""))
+        .containsExactlyInAnyOrder(
+            "vivarium-core",
+            "vivarium-cpython",
+            "vivarium-cpython-linux-x86_64",
+            "cpython",
+            "jspecify");
+  }
+
+  @Test
+  @DisplayName("on the class path")
+  void onTheClassPath() throws Exception {
+    String all = project.resolve("target/classes") + File.pathSeparator + classPath;
+    assertThat(
+            java(project, "--enable-native-access=ALL-UNNAMED", "-cp", all, "hello.Hello").well())
+        .isEqualTo("45\n");
+  }
+
+  @Test
+  @DisplayName("on the module path alone")
+  void onTheModulePath() throws Exception {
+    String all = moduleProject.resolve("target/classes") + File.pathSeparator + classPath;
+    assertThat(
+            java(
+                    moduleProject,
+                    "--enable-native-access=dev.vivarium",
+                    "-p",
+                    all,
+                    "-m",
+                    "hello/hello.Hello")
+                .well())
+        .isEqualTo("45\n");
+  }
+
+  @Test
+  @DisplayName("on the module path without a CPython, the message names the artifact")
+  void withoutCPython() throws Exception {
+    String all =
+        moduleProject.resolve("target/classes")
+            + File.pathSeparator
+            + String.join(
+                File.pathSeparator,
+                List.of(classPath.split(File.pathSeparator)).stream()
+                    .filter(entry -> !entry.contains("bytedeco"))
+                    .toList());
+    Projects.Ended ended =
+        java(
+            moduleProject,
+            "--enable-native-access=dev.vivarium",
+            "-p",
+            all,
+            "-m",
+            "hello/hello.Hello");
+    assertThat(ended.status()).isNotZero();
+    assertThat(ended.printed())
+        .contains(
+            "the embedded CPython for linux-x86_64 is not there: add the artifact"
+                + " dev.vivarium:vivarium-cpython-linux-x86_64");
+  }
+
+  @Test
+  @DisplayName("in one shaded jar")
+  void shaded() throws Exception {
+    assertThat(java(folder, "-jar", project.resolve("target/hello-1.jar").toString()).well())
+        .isEqualTo("45\n");
+  }
+
+  @Test
+  @DisplayName("in jshell")
+  void inJshell() throws Exception {
+    Path script = folder.resolve("script.jsh");
+    Files.writeString(
+        script,
+        """
+        import dev.vivarium.Python;
+        try (Python python = Python.start()) {
+          System.out.println(python.main().eval("6 * 7").asInt());
+        }
+        /exit
+        """);
+    assertThat(
+            Projects.run(
+                    folder,
+                    List.of(
+                        Projects.tool("jshell"),
+                        "-s",
+                        "-J-Djava.util.prefs.userRoot=" + folder,
+                        "-R--enable-native-access=ALL-UNNAMED",
+                        "--class-path",
+                        classPath,
+                        script.toString()))
+                .well())
+        .endsWith("42\n"); // after what it says about its preferences
+  }
+}
