@@ -202,9 +202,23 @@ public final class Initialization {
         if (status.failed()) {
           throw new IllegalStateException(status.message());
         }
+        setArgv(settings.argv());
       } finally {
         clear.invokeExact(config);
       }
+    }
+
+    private void setArgv(List<String> argv) throws Throwable {
+      MethodHandle set =
+          link(
+              "PySys_SetArgvEx",
+              FunctionDescriptor.ofVoid(
+                  ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+      MemorySegment items = arena.allocate(ValueLayout.JAVA_LONG, argv.size());
+      for (int i = 0; i < argv.size(); i++) {
+        items.setAtIndex(ValueLayout.JAVA_LONG, i, wide(argv.get(i)).address());
+      }
+      set.invokeExact(argv.size(), items.address(), 0); // sys.path stays as it is
     }
 
     // Python keeps the pointer, so the text lives as long as the process
