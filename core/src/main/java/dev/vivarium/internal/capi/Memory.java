@@ -28,6 +28,10 @@ public final class Memory {
   }
 
   /** The UTF-8 text that ends with a NUL at the address. */
+  public static byte getByte(long address) {
+    return ALL.get(ValueLayout.JAVA_BYTE, address);
+  }
+
   public static String getString(long address) {
     return ALL.getString(address);
   }
