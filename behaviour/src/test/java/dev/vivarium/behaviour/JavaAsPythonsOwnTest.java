@@ -777,10 +777,14 @@ public final class JavaAsPythonsOwnTest {
             assert s == {5, 6} and s == HashSet([5, 6]) and HashSet([5, 6]) == s and hash(s) == hash(HashSet([5, 6]))
             assert m == {5: 'x', 6: 'x'} and m == LinkedHashMap({5: 'x', 6: 'x'}) and m != HashMap({5: 'x'})
             assert hash(m) == hash(LinkedHashMap({5: 'x', 6: 'x'})) and hash(l) == hash((5, 6))
-        l = ArrayList([b'ab', 2 ** 63, Decimal('1.50'), (1, 2), [1], {'a': b'c'}])
-        for one in b'ab', 2 ** 63, Decimal('1.5'), 1.5, (1, 2), [1], {'a': b'c'}:
+        l = ArrayList([b'ab', 2 ** 63, (1, 2), [1], {'a': b'c'}])
+        for one in b'ab', 2 ** 63, (1, 2), [1], {'a': b'c'}:
             assert one in l and l.index(one) >= 0 and l.count(one) == 1, one
-        assert all(l.contains(one) for one in (b'ab', 2 ** 63, Decimal('1.5'), 1.5, (1, 2)))
+        assert all(l.contains(one) for one in (b'ab', 2 ** 63, (1, 2)))
+        # Of numbers alone: 3.12's Decimal, compared with others, asks a class of the interpreter that imported it first
+        d = ArrayList([2, Decimal('1.50')])
+        for one in Decimal('1.5'), 1.5:
+            assert one in d and d.contains(one) and d.index(one) == 1 and d.count(one) == 1, one
         assert l[0] == b'ab' and b'ab' == l[0] and l[0] == bytearray(b'ab') and l[0].decode() == 'ab' and l[0] != b'a'
         assert {b'ab': 1}[l[0]] == 1 and b'x' not in l and l.indexOf(b'ab') == 0
         m = HashMap()
