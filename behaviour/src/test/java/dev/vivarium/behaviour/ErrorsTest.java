@@ -7,17 +7,23 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.vivarium.ConversionException;
 import dev.vivarium.Interpreter;
+import dev.vivarium.InterpreterOptions;
+import dev.vivarium.JavaClasses;
 import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
 import dev.vivarium.PythonStartException;
 import dev.vivarium.ThreadState;
 import dev.vivarium.testing.ChildJvm;
+import dev.vivarium.testing.GuidePage;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -26,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Python exceptions in Java, and bad input that leaves everything usable. */
 @ExtendWith(PythonUnderTest.class)
-final class ErrorsTest {
+public final class ErrorsTest {
 
   private final Interpreter main = PythonUnderTest.main();
 
@@ -213,6 +219,80 @@ final class ErrorsTest {
           .isInstanceOf(IllegalArgumentException.class);
       assertThat(repr.call((Object) null).asString()).isEqualTo("None");
     }
+  }
+
+  @Test
+  @DisplayName("a class in no package is shown by its name alone")
+  void noPackage(@TempDir Path folder) throws Exception {
+    GuidePage.compile(folder, List.of(), "", List.of());
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()});
+        Interpreter in =
+            PythonUnderTest.python()
+                .newInterpreter(
+                    InterpreterOptions.isolated()
+                        .javaClasses(JavaClasses.all().loadedBy(loader)))) {
+      in.exec(
+          """
+          import vivarium
+          Guide = vivarium.jclass('Guide')
+          assert repr(Guide) == '<Java class Guide>' and repr(Guide()).startswith('<Guide Guide@'), repr(Guide())
+          try:
+              vivarium.array(Guide, [5])
+          except TypeError as e:
+              assert str(e) == 'a Python int cannot be used as a Guide', e
+          else:
+              raise AssertionError
+          """);
+    }
+  }
+
+  /** Has one method of two parameters. */
+  public static double half(double[] values, int at) {
+    return values[at] / 2;
+  }
+
+  @Test
+  @DisplayName("messages and reprs say Java's names as Java code has them, and no internals")
+  void words() {
+    JavaInPythonTest.holds(
+        """
+        import vivarium
+        from java.lang import String
+        from java.util import ArrayList, Collections
+        from dev.vivarium.behaviour import ErrorsTest as T
+        import java.util
+        a = vivarium.array('double', [1.5, 2])
+        strings = vivarium.array(String, ['a'])
+        CASES = (
+            (lambda: T.half('a', 1), TypeError, 'a Python str cannot be used as a double[]'),
+            (lambda: T.half([1.5], 'a'), TypeError, 'a Python str cannot be used as an int'),
+            (lambda: T.half(vivarium.array('int', 1), 0), TypeError, 'a int[] cannot be used as a double[]'),
+            (lambda: T.half([1.5, 'a'], 0), TypeError, 'a Python str cannot be used as a double'),
+            (lambda: a.__setitem__(0, 'x'), TypeError, 'a Python str cannot be used as a double'),
+            (lambda: a.__setitem__(5, 1), IndexError, 'array index out of range'),
+            (lambda: strings.__setitem__(0, 5), TypeError, 'a Python int cannot be used as a String'),
+            (lambda: a.nothing, AttributeError, "'double[]' object has no attribute"),
+            (lambda: vivarium.array('foo', 1), TypeError, 'foo is no primitive type of Java'),
+            (lambda: ArrayList().append(), TypeError, 'List.append() missing'),
+            (lambda: Collections.sort(5), TypeError, 'a Python int cannot be used as a java.util.List'),
+            (lambda: java.util.arrayList, AttributeError, 'did you mean ArrayList?'),
+            (lambda: java.util.JumboEnumSet, AttributeError, 'no public class'),
+            (lambda: vivarium.jclass('no.Such[]'), ImportError, 'no Java class no.Such'),
+        )
+        for call, kind, said in CASES:
+            try:
+                call()
+            except kind as e:
+                text = str(e)
+                assert said in text, text
+                for internal in ('[D', '[L', '[I', 'Argument', 'setElement', 'lambda', 'native', 'did you mean Jumbo'):
+                    assert internal not in text, text
+            else:
+                raise AssertionError(said)
+        assert repr(a) == '<double[] [1.5, 2.0]>' and str(a) == '[1.5, 2.0]' and repr(type(a)) == '<Java class double[]>'
+        assert repr(strings) == "<java.lang.String[] ['a']>" and repr(type(strings)) == '<Java class java.lang.String[]>'
+        assert str(vivarium.array('int', 200)).endswith('0, ...]')
+        """);
   }
 
   @Test

@@ -82,6 +82,74 @@ public final class JavaAsPythonsOwnTest {
     String getName();
   }
 
+  /** A public record. */
+  public record Point(int x, String label) {}
+
+  record Hidden(int secret) {}
+
+  public static Object hidden() {
+    return new Hidden(1);
+  }
+
+  /** As Kotlin compiles a data class. */
+  public static final class User {
+    private final String name;
+    private final int age;
+
+    public User(String name, int age) {
+      this.name = name;
+      this.age = age;
+    }
+
+    public String getName() {
+      return name;
+    }
+
+    public int getAge() {
+      return age;
+    }
+
+    public String component1() {
+      return name;
+    }
+
+    public int component2() {
+      return age;
+    }
+
+    public User copy(String name, int age) {
+      return new User(name, age);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof User user && user.name.equals(name) && user.age == age;
+    }
+
+    @Override
+    public int hashCode() {
+      return age;
+    }
+  }
+
+  /** Fields that methods hide, and keywords of Python's. */
+  public static class Hiding {
+    public static int shared = 3;
+    public int size = 1;
+
+    public int size() {
+      return 2;
+    }
+
+    public static int shared() {
+      return 4;
+    }
+  }
+
+  public static double real(double d) {
+    return d;
+  }
+
   public static String greet(Named named) {
     return "hello " + named.getName();
   }
@@ -580,6 +648,375 @@ public final class JavaAsPythonsOwnTest {
                 pass
             else:
                 raise AssertionError
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "numbers, texts and truths have the methods of Python's own that Java has no name for")
+  void methodsOfValues() {
+    holds(
+        """
+        import os
+        from java.lang import Boolean, Character, Double, Integer, Long, String
+        from java.math import BigInteger
+        from java.time import LocalDate
+        assert Integer(5).bit_length() == 3 and Long(5).real == 5 and BigInteger('6').to_bytes(1, 'big') == b'\\x06'
+        assert Double(2.5).as_integer_ratio() == (5, 2) and not Double(2.5).is_integer() and Double(2.5).imag == 0
+        assert String('abc').upper() == 'ABC' and String('abc').startswith('a') and String('é').encode() == 'é'.encode()
+        assert Character('a').isalpha() and '%c' % Character('A') == 'A' and hex(Character('A')) == '0x41'
+        assert String('a,b').split(',').getClass().isArray(), 'of that name Java has one'
+        assert (Boolean(True) & True) is True and Boolean(True) + 1 == 2 and Boolean(False) | Boolean(True)
+        assert os.fspath(String('/a')) == '/a' and os.path.join(String('a'), 'b') == 'a/b'
+        assert f'{LocalDate.of(2024, 1, 2):%d.%m.%Y}' == '02.01.2024' and f'{LocalDate.of(2024, 1, 2)}' == '2024-01-02'
+        assert String.length('abc') == 3 and list(map(String.toUpperCase, ['a', String('b')])) == ['A', 'B']
+        assert list(map(Integer.intValue, [1, Integer(2)])) == [1, 2] and String.valueOf(5) == '5'
+        from java.util.stream import Stream
+        assert list(Stream.of('a', 'bb').map(String.length)) == [1, 2]
+        assert String.format('%c%c %d', 'é', 65, 5) == 'éA 5' and String('%2$c%1$c').formatted('a', 'b') == 'ba'
+        assert String.format('%c%<c', 0x1f600) == '\\U0001f600' * 2
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "Java's own methods of collections get a key or an element as the collection has it: an"
+          + " Integer 5 for 5")
+  void javasOwnMethods() {
+    holds(
+        OUTCOME,
+        ROUNDS,
+        """
+        from java.lang import Byte, Character, Double, Float, Integer, Long, Short
+        from java.math import BigDecimal, BigInteger
+        from java.util import ArrayDeque, ArrayList, Collections, HashMap, HashSet, LinkedList, TreeMap, TreeSet, Vector
+        from java.util.concurrent import ConcurrentHashMap, CopyOnWriteArrayList
+        BOXES = (Byte, Short, Integer, Long, Double, Float, lambda v: BigInteger(str(v)), lambda v: BigDecimal(str(v)),
+                 lambda v: Character(chr(v + 70)))
+        def only(box, values): # nothing of another type has come in
+            return all(Collections.frequency(values, box(v)) == 1 for v in list(range(9)) if values.contains(box(v)))
+        for i in range(max(3, ROUNDS // 300)):
+            box = rnd.choice(BOXES)
+            def key(v): return chr(v + 70) if box is BOXES[-1] else rnd.choice((v, float(v), Integer(v), Long(v)))
+            m = rnd.choice((HashMap, TreeMap, ConcurrentHashMap))()
+            own = {}
+            m.put(box(0), 'zero')
+            own[0] = 'zero'
+            for _ in range(20):
+                v = rnd.randrange(6)
+                k = key(v)
+                what = rnd.randrange(9)
+                if what == 0: assert m.put(k, 'p') == own.get(v); own[v] = 'p'
+                elif what == 1: assert m.putIfAbsent(k, 'q') == own.get(v); own.setdefault(v, 'q')
+                elif what == 2: assert m.replace(k, 'r') == own.get(v); own.update({v: 'r'} if v in own else {})
+                elif what == 3: assert m.merge(k, 's', lambda a, b: a + b) == own.get(v, '') + 's'; own[v] = own.get(v, '') + 's'
+                elif what == 4: assert m.computeIfAbsent(k, lambda k: 't') == own.setdefault(v, 't')
+                elif what == 5: m.putAll({k: 'u'}); own[v] = 'u'
+                elif what == 6: assert m.containsKey(k) == (v in own) and m.containsValue('u') == ('u' in own.values())
+                elif what == 7 and v: assert m.remove(k) == own.pop(v, None)
+                else: assert m.getOrDefault(k, 'none') == own.get(v, 'none')
+                assert len(m) == len(own) and only(box, m.keySet()), (box, m, own)
+                assert all(m[key(v)] == own[v] for v in own)
+            s = rnd.choice((HashSet, TreeSet))([])
+            s.add(box(0))
+            held = {0}
+            for _ in range(10):
+                v = rnd.randrange(6)
+                what = rnd.randrange(5)
+                if what == 0: assert s.add(key(v)) == (v not in held); held.add(v)
+                elif what == 1 and v: assert s.remove(key(v)) == (v in held); held.discard(v)
+                elif what == 2: s.addAll([key(v), key(0)]); held.add(v)
+                elif what == 3: assert s.containsAll([key(v)]) == (v in held)
+                elif v: s.removeAll([key(v)]); held.discard(v)
+                assert len(s) == len(held) and only(box, s), (box, s, held)
+            s.retainAll([key(0)])
+            assert len(s) == 1
+            l = rnd.choice((ArrayList, LinkedList, Vector, CopyOnWriteArrayList))()
+            for v in 1, 2, 3, 2:
+                l.add(box(v))
+            assert l.indexOf(key(2)) == 1 and l.lastIndexOf(key(2)) == 3 and l.indexOf(key(5)) == -1
+            assert l.contains(key(3)) and not l.contains(key(4)) and l.containsAll((key(1), key(3)))
+            assert l.removeAll({key(1)}) and l.retainAll([key(2)]) and len(l) == 2 and not l.removeAll([key(7)])
+            d = ArrayDeque(l)
+            assert d.removeFirstOccurrence(key(2)) and d.contains(key(2)) and d.remove(key(2)) and not d
+        l = ArrayList()
+        for v in 5, 6:
+            l.add(Integer(v))
+        assert l.remove(Long(6)) is True and l.remove(0) == 5 and not l
+        t = TreeMap()
+        for v in 5, 7:
+            t.put(Integer(v), v)
+        assert t.floorKey(6) == 5 and t.headMap(6) == {5: 5} and t.subMap(5, 8).size() == 2 and t.ceilingKey(6) == 7
+        t = TreeSet(t.keySet())
+        assert t.higher(5) == 7 and t.subSet(5, 6) == {5} and t.tailSet(6) == {7}
+        m = HashMap()
+        m.put('a', Integer(3))
+        assert m.containsValue(3) and not m.remove('a', 4) and m.replace('a', 3, 4) and m.remove('a', 4.0)
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "Python's == decides of bytes, decimals and collections too, whatever Java's types in them")
+  void oneEquality() {
+    holds(
+        """
+        from decimal import Decimal
+        from java.io import IOException
+        from java.lang import Double, Integer, Long
+        from java.math import BigDecimal
+        from java.util import ArrayList, HashMap, HashSet, LinkedHashMap, TreeMap
+        import vivarium
+        for box in Integer, Long, Double:
+            l, m = ArrayList(), HashMap()
+            for v in 5, 6:
+                l.add(box(v))
+                m.put(box(v), 'x')
+            s = HashSet(l)
+            assert l == [5, 6] and l == ArrayList([5, 6]) and ArrayList([5, 6]) == l and l != ArrayList([5]) and l != ArrayList([6, 5])
+            assert s == {5, 6} and s == HashSet([5, 6]) and HashSet([5, 6]) == s and hash(s) == hash(HashSet([5, 6]))
+            assert m == {5: 'x', 6: 'x'} and m == LinkedHashMap({5: 'x', 6: 'x'}) and m != HashMap({5: 'x'})
+            assert hash(m) == hash(LinkedHashMap({5: 'x', 6: 'x'})) and hash(l) == hash((5, 6))
+        l = ArrayList([b'ab', 2 ** 63, (1, 2), [1], {'a': b'c'}])
+        for one in b'ab', 2 ** 63, (1, 2), [1], {'a': b'c'}:
+            assert one in l and l.index(one) >= 0 and l.count(one) == 1, one
+        assert all(l.contains(one) for one in (b'ab', 2 ** 63, (1, 2)))
+        # Of numbers alone: 3.12's Decimal, compared with others, asks a class of the interpreter that imported it first
+        d = ArrayList([2, Decimal('1.50')])
+        for one in Decimal('1.5'), 1.5:
+            assert one in d and d.contains(one) and d.index(one) == 1 and d.count(one) == 1, one
+        assert l[0] == b'ab' and b'ab' == l[0] and l[0] == bytearray(b'ab') and l[0].decode() == 'ab' and l[0] != b'a'
+        assert {b'ab': 1}[l[0]] == 1 and b'x' not in l and l.indexOf(b'ab') == 0
+        m = HashMap()
+        m[b'k'] = 1
+        m[b'k'] = 2
+        assert len(m) == 1 and m[b'k'] == 2 and b'k' in m and m.remove(b'k') == 2 and not m
+        for kind in HashMap, TreeMap:
+            m = kind()
+            m.put(BigDecimal('1.50'), 1)
+            m[Decimal('1.5')] = 2
+            assert len(m) == 1 and m[1.5] == 2 and m.containsKey(1.5)
+            del m[Decimal('1.500')]
+            assert not m
+        s = HashSet([b'a'])
+        assert not s.add(b'a') and len(s) == 1
+        s.discard(b'a')
+        assert not s
+        a = vivarium.array('int', [1, 2])
+        assert a == [1, 2] and [1, 2] == a and a == (1, 2) and a == ArrayList([1, 2]) and ArrayList([1, 2]) == a
+        assert a == vivarium.array('long', [1, 2]) and a != [1] and hash(a) == hash((1, 2)) and a != 'x'
+        assert ArrayList([1]) < ArrayList([2]) and ArrayList([1]) < [1, 2] and [3] >= ArrayList([3]) and max(ArrayList([1]), [2]) == [2]
+        e, f = IOException('e'), IOException('f')
+        e.addSuppressed(f)
+        assert e.getSuppressed()[0] == f and {f: 1}[e.getSuppressed()[0]] == 1 and e != f and e == e
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "classes among other objects are the types that they are; a type has its Class's methods")
+  void classesAsTypes() {
+    holds(
+        """
+        from java.lang import Class, Integer
+        from java.util import AbstractList, ArrayList, HashMap, List
+        import vivarium
+        l = ArrayList([ArrayList, int])
+        assert l[0] is ArrayList and l.get(0) is ArrayList and list(l)[0] is ArrayList and l[1] is int and ArrayList in l
+        m = HashMap({List: 1})
+        assert list(m)[0] is List and m[List] == 1 and m[ArrayList().getClass().getInterfaces()[0]] == 1
+        c = l.getClass()
+        assert type(c) is Class and c == ArrayList and c.getName() == ArrayList.getName() == 'java.util.ArrayList'
+        assert isinstance(l, c) and not isinstance(5, c) and issubclass(ArrayList, List.class_)
+        assert List.isInterface() and ArrayList.getSuperclass() == AbstractList and c.getInterfaces()[0].isInterface()
+        assert not hasattr(ArrayList, 'forName') and not hasattr(ArrayList, 'name')
+        l.add(Integer.TYPE)
+        assert l[2] == Integer.TYPE and l[2].getName() == 'int' and str(Integer.TYPE) == 'int'
+        assert vivarium.jclass('int[]') is type(vivarium.array('int', 1))
+        assert vivarium.jclass('java.lang.String[][]').getComponentType() == vivarium.jclass('java.lang.String[]')
+        from java.time import DayOfWeek
+        assert [day.getValue() for day in reversed(DayOfWeek)] == [7, 6, 5, 4, 3, 2, 1]
+        """);
+  }
+
+  @Test
+  @DisplayName("records and Kotlin's data classes unpack, match, and are copied with changes")
+  void components() {
+    holds(
+        HERE,
+        """
+        import copy, sys
+        p, u = T.Point(5, 'a'), T.User('n', 3)
+        x, label = p
+        name, age = u
+        assert (x, label, name, age) == (5, 'a', 'n', 3) and u.name == 'n' and u.age == 3 and p.x() == 5
+        match p:
+            case T.Point(5, b): assert b == 'a'
+            case _: raise AssertionError
+        match u:
+            case T.User('n', a): assert a == 3
+            case _: raise AssertionError
+        match u:
+            case T.User(age=3): pass
+            case _: raise AssertionError
+        assert u.copy() == u and u.copy(age=4) == T.User('n', 4) and u.copy('m') == T.User('m', 3)
+        assert u.copy('m', 9) == T.User('m', 9) and copy.copy(p) is p
+        assert p.__replace__(x=6) == T.Point(6, 'a') and u.__replace__(name='k') == T.User('k', 3)
+        if sys.version_info >= (3, 13):
+            assert copy.replace(p, label='b') == T.Point(5, 'b')
+        for wrong in lambda: u.copy(size=1), lambda: p.__replace__(y=1):
+            try:
+                wrong()
+            except TypeError as e:
+                assert 'has no component' in str(e)
+            else:
+                raise AssertionError
+        """);
+  }
+
+  @Test
+  @DisplayName("copy and deepcopy copy what Java can copy, with the Python objects in it")
+  void copies() {
+    holds(
+        OUTCOME,
+        """
+        import copy, json
+        from java.lang import Integer, Thread
+        from java.time import DayOfWeek, LocalDate
+        from java.util import (ArrayDeque, ArrayList, Collections, Comparator, HashMap, HashSet, LinkedHashMap,
+                               LinkedList, List, PriorityQueue, TreeMap, TreeSet)
+        from java.util.concurrent import ConcurrentHashMap, CopyOnWriteArrayList
+        import vivarium
+        def made(depth):
+            kind = rnd.randrange(4 if depth else 1)
+            if kind == 0: return rnd.choice((1, 'a', 2.5, None, 2 ** 70, b'x', True))
+            if kind == 1: return rnd.choice((ArrayList, LinkedList))([made(depth - 1) for _ in range(3)])
+            if kind == 2: return rnd.choice((HashMap, LinkedHashMap))({str(i): made(depth - 1) for i in range(3)})
+            return [made(depth - 1) for _ in range(2)]
+        for _ in range(50):
+            one = ArrayList([made(3)])
+            for copied in copy.copy(one), copy.deepcopy(one):
+                assert copied == one and copied is not one and type(copied) is ArrayList
+        for kind in ArrayList, LinkedList, HashSet, TreeSet, CopyOnWriteArrayList, ArrayDeque, PriorityQueue:
+            one = kind([1, 2])
+            for how in copy.copy, copy.deepcopy:
+                other = how(one)
+                assert type(other) is kind and list(other) == [1, 2]
+                other.add(3)
+                assert len(one) == 2
+        for kind in HashMap, LinkedHashMap, TreeMap, ConcurrentHashMap:
+            one = kind({'a': [1]})
+            for how in copy.copy, copy.deepcopy:
+                other = how(one)
+                assert type(other) is kind and other == one
+                other['b'] = 2
+                assert len(one) == 1
+            copy.deepcopy(one)['a'].append(2)
+            assert one == {'a': [1]}
+            copy.copy(one)['a'].append(2)
+            assert one == {'a': [1, 2]}
+        array = vivarium.array('int', [1, 2])
+        for how in copy.copy, copy.deepcopy:
+            other = how(array)
+            other[0] = 5
+            assert other == [5, 2] and array == [1, 2] and type(other) is type(array)
+        class Held: pass
+        held = Held()
+        held.l = [1]
+        l = ArrayList([held])
+        l.add(Integer(7))
+        other = copy.deepcopy(l)
+        assert other[0] is not held and other[0].l == [1] and other[0].l is not held.l and l[0] is held
+        assert Collections.frequency(other, Integer(7)) == 1 and copy.copy(l)[0] is held
+        memo = {}
+        assert copy.deepcopy([l, l], memo)[0] is not l
+        unchanged = List.of(1, 2)
+        assert copy.copy(unchanged) is unchanged and copy.copy(DayOfWeek.MONDAY) == DayOfWeek.MONDAY
+        class ByN(Comparator):
+            def __init__(self, n): self.n = n
+            def compare(self, a, b): return self.n[0]
+        by = ByN([3])
+        shallow, deep = copy.copy(by), copy.deepcopy(by)
+        assert shallow.n is by.n and deep.n == [3] and deep.n is not by.n and type(deep) is ByN and deep(1, 2) == 3
+        for wrong, said in ((lambda: copy.copy(Thread.currentThread()), 'java.lang.Thread cannot be copied'),
+                            (lambda: copy.deepcopy(ArrayList([Thread.currentThread()])), 'it holds a java.lang.Thread')):
+            try:
+                wrong()
+            except TypeError as e:
+                assert said in str(e), e
+            else:
+                raise AssertionError
+        m = LinkedHashMap({'a': Integer(1), 'b': ArrayList([LinkedHashMap({'c': None})]), 'd': (1.5, True)})
+        assert json.dumps(m, default=vivarium.to_python) == '{"a": 1, "b": [{"c": null}], "d": [1.5, true]}'
+        assert json.dumps([Integer(5), m['b']], default=vivarium.to_python) == '[5, [{"c": null}]]'
+        back = vivarium.to_python(m)
+        assert type(back) is dict and type(back['b']) is list and type(back['a']) is int and vivarium.to_python(5) == 5
+        assert type(outcome(vivarium.to_python, Thread.currentThread())) is type and outcome(json.dumps, m) is TypeError
+        """);
+  }
+
+  @Test
+  @DisplayName("a number with a fraction that a double has not, and a complex one, are no double")
+  void exactNumbers() {
+    holds(
+        HERE,
+        OUTCOME,
+        """
+        from decimal import Decimal
+        from fractions import Fraction
+        for fits in Decimal('0.5'), Fraction(1, 4), Decimal(2 ** 60), Decimal('inf'):
+            assert T.real(fits) == fits
+        for not_exact in Decimal('0.1'), Fraction(1, 3), Decimal('1e400'), Decimal(2 ** 60 + 1), 1j, 2 ** 53 + 1:
+            assert outcome(T.real, not_exact) is TypeError, not_exact
+        class Own:
+            def __float__(self): return 0.1
+        assert T.real(Own()) == 0.1, 'what has no order says nothing'
+        for i in range(300):
+            value = rnd.uniform(-9, 9)
+            assert T.real(Decimal(value)) == value and T.real(Fraction(value)) == value
+            assert outcome(T.real, Decimal(value) + Decimal('1e-40')) is TypeError
+        from java.util import ArrayList
+        class Iterable:
+            def __iter__(self): return iter((1, 2))
+        assert ArrayList(Iterable()) == [1, 2] and ArrayList({'a': 3}.values()) == [3] and ArrayList({'a': 3}.items()) == [('a', 3)]
+        for none in 'ab', b'ab', {'a': 1}:
+            assert outcome(ArrayList, none) is TypeError
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "what is hidden is reachable or says why: fields, classes that are not public, errors")
+  void hiddenMembers() {
+    holds(
+        HERE,
+        """
+        import errno
+        from java.io import EOFException, FileInputStream, IOException
+        from java.nio.file import FileAlreadyExistsException, Files
+        h = T.Hiding()
+        assert h.size() == 2 and h.size_ == 1 and T.Hiding.shared() == 4 and T.Hiding.shared_ == 3
+        h.size_ = 5
+        assert h.size_ == 5 and h.size() == 2
+        r = T.hidden()
+        try:
+            r.secret
+        except AttributeError as e:
+            assert 'JavaAsPythonsOwnTest.Hidden is not public' in str(e) and e.name == 'secret', e
+        else:
+            raise AssertionError
+        assert str(r) == 'Hidden[secret=1]' and r == T.hidden() and r.hashCode() == T.hidden().hashCode()
+        for open in lambda: FileInputStream('/no/such'), lambda: Files.readString('/no/such'):
+            try:
+                open()
+            except FileNotFoundError as e:
+                assert e.errno == errno.ENOENT and e.filename == '/no/such' and e.args, (e.errno, e.filename)
+                e.filename = 'mine'
+                assert e.filename == 'mine'
+            else:
+                raise AssertionError
+        assert FileAlreadyExistsException('/f').errno == errno.EEXIST and FileAlreadyExistsException('/f').filename == '/f'
+        assert IOException('m').errno is None and IOException('m').strerror == 'm' and IOException('m').filename is None
         """);
   }
 }

@@ -98,6 +98,15 @@ public final class JavaClassesTest {
           l = ArrayList([1, 2])
           assert len(l) == 2 and l.get(0) == 1 and Function.identity()(5) == 5
           assert dir(l.getClass()) == dir(l.getClass().__class__) and not hasattr(l.getClass(), 'forName')
+          assert not hasattr(ArrayList, 'getName') and not hasattr(ArrayList, 'forName')
+          try:
+              import java.utl
+          except ImportError as e:
+              assert 'did you mean util?' in str(e), e
+          try:
+              import java.lag
+          except ImportError as e:
+              assert 'did you mean' not in str(e), e
           for name in 'import java.lang', 'import java.io', 'from java.util import concurrent':
               try:
                   exec(name)
@@ -127,6 +136,85 @@ public final class JavaClassesTest {
           for name in 'Runtime', 'System', 'Class', 'ClassLoader', 'Thread':
               assert not hasattr(java.lang, name), name
           """);
+    }
+  }
+
+  @Test
+  @DisplayName("Java objects are pickled where the JVM has a filter of what may be read")
+  void pickled() {
+    try (Interpreter in = PythonUnderTest.ownGil()) {
+      in.exec(
+          """
+          import pickle
+          from java.util import ArrayList
+          try:
+              pickle.dumps(ArrayList())
+              raise AssertionError()
+          except TypeError as e:
+              assert 'jdk.serialFilter' in str(e) and 'java.util.ArrayList' in str(e), e
+          assert pickle.loads(pickle.dumps(ArrayList)) is ArrayList
+          """);
+    }
+    ChildJvm.start(
+            Duration.ofSeconds(120),
+            List.of("-Djdk.serialFilter=java.util.*;java.time.*;java.lang.*;!*"),
+            Pickles.class)
+        .await()
+        .expect(0)
+        .expectOut("pickled");
+  }
+
+  /** Pickles in interpreters that may see all, and some. */
+  static final class Pickles implements Scenario {
+    @Override
+    public void run(String... arguments) {
+      Python python = PythonUnderTest.start();
+      String trips =
+          """
+          import pickle
+          from java.time import DayOfWeek, LocalDate
+          from java.util import ArrayList, HashMap
+          for one in (ArrayList([1, 'a', None, 2.5, 2 ** 40]), HashMap({'a': ArrayList([1])}), LocalDate.of(2024, 1, 2),
+                      DayOfWeek.MONDAY):
+              for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+                  back = pickle.loads(pickle.dumps({'held': [one]}, protocol))['held'][0]
+                  assert back == one and type(back) is type(one), one
+          def refused(f, said):
+              try:
+                  f()
+              except TypeError as e:
+                  assert said in str(e), e
+              else:
+                  raise AssertionError()
+          refused(lambda: pickle.dumps(ArrayList([object()])), 'not Serializable')
+          from java.util.concurrent import ConcurrentHashMap
+          not_named = pickle.dumps(ConcurrentHashMap({'a': 1}))
+          refused(lambda: pickle.loads(not_named), 'filter')
+          import vivarium
+          refused(lambda: vivarium.unpickled(b'no stream'), 'no Java object')
+          """;
+      python.main().exec(trips);
+      try (Interpreter own = PythonUnderTest.ownGil()) {
+        own.exec(trips);
+      }
+      try (Interpreter seeing =
+          python.newInterpreter(
+              InterpreterOptions.isolated().javaClasses(JavaClasses.packages("java.util")))) {
+        PyObject dumps = python.main().eval("pickle.dumps(ArrayList([LocalDate.of(2024, 1, 2)]))");
+        seeing.importModule("__main__").setAttr("content", dumps.as(byte[].class));
+        seeing.exec(
+            """
+            import pickle
+            from java.util import ArrayList
+            assert pickle.loads(pickle.dumps(ArrayList([1]))) == [1]
+            try:
+                pickle.loads(content)
+                raise AssertionError()
+            except TypeError as e:
+                assert 'filter' in str(e), e
+            """);
+      }
+      System.out.println("pickled");
     }
   }
 

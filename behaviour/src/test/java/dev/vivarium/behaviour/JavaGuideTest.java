@@ -37,7 +37,7 @@ final class JavaGuideTest {
       """;
 
   @ParameterizedTest
-  @ValueSource(strings = {"objects.md", "exceptions.md", "memory.md"})
+  @ValueSource(strings = {"objects.md", "exceptions.md", "memory.md", "../coming-from.md"})
   @DisplayName("the Python sessions of a page give what it shows")
   void sessions(String page) {
     String text = new GuidePage(page).text();

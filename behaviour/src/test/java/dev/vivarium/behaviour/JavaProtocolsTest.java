@@ -399,6 +399,46 @@ public final class JavaProtocolsTest {
             """);
   }
 
+  /** Has methods of names that are Python's keywords. */
+  public interface Reserved {
+    boolean is(Object other);
+
+    default String from(String text) {
+      return "default " + text;
+    }
+  }
+
+  public static boolean is(Reserved reserved, Object other) {
+    return reserved.is(other);
+  }
+
+  public static String from(Reserved reserved) {
+    return reserved.from("x");
+  }
+
+  @Test
+  @DisplayName("methods of names that Python reserves are implemented as they are called")
+  void reservedNames() {
+    JavaInPythonTest.holds(
+        HERE
+            + """
+            class Plain(T.Reserved):
+                def is_(self, other): return other == 'x'
+            class Both(Plain):
+                def from_(self, text): return 'own ' + text
+            assert T.is_(Plain(), 'x') and not T.is_(Plain(), 'y') and T.from_(Plain()) == 'default x'
+            assert T.from_(Both()) == 'own x' and Plain().from_('y') == 'default y' and Both().from_('y') == 'own y'
+            assert T.is_(lambda other: other == 5, 5)
+            class Nothing(T.Reserved): pass
+            try:
+                T.is_(Nothing(), 5)
+            except Exception as e:
+                assert 'does not define is_' in str(e), e
+            else:
+                raise AssertionError
+            """);
+  }
+
   @Test
   @DisplayName("an implementation is used from Java, and says so when its interpreter has ended")
   void implementationsInJava() {

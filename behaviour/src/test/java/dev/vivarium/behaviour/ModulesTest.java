@@ -39,6 +39,8 @@ final class ModulesTest {
       for (Interpreter in : List.of(PythonUnderTest.main(), own, shared)) {
         for (int i = 0; i < 2; i++) {
           try (PyObject module = in.importModule("acme_helpers", file)) {
+            assertThat(module.attr("__file__").asString())
+                .isEqualTo(folder.resolve("helpers.py").toString());
             assertThat(module.attr("greeting").asString()).isEqualTo("grüß dich");
             module.callMethod("mark").close();
           }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** With the real NumPy, where it comes through Maven. */
 @ExtendWith({PythonUnderTest.class, NumPyUnderTest.class})
-final class NumPyTest {
+public final class NumPyTest {
 
   private static Interpreter main() {
     return PythonUnderTest.main();
@@ -49,6 +49,74 @@ final class NumPyTest {
   @BeforeAll
   static void importIt() {
     main().exec("import gc\nimport numpy as np");
+  }
+
+  public static String over(int i) {
+    return "int";
+  }
+
+  public static String over(double d) {
+    return "double";
+  }
+
+  public static String over(boolean b) {
+    return "boolean";
+  }
+
+  public static String over(Object o) {
+    return "Object";
+  }
+
+  public static double real(double d) {
+    return d;
+  }
+
+  public static double[] reals(double[] d) {
+    return d;
+  }
+
+  @Test
+  @DisplayName(
+      "a scalar of NumPy's is the bool, int, float or str that it holds; a complex one no double")
+  void scalars() {
+    main()
+        .exec(
+            """
+            def scalars():
+                import random
+                from java.lang import Integer, String
+                from java.util import ArrayList, HashMap
+                from dev.vivarium.behaviour import NumPyTest as T
+                rnd = random.Random(7)
+                kinds = [np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.float16,
+                         np.float32, np.float64, np.bool_, np.str_, np.longlong, np.uint64]
+                for _ in range(2000):
+                    one = rnd.choice(kinds)(rnd.randrange(100))
+                    own = one.item()
+                    what = {bool: 'boolean', int: 'int', float: 'double', str: 'Object'}[type(own)]
+                    assert T.over(one) == what, (one, type(one))
+                    l = ArrayList([one])
+                    assert l[0] == own and type(l[0]) is type(own) and one in l and l.contains(one) and l.indexOf(own) == 0
+                    m = HashMap()
+                    m[one] = 1
+                    assert m[own] == 1 and own in m and m == {own: 1}
+                    m[own] = 2
+                    assert len(m) == 1 and m[one] == 2
+                assert String.format('%d %.1f %b %s', np.int64(5), np.float32(1.5), np.bool_(True), np.str_('s')) == '5 1.5 true s'
+                assert Integer(5) == np.int64(5) and np.int64(5) == Integer(5) and ArrayList([1, 2])[np.int8(1)] == 2
+                assert T.real(np.longdouble('1.5')) == 1.5 and list(T.reals(np.array([1, 2]))) == [1.0, 2.0]
+                for no in np.complex64(1), np.complex128(1 + 5j), np.longdouble('1e400'), np.longdouble(1) / 3, np.int64(2 ** 53 + 1):
+                    try:
+                        T.real(no)
+                    except TypeError:
+                        continue
+                    raise AssertionError(no)
+                try:
+                    T.reals(np.array([1 + 5j]))
+                except TypeError:
+                    return True
+            assert scalars()
+            """);
   }
 
   @Test

@@ -171,9 +171,20 @@ public final class Initialization {
         if (status.failed()) {
           throw new IllegalStateException(status.message());
         }
+        setArgv(settings.argv());
       } finally {
         long _ = (long) clear.invokeExact(config);
       }
+    }
+
+    private void setArgv(List<String> argv) throws Throwable {
+      MethodHandle set = link("PySys_SetArgvEx", 3);
+      MemorySegment items = arena.allocate(ValueLayout.JAVA_LONG, argv.size());
+      for (int i = 0; i < argv.size(); i++) {
+        items.setAtIndex(ValueLayout.JAVA_LONG, i, wide(argv.get(i)).address());
+      }
+      // sys.path stays as it is
+      long ignored = (long) set.invokeExact((long) argv.size(), items.address(), 0L);
     }
 
     // Python keeps the pointer, so the text lives as long as the process

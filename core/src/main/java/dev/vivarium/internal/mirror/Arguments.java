@@ -8,6 +8,7 @@ import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.Scalars;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.Values;
 import java.lang.reflect.Array;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,6 +138,9 @@ final class Arguments {
       } else if (isOfItems(to) && C.PyIter_Check(object) != 0) {
         return items(home, object);
       }
+      if (Scalars.isOne(type)) {
+        return held(home, object, held -> convert(home, held, to));
+      }
       long counted = countedAs(type);
       if (counted != type && to.isAssignableFrom(boxOf(counted))) {
         return ToJava.plain(home, object, counted);
@@ -144,6 +149,9 @@ final class Arguments {
     try {
       return ToJava.convert(home, object, to);
     } catch (ConversionException e) {
+      if (isOfItems(to) && isOnlyIterable(home, object, type)) {
+        return items(home, object);
+      }
       throw new Mismatch(String.valueOf(e.getMessage()));
     }
   }
@@ -157,7 +165,24 @@ final class Arguments {
     return to == Collection.class || to == List.class;
   }
 
-  // Of an iterator, which gives them once
+  // What gives items and has no more of a collection: the values of a dict
+  private static boolean isOnlyIterable(Home home, long object, long type) {
+    return !isPlain(type)
+        && type != Types.BYTES
+        && C.PyObject_HasAttr(object, home.name("__iter__")) != 0
+        && C.PyObject_HasAttr(object, home.name("__contains__")) == 0;
+  }
+
+  private static <T extends @Nullable Object> T held(Home home, long scalar, LongFunction<T> body) {
+    long held = Scalars.held(home, scalar);
+    try {
+      return body.apply(held);
+    } finally {
+      C.Py_DecRef(held);
+    }
+  }
+
+  // Of an iterator, which gives them once, or of what can be gone through
   private static @Nullable Object items(Home home, long iterator) {
     long list = home.checked(C.PySequence_List(iterator));
     try {
@@ -242,6 +267,8 @@ final class Arguments {
       return ofJava(java, to);
     } else if (to == home.surface().wrapper()) {
       return EXACT;
+    } else if (Scalars.isOne(type)) {
+      return held(home, object, held -> rank(home, held, to));
     }
     long counted = countedAs(type);
     return counted != type ? ofPlain(home, object, counted, to) : ofOther(home, object, type, to);

@@ -111,6 +111,14 @@ final class Choice {
     return new Choice(overload, self, arguments, ranks, phase, spread);
   }
 
+  /** What an argument is to be, where all of a variable parameter are given one by one. */
+  static Declared declared(Overload overload, int index) {
+    int last = overload.count() - 1;
+    return overload.varargs && index >= last
+        ? overload.parameters.get(last).component()
+        : overload.parameters.get(index);
+  }
+
   private static Class<?> parameter(Overload overload, int index, boolean spread) {
     int last = overload.count() - 1;
     return spread && index >= last
@@ -146,7 +154,7 @@ final class Choice {
     @Nullable Object[] converted = new Object[count];
     int whole = spread ? count - 1 : count;
     for (int i = 0; i < whole; i++) {
-      converted[i] = overload.parameters.get(i).convert(home, arguments[i]);
+      converted[i] = overload.convert(home, receiver, i, arguments[i]);
     }
     if (spread) {
       Declared component = overload.parameters.get(whole).component();
@@ -154,6 +162,9 @@ final class Choice {
       Object rest = Array.newInstance(array.getComponentType(), arguments.length - whole);
       for (int i = whole; i < arguments.length; i++) {
         Array.set(rest, i - whole, component.convert(home, arguments[i]));
+      }
+      if (overload.isFormat() && rest instanceof Object[] values) {
+        FormatArguments.adapt(overload.template(receiver, converted), values);
       }
       converted[whole] = rest;
     }

@@ -303,7 +303,11 @@ final class Group {
       long keywords,
       boolean detached)
       throws Throwable {
-    Choice best = best(choices(home, receiver, given, positional, keywords));
+    List<Choice> choices = choices(home, receiver, given, positional, keywords);
+    if (choices.isEmpty() && keywords == 0) {
+      tellWhy(home, receiver, given);
+    }
+    Choice best = best(choices);
     @Nullable Object[] converted = best.convert(home);
     return best.overload.call(home, best.receiver, converted, detached);
   }
@@ -323,6 +327,25 @@ final class Group {
   /** Whether any of them takes these arguments. */
   boolean takes(Home home, @Nullable Object receiver, long[] given, int positional, long keywords) {
     return !choices(home, receiver, given, positional, keywords).isEmpty();
+  }
+
+  // Where only one has so many parameters: which argument does not fit it, and how
+  private void tellWhy(Home home, @Nullable Object receiver, long[] given) {
+    List<Overload> near =
+        Arrays.stream(overloads)
+            .filter(o -> o.takes(given.length) && (receiver != null || !o.receives))
+            .toList();
+    if (near.size() != 1) {
+      return;
+    }
+    for (int i = 0; i < given.length; i++) {
+      try {
+        Object ignored = Choice.declared(near.getFirst(), i).convert(home, given[i]);
+      } catch (Mismatch e) {
+        String place = given.length == 1 ? "" : "argument " + (i + 1) + ": ";
+        throw new Mismatch(place + e.getMessage());
+      }
+    }
   }
 
   private Choice best(List<Choice> choices) {

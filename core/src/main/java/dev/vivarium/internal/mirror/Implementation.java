@@ -131,7 +131,7 @@ public final class Implementation implements InvocationHandler {
         if (method.getDeclaringClass() == Object.class) {
           return ofObject(self, method, given);
         }
-        long function = override(self, method.getName());
+        long function = override(self, Members.named(method.getName()));
         if (function != 0) {
           return call(function, method, given);
         }
@@ -141,7 +141,7 @@ public final class Implementation implements InvocationHandler {
               "the Python class "
                   + ToJava.typeName(home, self)
                   + " does not define "
-                  + method.getName());
+                  + Members.named(method.getName()));
         }
       } finally {
         object.endBorrow(self);

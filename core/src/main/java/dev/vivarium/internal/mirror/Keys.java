@@ -1,7 +1,10 @@
 package dev.vivarium.internal.mirror;
 
+import dev.vivarium.Complex;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -9,6 +12,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +29,10 @@ final class Keys {
 
   /** All that it may be, what it is mostly first. */
   static List<@Nullable Object> of(Argument argument) {
-    Object natural = Arguments.convert(argument.home(), argument.object(), Object.class);
+    return of(Arguments.convert(argument.home(), argument.object(), Object.class));
+  }
+
+  static List<@Nullable Object> of(@Nullable Object natural) {
     List<@Nullable Object> all = new ArrayList<>(4);
     all.add(natural);
     switch (natural) {
@@ -36,11 +43,19 @@ final class Keys {
       case Boolean b -> addWhole(all, b ? 1 : 0);
       case Double d -> addReal(all, d);
       case Float f -> addReal(all, f);
+      case BigInteger big -> addExact(all, new BigDecimal(big));
+      case BigDecimal exact -> addExact(all, exact);
+      case Complex c when c.imaginary() == 0 -> addReal(all, c.real());
       case String text when text.length() == 1 -> all.add(text.charAt(0));
       case Character c -> all.add(c.toString());
       case null, default -> {}
     }
     return all;
+  }
+
+  /** Whether there is nothing else that it may be. */
+  static boolean isAlone(List<@Nullable Object> keys) {
+    return keys.size() == 1 && !(keys.getFirst() instanceof byte[]);
   }
 
   private static void addWhole(List<@Nullable Object> all, long value) {
@@ -79,6 +94,28 @@ final class Keys {
     }
   }
 
+  private static void addExact(List<@Nullable Object> all, BigDecimal value) {
+    all.add(value);
+    if (value.doubleValue() == (float) value.doubleValue()) {
+      addIfExact(all, value, (float) value.doubleValue());
+    }
+    addIfExact(all, value, value.doubleValue());
+    if (value.signum() == 0 || value.stripTrailingZeros().scale() <= 0) {
+      BigInteger whole = value.toBigInteger();
+      all.add(whole);
+      if (whole.bitLength() < Long.SIZE) {
+        addWhole(all, whole.longValue());
+      }
+    }
+  }
+
+  private static void addIfExact(List<@Nullable Object> all, BigDecimal value, Number rounded) {
+    if (Double.isFinite(rounded.doubleValue())
+        && new BigDecimal(rounded.doubleValue()).compareTo(value) == 0) {
+      all.add(rounded);
+    }
+  }
+
   /** The key that a map has, in a list of its own; an empty one if it has none of them. */
   static List<@Nullable Object> found(Map<?, ?> map, List<@Nullable Object> keys) {
     for (Object key : comparable(map, keys)) {
@@ -88,12 +125,49 @@ final class Keys {
         return found;
       }
     }
+    return same(map.keySet(), keys.getFirst());
+  }
+
+  // Of what Java's equals tells apart though the values are the same: bytes, and decimals with more
+  // zeros at the end. There it is looked at each, and what is found is in a list of its own
+  private static List<@Nullable Object> same(Collection<?> all, @Nullable Object sought) {
+    Predicate<@Nullable Object> is;
+    if (sought instanceof byte[] bytes) {
+      is = other -> other instanceof byte[] b && Arrays.equals(b, bytes);
+    } else if (sought instanceof Number number && (all instanceof List || isDecimal(all))) {
+      BigDecimal value = exact(number);
+      is = other -> value != null && other instanceof BigDecimal d && d.compareTo(value) == 0;
+    } else {
+      return List.of();
+    }
+    for (Object one : all) {
+      if (is.test(one)) {
+        List<@Nullable Object> found = new ArrayList<>(1);
+        found.add(one);
+        return found;
+      }
+    }
     return List.of();
+  }
+
+  private static boolean isDecimal(Collection<?> all) {
+    Iterator<?> first = all.iterator();
+    return first.hasNext() && first.next() instanceof BigDecimal;
+  }
+
+  private static @Nullable BigDecimal exact(Number number) {
+    return switch (number) {
+      case BigDecimal d -> d;
+      case BigInteger i -> new BigDecimal(i);
+      case Double d -> Double.isFinite(d) ? new BigDecimal(d) : null;
+      case Float f -> Float.isFinite(f) ? new BigDecimal(f) : null;
+      default -> BigDecimal.valueOf(number.longValue());
+    };
   }
 
   /** The key under which a map has or is to have it: a new one is of the type of its others. */
   static @Nullable Object in(Map<?, ?> map, List<@Nullable Object> keys) {
-    if (keys.size() == 1) {
+    if (isAlone(keys)) {
       return keys.getFirst();
     }
     List<@Nullable Object> found = found(map, keys);
@@ -103,6 +177,10 @@ final class Keys {
   private static @Nullable Object like(Collection<?> others, List<@Nullable Object> keys) {
     Iterator<?> first = others.iterator();
     Object other = first.hasNext() ? first.next() : null;
+    if (other instanceof BigDecimal && keys.getFirst() instanceof Number number) {
+      BigDecimal value = exact(number);
+      return value == null ? number : value;
+    }
     for (Object key : keys) {
       if (other != null && key != null && key.getClass() == other.getClass()) {
         return key;
@@ -118,7 +196,7 @@ final class Keys {
         return true;
       }
     }
-    return false;
+    return !same(all, keys.getFirst()).isEmpty();
   }
 
   /** Takes one of them out of a collection, which may have none. */
@@ -128,7 +206,23 @@ final class Keys {
         return true;
       }
     }
+    for (Object one : same(all, keys.getFirst())) {
+      return all.remove(one);
+    }
     return false;
+  }
+
+  /** The element that a collection has or is to have: a new one is of the type of its others. */
+  static @Nullable Object in(Collection<?> all, List<@Nullable Object> keys) {
+    for (Object key : comparable(all, keys)) {
+      if (keys.size() > 1 && can(() -> all.contains(key))) {
+        return key;
+      }
+    }
+    for (Object one : same(all, keys.getFirst())) {
+      return one;
+    }
+    return keys.size() == 1 ? keys.getFirst() : like(all, keys);
   }
 
   // What has an order compares a key with those that it has, and throws where their types differ

@@ -77,8 +77,12 @@ final class Members {
     this.bindings = Bindings.of(type);
     findMethods();
     for (Field field : type.getDeclaredFields()) {
-      if (Modifier.isPublic(field.getModifiers()) && !methods.containsKey(named(field.getName()))) {
-        fields.put(named(field.getName()), field);
+      String name = named(field.getName());
+      if (methods.containsKey(name)) { // which hides it: with an underscore more
+        name += "_";
+      }
+      if (Modifier.isPublic(field.getModifiers()) && !methods.containsKey(name)) {
+        fields.put(name, field);
       }
     }
     for (Class<?> inner : type.getDeclaredClasses()) {

@@ -3,12 +3,14 @@ package dev.vivarium.internal.mirror;
 import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.bridge.Detachment;
+import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.object.Home;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One Java method, constructor or field accessor, and the ways to call it from Python. */
@@ -36,6 +39,9 @@ final class Overload {
   private final String name;
   private final MethodHandle target; // (receiver, arguments…)
   private final Detachment detachment;
+
+  // Of a collection's method: which argument is a key or an element; empty for none
+  private final List<Sought> sought;
   private @Nullable MethodHandle invoker;
   private @Nullable MethodHandle spread;
 
@@ -47,6 +53,7 @@ final class Overload {
       Detachment detachment,
       @Nullable List<String> names,
       Type[] declared,
+      List<Sought> sought,
       Bindings bindings) {
     this.name = name;
     this.target = target.asFixedArity();
@@ -63,6 +70,7 @@ final class Overload {
       parameters.add(wanted.isAssignableFrom(parameter.type) ? parameter : Declared.of(wanted));
     }
     this.parameters = List.copyOf(parameters);
+    this.sought = sought;
   }
 
   /**
@@ -88,6 +96,7 @@ final class Overload {
         detachment,
         names(member),
         Written.parameters(member),
+        member instanceof Method method && receives ? Sought.by(method) : List.of(),
         bindings);
   }
 
@@ -107,6 +116,7 @@ final class Overload {
         detachment,
         null,
         new Type[] {Written.type(field)},
+        List.of(),
         bindings);
   }
 
@@ -127,6 +137,18 @@ final class Overload {
     return null;
   }
 
+  /** Whether its variable arguments are what a text of {@link java.util.Formatter} formats. */
+  boolean isFormat() {
+    boolean named = name.equals("format") || name.equals("printf") || name.equals("formatted");
+    return named && varargs && type.parameterType(count() - 1) == Object[].class;
+  }
+
+  /** That text, or null if it is something else. */
+  @Nullable String template(@Nullable Object receiver, @Nullable Object[] arguments) {
+    Object text = count() == 1 ? receiver : arguments[count() - 2];
+    return text instanceof String template ? template : null;
+  }
+
   int count() {
     return type.parameterCount();
   }
@@ -134,6 +156,20 @@ final class Overload {
   /** Whether it can be called with that many arguments. */
   boolean takes(int given) {
     return given == count() || (varargs && given >= count() - 1);
+  }
+
+  /** An argument as its parameter wants it, for that receiver. */
+  @Nullable Object convert(Home home, @Nullable Object receiver, int index, long object) {
+    Object value = parameters.get(index).convert(home, object);
+    return sought.isEmpty() || receiver == null
+        ? value
+        : sought.get(index).in(home, receiver, object, value);
+  }
+
+  @SuppressWarnings("unused") // through a method handle
+  private static @Nullable Object soughtAt(
+      @Nullable Object receiver, Home home, long arguments, Overload overload, int index) {
+    return overload.convert(home, receiver, index, Memory.getLong(arguments + 8L * index));
   }
 
   /** (receiver or null, home, arguments) to a new reference: as many arguments as parameters. */
@@ -154,9 +190,13 @@ final class Overload {
   @Nullable Object call(
       Home home, @Nullable Object receiver, @Nullable Object[] arguments, boolean detached)
       throws Throwable {
-    return !detached && detachment.keepsAll(home, receiver, arguments)
-        ? call(receiver, arguments)
-        : home.<@Nullable Object, Throwable>detached(() -> call(receiver, arguments));
+    Object result =
+        !detached && detachment.keepsAll(home, receiver, arguments)
+            ? call(receiver, arguments)
+            : home.<@Nullable Object, Throwable>detached(() -> call(receiver, arguments));
+    return type.returnType() == Class.class
+        ? new Passed.Made(Results.ofClass(home, result))
+        : result;
   }
 
   private @Nullable Object call(@Nullable Object receiver, @Nullable Object[] arguments)
@@ -182,20 +222,39 @@ final class Overload {
       // Attached again when the result is converted, and not detached before all arguments are
       call = detachment.around(call);
       for (int i = count(); i >= 1; i--) {
-        call =
-            MethodHandles.collectArguments(
-                call, i + 1, argument(type.parameterType(i - 1), parameters.get(i - 1), i - 1));
+        Class<?> to = type.parameterType(i - 1);
+        MethodHandle argument =
+            isSought(i - 1) ? sought(to, i - 1) : argument(to, parameters.get(i - 1), i - 1);
+        call = MethodHandles.collectArguments(call, i + 1, argument);
       }
-      int[] order = new int[2 + 2 * count()];
-      order[0] = 1;
-      for (int i = 2; i < order.length; i++) {
-        order[i] = i % 2 == 0 ? 1 : 2;
+      IntStream.Builder order = IntStream.builder().add(1).add(0); // home, receiver
+      for (int i = 0; i < count(); i++) {
+        if (isSought(i)) {
+          order.add(0);
+        }
+        order.add(1).add(2);
       }
       MethodType joined = methodType(type.returnType(), Object.class, Home.class, long.class);
-      return result(type.returnType(), MethodHandles.permuteArguments(call, joined, order));
+      return result(
+          type.returnType(), MethodHandles.permuteArguments(call, joined, order.build().toArray()));
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("cannot call " + this, e);
     }
+  }
+
+  private boolean isSought(int index) {
+    return !sought.isEmpty() && sought.get(index) != Sought.NOTHING;
+  }
+
+  private MethodHandle sought(Class<?> to, int index) throws ReflectiveOperationException {
+    MethodHandle at =
+        LOOKUP.findStatic(
+            Overload.class,
+            "soughtAt",
+            methodType(
+                Object.class, Object.class, Home.class, long.class, Overload.class, int.class));
+    return MethodHandles.insertArguments(at, 3, this, index)
+        .asType(methodType(to, Object.class, Home.class, long.class));
   }
 
   private static MethodHandle argument(Class<?> to, Declared declared, int index)
@@ -252,8 +311,10 @@ final class Overload {
       return MethodHandles.filterReturnValue(
           widened, LOOKUP.findStatic(Results.class, "of", methodType(long.class, passed)));
     }
+    String convertedBy = from == Class.class ? "ofClass" : "of";
     MethodHandle convert =
-        LOOKUP.findStatic(Results.class, "of", methodType(long.class, Home.class, Object.class));
+        LOOKUP.findStatic(
+            Results.class, convertedBy, methodType(long.class, Home.class, Object.class));
     return MethodHandles.permuteArguments(
         MethodHandles.collectArguments(convert, 1, widened),
         methodType(long.class, Object.class, Home.class, long.class),

@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -99,9 +98,10 @@ final class Packages {
 
   /**
    * The simple names of a package's public classes and of packages in it, as far as they can be
-   * found out.
+   * found out and may be seen.
    */
-  static List<String> classes(ClassLoader loader, String name, Predicate<Class<?>> visible) {
+  static List<String> contents(Access access, String name) {
+    ClassLoader loader = access.classLoader();
     Set<String> names = new TreeSet<>();
     try {
       inModules(name, names);
@@ -113,10 +113,11 @@ final class Packages {
     }
     names.removeIf(simple -> {
       Class<?> found = find(loader, name + "." + simple);
-      return found == null || !visible.test(found);
+      return found == null || !access.sees(found);
     });
     OF_MODULES.stream()
         .filter(one -> one.startsWith(name + ".") && one.indexOf('.', name.length() + 1) < 0)
+        .filter(access::seesPackage)
         .forEach(one -> names.add(one.substring(name.length() + 1)));
     return List.copyOf(names);
   }

@@ -29,6 +29,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -152,13 +153,78 @@ final class Protocols {
 
   /** The class object of a Python type. */
   static Passed classOf(Argument type) {
-    return new Passed.ByReference(Arguments.convert(type.home(), type.object(), Class.class));
+    Object meant = Arguments.convert(type.home(), type.object(), Class.class);
+    return new Passed.Made(Results.ofClass(type.home(), meant));
   }
 
   /** What Python has for it. */
   static Passed counterpart(Argument of) {
     Object value = Mirror.object(of);
     return new Passed.Made(ToPython.convert(of.home(), value));
+  }
+
+  /** Whether it is one of the JDK's collections that never change. */
+  static boolean isImmutable(Object collection) {
+    try {
+      return switch (collection) {
+        case List<?> list -> isSame(List.copyOf(list), list);
+        case Set<?> set -> isSame(Set.copyOf(set), set);
+        case Map<?, ?> map -> isSame(Map.copyOf(map), map);
+        default -> false;
+      };
+    } catch (NullPointerException e) {
+      return false; // these hold no null
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // copyOf gives these themselves
+  private static boolean isSame(Object one, Object other) {
+    return one == other;
+  }
+
+  /** Whether there is a Java object behind: there is none behind one of a Python class. */
+  static boolean isJava(Argument of) {
+    return Mirror.behind(of.home(), of.object()) != null;
+  }
+
+  /** Its bytes, for pickle. */
+  static Passed pickled(Argument of) {
+    byte[] bytes = Serial.pickled(of.home(), receiver(of, Object.class));
+    return new Passed.Made(of.home().checked(ToPython.convert(of.home(), bytes)));
+  }
+
+  static Passed unpickled(Argument bytes) {
+    Object given = Arguments.convert(bytes.home(), bytes.object(), byte[].class);
+    if (!(given instanceof byte[] content)) {
+      throw new Mismatch("wants the bytes of a Java object");
+    }
+    return reference(bytes.home(), Serial.unpickled(bytes.home(), content));
+  }
+
+  /** A copy of all that an object holds; a function copies the Python objects among it. */
+  static Passed deeplyCopied(Argument of, Argument copy) {
+    Home home = of.home();
+    Object copied =
+        Serial.copied(
+            home,
+            receiver(of, Object.class),
+            object -> {
+              try (Call call = Call.of(home)) {
+                long made = home.checked(call.add(object).callFunction(copy.object()));
+                try {
+                  return ToJava.natural(home, made);
+                } finally {
+                  C.Py_DecRef(made);
+                }
+              }
+            });
+    return reference(home, copied);
+  }
+
+  private static Passed reference(Home home, @Nullable Object value) {
+    return value == null
+        ? new Passed.ByReference(null)
+        : new Passed.Made(Mirror.of(home).reference(value));
   }
 
   static int compare(Comparable<Object> one, Object other) {
@@ -504,6 +570,14 @@ final class Protocols {
         array,
         index,
         Arguments.convert(value.home(), value.object(), array.getClass().getComponentType()));
+  }
+
+  /** Another array of the same elements. */
+  static Object cloned(Object array) {
+    int length = Array.getLength(array);
+    Object copy = Array.newInstance(array.getClass().getComponentType(), length);
+    System.arraycopy(array, 0, copy, 0, length);
+    return copy;
   }
 
   /** A copy of a primitive array's memory, as bytes. */

@@ -20,6 +20,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -67,6 +68,15 @@ final class PythonSide {
   private final Mirror mirror;
   private final long namespace;
   private final Map<Class<?>, JavaType> types = new ConcurrentHashMap<>();
+  // Those of java.lang.Class, which the Python types of Java classes have too
+  private static final List<String> CLASS_METHODS =
+      Arrays.stream(Class.class.getMethods())
+          .filter(m -> m.getDeclaringClass() != Object.class)
+          .filter(m -> !Modifier.isStatic(m.getModifiers()))
+          .map(m -> Members.named(m.getName()))
+          .distinct()
+          .toList();
+
   private final Map<Long, JavaType> byPointer = new ConcurrentHashMap<>();
   private final List<JavaType> byNumber = new CopyOnWriteArrayList<>();
 
@@ -97,10 +107,10 @@ final class PythonSide {
     given.put("link", link);
     Function<String, @Nullable Object> load = this::load;
     given.put("load", load);
+    given.put("class_methods", mirror.sees(Class.class) ? CLASS_METHODS : List.of());
     Function<String, Object> contents =
         name ->
-            home.<Object, RuntimeException>detached(
-                () -> Packages.classes(mirror.access().classLoader(), name, mirror.access()::sees));
+            home.<Object, RuntimeException>detached(() -> Packages.contents(mirror.access(), name));
     given.put("contents", contents);
     Predicate<String> isPackage = mirror::isPackage;
     given.put("is_package", isPackage);
@@ -256,7 +266,7 @@ final class PythonSide {
   private JavaType make(Class<?> type) {
     boolean visible = mirror.sees(type);
     List<JavaType> bases = bases(type);
-    if (!visible && bases.size() == 1) {
+    if (!visible && bases.size() == 1 && !tells(type)) {
       return first(type, bases.getFirst());
     }
     JavaType made;
@@ -270,6 +280,19 @@ final class PythonSide {
     makeInPython(made, bases);
     byPointer.put(made.pointer, made); // before others see it
     return first(type, made);
+  }
+
+  // Whether its objects say that the class is not public. Of others than those of the JDK, which
+  // nobody takes for their own, and whose members are to be found fast
+  private boolean tells(Class<?> type) {
+    return mirror.access().allowed() == null
+        && !type.isHidden()
+        && !type.isSynthetic()
+        && !type.isAnonymousClass()
+        && !type.isArray()
+        && !type.isInterface()
+        && !Throwable.class.isAssignableFrom(type)
+        && !(type.getModule().isNamed() && type.getModule().getLayer() == ModuleLayer.boot());
   }
 
   private JavaType first(Class<?> type, JavaType made) {
@@ -335,16 +358,21 @@ final class PythonSide {
             : made.subclass != null ? made.subclass.superclass : shownFor(made, bases);
     String name = type.getTypeName();
     String qualified = name.substring(type.isArray() ? 0 : packagePrefix(type));
-    try (Call call = Call.of(home, 10)) {
+    try (Call call = Call.of(home, 11)) {
       call.add(made.number)
           .add((Object) qualified.replace('$', '.'))
           .add((Object) (type.isArray() ? "java" : type.getPackageName()))
-          .add((Object) (made.subclass != null ? "extended" : kind(made.type)))
+          .add(
+              (Object)
+                  (made.subclass != null
+                      ? "extended"
+                      : made.visible || !tells(made.type) ? kind(made.type) : "hidden"))
           .add(pointers)
           .add(methods)
           .add(fields)
           .add((Object) properties(made))
           .add((Object) functionOf(made))
+          .add((Object) (made.visible ? Data.namesOf(type) : List.of()))
           .add((Object) (made.visible ? describe(type) : null));
       long created = home.checked(call.callFunction(make));
       made.pointer = created; // the dict of types keeps it

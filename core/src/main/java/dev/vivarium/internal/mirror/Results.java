@@ -43,6 +43,17 @@ final class Results {
     return value == null ? nothing() : Text.toPython(value);
   }
 
+  // The Python type that it is; where a member is declared to give a Class, ofClass says that
+  private static long ofType(Home home, Class<?> type) {
+    Passed shown = type.isPrimitive() ? null : Mirror.of(home).python().typeObject(type);
+    return Mirror.of(home).reference(shown == null ? type : shown);
+  }
+
+  /** A {@link Class} as the Java object that it is. */
+  static long ofClass(Home home, @Nullable Object type) {
+    return type == null ? nothing() : Mirror.of(home).reference(type);
+  }
+
   static long of(Home home, @Nullable Object value) {
     return switch (value) {
       case null -> nothing();
@@ -55,6 +66,7 @@ final class Results {
       case Short s -> ToPython.integer(s);
       case Byte b -> ToPython.integer(b);
       case Character c -> of(c.charValue());
+      case Class<?> type -> ofType(home, type);
       default -> Mirror.of(home).reference(value);
     };
   }

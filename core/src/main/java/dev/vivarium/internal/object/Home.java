@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -316,7 +318,7 @@ public final class Home implements Companion {
       module = makeModule(name, source);
     }
     String file = textAttribute(module, "__file__");
-    if (!file.equals(source.toString())) {
+    if (!file.equals(fileOf(source))) {
       C.Py_DecRef(module);
       throw new IllegalStateException(
           "there is a module "
@@ -328,6 +330,17 @@ public final class Home implements Companion {
               + ": importModule(name) gives it");
     }
     return module;
+  }
+
+  // A path where there is one, as others' __file__ is
+  private static String fileOf(URL source) {
+    try {
+      return source.getProtocol().equals("file")
+          ? Path.of(source.toURI()).toString()
+          : source.toString();
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      return source.toString();
+    }
   }
 
   private long makeModule(String name, URL source) {
@@ -344,7 +357,7 @@ public final class Home implements Companion {
       return checked(
           call.add((Object) name)
               .add((Object) read)
-              .add((Object) source.toString())
+              .add((Object) fileOf(source))
               .callFunction(support("make_module")));
     }
   }

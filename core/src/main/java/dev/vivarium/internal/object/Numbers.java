@@ -12,7 +12,8 @@ import java.math.BigInteger;
 /** Ints and floats. What does not fit exactly is an error, never rounded or cut. */
 final class Numbers {
 
-  private static final int EQUAL = 2; // Py_EQ
+  private static final int LESS = 0; // Py_LT
+  private static final int GREATER = 4; // Py_GT
 
   private static final int HEX = 16;
 
@@ -120,27 +121,39 @@ final class Numbers {
       }
       return value;
     }
+    long type = Types.typeOf(object);
+    if (Types.isInstance(object, Types.COMPLEX) || Scalars.isComplex(type)) {
+      throw ToJava.cannot(home, object, "a double"); // NumPy's give their real part
+    }
     double value = C.PyFloat_AsDouble(object);
     if (value == -1 && C.PyErr_Occurred() != 0) {
       C.PyErr_Clear();
       throw ToJava.cannot(home, object, "a double");
     }
-    if (Double.isInfinite(value)
-        && !isInfinite(home, object, value)) { // a Decimal or a long double
+    if (differs(home, object, value)) { // a Decimal, a Fraction or a long double
+      String name = "a " + ToJava.typeName(home, object);
       throw new ConversionException(
-          "a " + ToJava.typeName(home, object) + " is too large for a double");
+          Double.isInfinite(value)
+              ? name + " is too large for a double"
+              : name + " does not fit a double without rounding; float() rounds it");
     }
     return value;
   }
 
-  private static boolean isInfinite(Home home, long object, double value) {
-    long infinity = home.checked(C.PyFloat_FromDouble(value));
-    int equal = C.PyObject_RichCompareBool(object, infinity, EQUAL);
-    C.Py_DecRef(infinity);
-    if (equal < 0) {
+  // By what it says itself: what has no order says nothing
+  private static boolean differs(Home home, long object, double value) {
+    long rounded = home.checked(C.PyFloat_FromDouble(value));
+    boolean differs = holds(object, rounded, LESS) || holds(object, rounded, GREATER);
+    C.Py_DecRef(rounded);
+    return differs;
+  }
+
+  private static boolean holds(long object, long other, int operation) {
+    int holds = C.PyObject_RichCompareBool(object, other, operation);
+    if (holds < 0) {
       C.PyErr_Clear();
     }
-    return equal == 1;
+    return holds == 1;
   }
 
   private static long index(Home home, long object, String target) {

@@ -129,11 +129,25 @@ public final class ToJava {
       if (java != null) {
         return java;
       }
-      Conversion conversion = home.values().natural(type);
-      Object value = conversion == null ? null : conversion.convert(home, object);
+      Object value;
+      if (Scalars.isOne(type)) {
+        value = scalar(home, object);
+      } else {
+        Conversion conversion = home.values().natural(type);
+        value = conversion == null ? null : conversion.convert(home, object);
+      }
       return value != null ? value : wrapped(home, object);
     } finally {
       C.Py_DecRef(object);
+    }
+  }
+
+  private static @Nullable Object scalar(Home home, long object) {
+    long held = Scalars.held(home, object);
+    try {
+      return natural(home, held);
+    } finally {
+      C.Py_DecRef(held);
     }
   }
 
@@ -155,6 +169,15 @@ public final class ToJava {
       return true;
     } else if (object == Types.FALSE) {
       return false;
+    } else if (Scalars.isOne(Types.typeOf(object))) {
+      long held = Scalars.held(home, object);
+      try {
+        if (held == Types.TRUE || held == Types.FALSE) {
+          return held == Types.TRUE;
+        }
+      } finally {
+        C.Py_DecRef(held);
+      }
     }
     throw cannot(home, object, "a boolean; isTrue() asks for its truth value");
   }

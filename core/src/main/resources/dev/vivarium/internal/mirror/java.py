@@ -15,6 +15,7 @@ from abc import ABCMeta
 
 types = {}  # by number: they live as long as the interpreter
 ARRAY = protocols["ARRAY"]
+BYTES = protocols["BYTES"]
 CODES = protocols["CODES"]
 EXTRAS = protocols["EXTRAS"]
 buffer_of = protocols["buffer_of"]
@@ -154,6 +155,9 @@ class JavaClass(ABCMeta):
     def __bool__(cls):
         return True
 
+    def __reversed__(cls):
+        return iter(list(constants(cls))[::-1])
+
     def __contains__(cls, value):
         return any(value is one or value == one for one in constants(cls))
 
@@ -191,7 +195,7 @@ class JavaClass(ABCMeta):
 
     def __repr__(cls):
         if "__java__" in cls.__dict__:
-            return f"<Java class {cls.__module__}.{cls.__qualname__}>"
+            return f"<Java class {name_of(cls)}>"
         return type.__repr__(cls)
 
 
@@ -335,6 +339,33 @@ class UnorderedClass(JavaClass):
             return [cls] + list(dict.fromkeys(reversed(order)))[::-1]
 
 
+MethodDescriptor = type(str.join)
+
+
+class ValueClass(JavaClass):
+    """The type of those whose values Python has as its own: a method of theirs, taken from the class, is
+    called with one of these as well."""
+
+    def __getattribute__(cls, name):
+        found = type.__getattribute__(cls, name)
+        if type(found) is not MethodDescriptor:
+            return found
+
+        def method(value, *arguments):
+            return found(value if isinstance(value, Reference) else cls(value), *arguments)
+
+        method.__name__ = name
+        method.__qualname__ = f"{cls.__qualname__}.{name}"
+        method.__doc__ = found.__doc__
+        return method
+
+
+VALUES = {
+    f"java.lang.{name}"
+    for name in ("Boolean", "Byte", "Character", "Double", "Float", "Integer", "Long", "Short", "String")
+}
+
+
 def new_type(meta, name, bases, namespace, **more):
     try:
         return type.__new__(meta, name, bases, namespace, **more)
@@ -344,8 +375,25 @@ def new_type(meta, name, bases, namespace, **more):
     return type.__new__(UnorderedClass, name, bases, namespace, **more)
 
 
+def of_class(name):
+    """A method of java.lang.Class, of a type that has no member of that name."""
+
+    def method(cls, *arguments):
+        return getattr(class_of(cls), name)(*arguments)
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+for one in class_methods:
+    if not hasattr(JavaClass, one):
+        put(JavaClass, one, of_class(one))
+
+
 def name_of(cls):
-    return f"{cls.__module__}.{cls.__qualname__}"
+    """As Java has it: an array in no package, nor a class that is in none."""
+    module = "" if cls.__dict__.get("__java__") == "array" else cls.__module__
+    return f"{module}.{cls.__qualname__}" if module else cls.__qualname__
 
 
 equal = native["equal"]
@@ -373,7 +421,62 @@ class JavaObject(Reference, metaclass=JavaClass):
         return object.__repr__(self) if text is None else f"<{name_of(type(self))} {text}>"
 
     def __reduce_ex__(self, protocol):
-        raise TypeError(f"a Java object cannot be pickled: {name_of(type(self))}")
+        return (unpickled, (pickled(self),)) if is_java(self) else reduced(self)
+
+    def __copy__(self):
+        if is_java(self):
+            raise TypeError(
+                f"a {name_of(type(self))} cannot be copied: it is neither Cloneable nor a collection"
+            )
+        return rebuilt(self, None)
+
+    def __deepcopy__(self, memo):
+        if not is_java(self):
+            return rebuilt(self, memo)
+        from copy import deepcopy
+
+        made = native["deeplyCopied"](self, lambda one: deepcopy(one, memo))
+        memo[id(self)] = made
+        return made
+
+
+def reduced(one):
+    """What pickle and copy make of an object of a Python class: its own way takes the room for a Java
+    object's number for state that it does not know."""
+    from copyreg import __newobj__
+
+    own = type(one).__getstate__
+    state = one.__dict__ if own is object.__getstate__ else own(one)
+    return __newobj__, (type(one),), state or None
+
+
+def rebuilt(one, memo):
+    """A copy of an object of a Python class, deep where there is a memo."""
+    from copy import deepcopy
+
+    make, given, state = reduced(one)
+    made = make(*given)
+    if memo is not None:
+        memo[id(one)] = made
+        state = deepcopy(state, memo)
+    if state is not None:
+        if hasattr(made, "__setstate__"):
+            made.__setstate__(state)
+        else:
+            made.__dict__.update(state)
+    return made
+
+
+is_java = native["isJava"]
+pickled = native["pickled"]
+
+
+def unpickled(content):
+    """Of pickle: the Java object that these bytes are of."""
+    return native["unpickled"](content)
+
+
+unpickled.__module__ = "vivarium"  # where pickle finds it
 
 
 given_args = BaseException.args
@@ -406,6 +509,17 @@ class JavaException(Exception, metaclass=JavaClass):
     def __notes__(self, notes):
         self.__dict__["__notes__"] = notes
 
+    # One of Java's is another object in Python each time that it comes
+    def __eq__(self, other):
+        if not isinstance(other, JavaException):
+            return NotImplemented
+        one, two = self.__dict__.get("__throwable__"), other.__dict__.get("__throwable__")
+        return self is other or (one is not None and two is not None and equal(one, two))
+
+    def __hash__(self):
+        own = self.__dict__.get("__throwable__")
+        return object.__hash__(self) if own is None else native["hash"](own)
+
     def __str__(self):
         return native_message(self)
 
@@ -413,7 +527,7 @@ class JavaException(Exception, metaclass=JavaClass):
         return f"{type(self).__name__}({native_message(self)!r})"
 
     def __reduce_ex__(self, protocol):
-        raise TypeError(f"a Java exception cannot be pickled: {name_of(type(self))}")
+        raise TypeError(f"a Java exception can be neither copied nor pickled: {name_of(type(self))}")
 
 
 native_stack = native["stack"]
@@ -458,8 +572,102 @@ def calling(name):
     return __call__
 
 
-def make(number, name, module, kind, bases, methods, fields, properties, function, doc):
-    """The type of a Java class; kind is interface, class, exception or array."""
+ERRNO = {
+    FileNotFoundError: "ENOENT",
+    PermissionError: "EACCES",
+    FileExistsError: "EEXIST",
+    NotADirectoryError: "ENOTDIR",
+    TimeoutError: "ETIMEDOUT",
+    ConnectionRefusedError: "ECONNREFUSED",
+}
+
+
+def errno_of(self):
+    import errno
+
+    return next((getattr(errno, name) for kind, name in ERRNO.items() if isinstance(self, kind)), None)
+
+
+def filename_of(self):
+    """What a file-system exception names, or the message of FileInputStream and its like."""
+    if hasattr(self, "getFile"):
+        return self.getFile()
+    file, found, _ = native_message(self).rpartition(" (")
+    return file if found and type(self).__qualname__ == "FileNotFoundException" else None
+
+
+def given_or(name, found):
+    """An attribute that OSError has, of what Java says where Python code has set nothing."""
+
+    def get(self):
+        own = self.__dict__
+        return own[name] if name in own else found(self)
+
+    def set(self, value):
+        self.__dict__[name] = value
+
+    return property(get, set)
+
+
+OS_ERROR = {
+    "errno": given_or("errno", errno_of),
+    "filename": given_or("filename", filename_of),
+    "strerror": given_or("strerror", lambda self: native_message(self) or None),
+}
+
+
+class Components:
+    """The places of a class whose objects are what they are made of: a record, a data class of Kotlin's."""
+
+    def __init__(self, number, names, methods):
+        self.number = number
+        self.names = names
+        self.getters = [f"component{i + 1}" for i in range(len(names))] if "component1" in methods else names
+
+    def values(self, one):
+        return [getattr(one, getter)() for getter in self.getters]
+
+    def with_changes(self, one, given, named):
+        values = self.values(one)
+        values[: len(given)] = given
+        for name, value in named.items():
+            if name not in self.names:
+                raise TypeError(f"{type(one).__name__} has no component {name!r}: {', '.join(self.names)}")
+            values[self.names.index(name)] = value
+        return values
+
+    def members(self, methods):
+        found = {"__match_args__": tuple(f"component {name}" for name in self.names)}
+        for name, getter in zip(self.names, self.getters):
+            found[f"component {name}"] = property(
+                (lambda getter: lambda one: getattr(one, getter)())(getter)
+            )
+        found["__iter__"] = lambda one: iter(self.values(one))
+        found["__replace__"] = lambda one, **named: type(one)(*self.with_changes(one, (), named))
+        if "component1" in methods and "copy" in methods:
+            copy = []
+
+            def copied(one, *given, **named):
+                if not copy:
+                    copy.append(link(self.number, "copy"))
+                return copy[0].__get__(one)(*self.with_changes(one, given, named))
+
+            found["copy"] = copied
+        return found
+
+
+def not_public(self, name):
+    cls = type(self)
+    raise AttributeError(
+        f"{cls.__name__!r} object has no attribute {name!r}: the class {name_of(cls)} is not public, so that"
+        " Python code has those members of it that its public superclasses and interfaces declare",
+        name=name,
+        obj=self,
+    )
+
+
+def make(number, name, module, kind, bases, methods, fields, properties, function, components, doc):
+    """The type of a Java class; kind is interface, class, exception, array, enum, hidden or extended."""
     look_at_typing()
     full = f"{module}.{name}"
     namespace = {"__module__": module, "__qualname__": name, "__doc__": doc}
@@ -476,6 +684,8 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
         own = PYTHON_EXCEPTIONS.get(full)
         if own is not None and not issubclass(bases[0], own):
             bases += (own,)
+            if issubclass(own, OSError):
+                namespace.update(OS_ERROR)
     else:
         if kind == "extended":
             namespace.update(EXTENDED)
@@ -486,10 +696,16 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
         namespace.update(ARRAY)
         if name in CODES:
             namespace["__buffer__"] = buffer_of(CODES[name])
+        if name == "byte[]":
+            namespace.update(BYTES)
+    elif kind == "hidden":
+        namespace["__getattr__"] = not_public
+    if components and not any("__iter__" in one.__dict__ for base in bases for one in base.__mro__):
+        namespace.update(Components(number, list(components), methods).members(methods))
     namespace.update(EXTRAS.get(full, ()))
     if function is not None:
         namespace["__call__"] = calling(function)
-    meta = max(map(type, bases), key=lambda one: one is UnorderedClass)
+    meta = ValueClass if full in VALUES else max(map(type, bases), key=lambda one: one is UnorderedClass)
     made = new_type(meta, name.rpartition(".")[2], bases, namespace)
     abstract = Sequence if kind == "array" else ABSTRACT.get(full)
     if abstract is not None:
@@ -595,10 +811,24 @@ def jclass(name):
         if found is None:
             raise ImportError(f"Python code may not see {name}")
         return found
+    if name[-2:] == "[]":
+        component = name[:-2]
+        return type(new_array(component if f"{component}[]" in CODES else jclass(component), 0))
     found = load(name)
     if found is None:
         raise ImportError(f"there is no Java class {name} that Python code may see", name=name)
     return found
+
+
+def to_python(value):
+    """A Java object as Python's own, with all that it holds: a map as a dict, a list as a list.
+
+    json.dumps(java_map, default=vivarium.to_python)
+    """
+    made = native["counterpart"](value) if isinstance(value, Reference) else value
+    if isinstance(made, Reference):
+        raise TypeError(f"there is nothing of Python's own for a {name_of(type(value))}")
+    return made
 
 
 def array(component, items):
@@ -616,8 +846,9 @@ def array(component, items):
 
 def fill(module):
     module.__doc__ = "Java from Python code: what import and attributes do not say."
-    for value in jclass, array:
+    for value in jclass, array, to_python:
         setattr(module, value.__name__, value)
     module.detached = native["detached"]
+    module.unpickled = unpickled
     module.JavaException = JavaException
     module.JavaObject = JavaObject

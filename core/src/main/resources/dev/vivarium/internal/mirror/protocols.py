@@ -25,6 +25,7 @@ index_of = _operator.index
 equal = native["equal"]
 hash_of = native["hash"]
 text_of = native["text"]
+is_java = native["isJava"]
 MISSING = object()
 
 
@@ -42,15 +43,19 @@ def itself(self):
     return self
 
 
-def comparing_as(own, kind):
-    """The == of a collection: Java's with a Java object, and Python's with a collection of Python's."""
+def comparing_as(own, kind, hash_as):
+    """The == of a collection: Python's, of what is in it, with one of Python's or of Java's. Of two of
+    Java's that Java takes for equal nobody looks."""
 
     def __eq__(self, other):
         if isinstance(other, Reference):
-            return equal(self, other)
+            if equal(self, other):
+                return True
+            if not (is_java(self) and is_java(other)):
+                return False
         return own(self) == own(other) if isinstance(other, kind) else NotImplemented
 
-    return {"__eq__": __eq__, "__hash__": java_hash}
+    return {"__eq__": __eq__, "__hash__": lambda self: hash(hash_as(self))}
 
 
 # Iteration
@@ -68,6 +73,18 @@ def step(self):
     if got is None:
         raise StopIteration
     return got[0]
+
+
+def copied(self):
+    """For copy.copy: another of its class, with the same in it."""
+    if hasattr(self, "clone"):
+        return self.clone()
+    try:
+        return type(self)(self)  # as Java's collections have a constructor that copies another
+    except TypeError:
+        if native["isImmutable"](self):
+            return self
+        raise TypeError(f"there is no way to copy a {type(self).__module__}.{type(self).__qualname__}") from None
 
 
 # By index
@@ -108,6 +125,7 @@ def set_each(self, where, values, set_, what):
 
 # Lists
 
+contains = native["contains"]
 list_size = native["size"]
 list_get = native["get"]
 list_set = native["set"]
@@ -183,9 +201,28 @@ def multiplying(self, count):
     return list(self) * count
 
 
+def ordering(operator):
+    def method(self, other):
+        return operator(list(self), list(other)) if isinstance(other, MutableSequence) else NotImplemented
+
+    return method
+
+
+class Listed(type):
+    """Of isinstance: a list, a tuple, or a Java list or array."""
+
+    def __instancecheck__(cls, value):
+        return isinstance(value, (list, tuple)) or (
+            isinstance(value, Reference) and isinstance(value, Sequence)
+        )
+
+
+class AnyList(metaclass=Listed):
+    pass
+
+
 # Of lists and tuples alike, of which Java makes the same; hashed as a tuple is, which can be a key
-LIST_EQUALITY = comparing_as(list, (list, tuple))
-LIST_EQUALITY["__hash__"] = lambda self: hash(tuple(self))
+LIST_EQUALITY = comparing_as(list, AnyList, tuple)
 
 NEW_LISTS = {
     "__add__": adding,
@@ -196,9 +233,22 @@ NEW_LISTS = {
     "count": MutableSequence.count,
 }
 
+def list_contains(self, value):
+    if contains(self, value):
+        return True
+    # What is in them may be equal in Python alone
+    return isinstance(value, (list, tuple, dict, set, frozenset)) and any(value == one for one in self)
+
+
 LIST = {
     **NEW_LISTS,
+    "__contains__": list_contains,
     **LIST_EQUALITY,
+    "__lt__": ordering(_operator.lt),
+    "__le__": ordering(_operator.le),
+    "__gt__": ordering(_operator.gt),
+    "__ge__": ordering(_operator.ge),
+    "__copy__": copied,
     "__getitem__": getting(list_size, list_get, "list"),
     "__setitem__": list_setitem,
     "__delitem__": list_delitem,
@@ -228,8 +278,20 @@ def array_setitem(self, index, value):
         array_set(self, position(size, index, "array"), value)
 
 
+LONGEST_SHOWN = 100
+
+
+def array_text(self):
+    shown = str(self[:LONGEST_SHOWN])
+    return shown if array_length(self) <= LONGEST_SHOWN else shown[:-1] + ", ...]"
+
+
 ARRAY = {
     **NEW_LISTS,
+    **LIST_EQUALITY,
+    "__str__": array_text,
+    "__repr__": lambda self: f"<{type(self).__qualname__} {array_text(self)}>",
+    "__copy__": reading(native["cloned"]),
     "__len__": reading(array_length),
     "__iter__": lambda self: flat(iter(native["elements"](self), None)),
     "__getitem__": getting(array_length, native["element"], "array"),
@@ -248,6 +310,19 @@ CODES = {
     "long[]": "q",
     "float[]": "f",
     "double[]": "d",
+}
+def bytes_equal(self, other):
+    if isinstance(other, (bytes, bytearray, memoryview)):
+        return bytes(self) == other
+    return LIST_EQUALITY["__eq__"](self, other)
+
+
+# What bytes have gone into, and so what they have
+BYTES = {
+    "__eq__": bytes_equal,
+    "__hash__": lambda self: hash(bytes(self)),
+    "decode": lambda self, *how, **named: bytes(self).decode(*how, **named),
+    "hex": lambda self, *how: bytes(self).hex(*how),
 }
 WRITABLE = 1  # of inspect.BufferFlags
 
@@ -269,7 +344,6 @@ def buffer_of(code):
 
 # Sets
 
-contains = native["contains"]
 discard = native["discard"]
 
 
@@ -346,8 +420,8 @@ def set_exchange(self, other):
 
 
 SET = {
-    **comparing_as(set, Set),
-    "__hash__": lambda self: hash(frozenset(self)),
+    **comparing_as(set, Set, frozenset),
+    "__copy__": copied,
     "__le__": lambda self, other: set(self) <= set(other) if isinstance(other, Set) else NotImplemented,
     "__lt__": lambda self, other: set(self) < set(other) if isinstance(other, Set) else NotImplemented,
     "__ge__": lambda self, other: set(self) >= set(other) if isinstance(other, Set) else NotImplemented,
@@ -446,7 +520,9 @@ def map_updated(self, other=()):
 
 
 MAP = {
-    **comparing_as(as_dict, Mapping),
+    **comparing_as(as_dict, Mapping, frozenset),
+    "__copy__": copied,
+    "fromkeys": staticmethod(dict.fromkeys),
     "__len__": reading(map_size),
     "__bool__": lambda self: map_size(self) != 0,
     "__iter__": lambda self: flat(iter(key_chunks(self), None)),
@@ -511,8 +587,9 @@ def like(own):
     return made
 
 
-def like_number(own):
-    made = like(own)
+def like_number(own, kind):
+    made = with_methods_of(kind, own)
+    made.update(like(own))
     for name in INFIX:
         operator = getattr(_operator, f"{name}_", None) or getattr(_operator, name)
         made[f"__{name}__"], made[f"__r{name}__"] = infix(operator, own)
@@ -541,8 +618,30 @@ def decimal(self):
     return Decimal(text_of(self))
 
 
+def with_methods_of(kind, own, but=()):
+    """Those of a type of Python's that have names of their own, as read-only values or methods."""
+
+    def method(of_kind):
+        return lambda self, *given, **named: of_kind(own(self), *given, **named)
+
+    def value(of_kind):
+        return property(lambda self: of_kind.__get__(own(self)))
+
+    return {
+        name: (method if callable(of_kind) else value)(of_kind)
+        for name, of_kind in vars(kind).items()
+        if name[0] != "_" and name not in but and not isinstance(of_kind, (staticmethod, classmethod))
+        and type(of_kind).__name__ != "classmethod_descriptor"
+    }
+
+
+# Where Java has a method of the name, that is meant
+JAVA_TEXT = "format", "join", "replace", "split", "strip"
+
+
 def text_like():
-    made = like(text_of)
+    made = with_methods_of(str, text_of, JAVA_TEXT)
+    made.update(like(text_of))
     made["__add__"], made["__radd__"] = infix(_operator.add, text_of)
     made["__mul__"], made["__rmul__"] = infix(_operator.mul, text_of)
     made["__mod__"], _ = infix(_operator.mod, text_of)
@@ -575,7 +674,11 @@ def like_value():
         except ValueError:
             return java_hash(self)
 
+    def __format__(self, how):
+        return format(counterpart(self), how) if how else str(self)
+
     made = {"__hash__": __hash__, "__copy__": itself, "__deepcopy__": lambda self, memo: self}
+    made["__format__"] = __format__
     made["__eq__"] = compared("eq", equal)
     for name in "lt", "le", "gt", "ge":
         made[f"__{name}__"] = compared(
@@ -586,6 +689,10 @@ def like_value():
 
 text_length = native["textLength"]
 text_part = native["textPart"]
+
+
+class NoMore:
+    """A type without methods of its own."""
 
 
 def text_getitem(self, index):
@@ -611,14 +718,22 @@ def class_hash(self):
     return java_hash(self) if type is None else hash(type)
 
 
-def class_call(self, *arguments, **named):
+def seen(self):
     type = shown(self)
     if type is None:
         raise TypeError(f"{self} is not to be seen by Python code")
-    return type(*arguments, **named)
+    return type
 
 
-CLASS = {"__eq__": class_equal, "__hash__": class_hash, "__call__": class_call}
+CLASS = {
+    "__eq__": class_equal,
+    "__hash__": class_hash,
+    "__call__": lambda self, *arguments, **named: seen(self)(*arguments, **named),
+    "__instancecheck__": lambda self, value: isinstance(value, seen(self)),
+    "__subclasscheck__": lambda self, value: issubclass(value, seen(self)),
+    "__copy__": itself,
+    "__deepcopy__": lambda self, memo: self,
+}
 
 # The rest
 
@@ -691,22 +806,24 @@ EXTRAS = {
         "__contains__": lambda self, part: str(part) in text_of(self),
         "__iter__": lambda self: iter(text_of(self)),
     },
-    "java.lang.String": text_like(),
-    "java.lang.Character": text_like(),
-    "java.lang.Boolean": like(truth),
+    "java.lang.String": {**text_like(), "__fspath__": reading(text_of)},
+    "java.lang.Character": {**text_like(), "__index__": lambda self: ord(text_of(self))},
+    "java.lang.Boolean": {**like_number(truth, bool), "__index__": reading(truth)},
     "java.lang.Number": {"__int__": reading(whole), "__float__": reading(real)},
-    "java.lang.Double": like_number(real),
-    "java.lang.Float": like_number(real),
-    "java.math.BigDecimal": like_number(decimal),
+    "java.lang.Double": like_number(real, float),
+    "java.lang.Float": like_number(real, float),
+    "java.math.BigDecimal": like_number(decimal, NoMore),
     "java.util.Optional": {
         "__bool__": reading(native["isPresent"]),
         "__iter__": lambda self: iter(native["optional"](self)),
     },
     "java.util.concurrent.CompletionStage": {"__await__": await_stage},
     "java.lang.Class": CLASS,
-    "java.lang.Cloneable": {"__copy__": lambda self: self.clone()},
+    "java.lang.Cloneable": {"__copy__": copied},
+    "java.util.Queue": {"__copy__": copied},
+    "java.lang.Record": {"__copy__": itself},
     "java.lang.Enum": {"__copy__": itself, "__deepcopy__": lambda self, memo: self},
-    "dev.vivarium.Complex": like_number(counterpart),
+    "dev.vivarium.Complex": like_number(counterpart, complex),
     "java.nio.file.Path": {
         **like_value(),
         "__fspath__": reading(text_of),
@@ -715,7 +832,7 @@ EXTRAS = {
     "java.io.File": {"__fspath__": reading(text_of)},
 }
 for integral in "java.lang.Byte", "java.lang.Short", "java.lang.Integer", "java.lang.Long", "java.math.BigInteger":
-    EXTRAS[integral] = {**like_number(whole), "__index__": reading(whole)}
+    EXTRAS[integral] = {**like_number(whole, int), "__index__": reading(whole)}
 for value in (
     "java.time.Duration",
     "java.time.Instant",
@@ -728,3 +845,16 @@ for value in (
     "java.util.UUID",
 ):
     EXTRAS[value] = like_value()
+
+
+def name_methods(owner, methods):
+    """So that an error says which is meant."""
+    for name, method in methods.items():
+        if type(method) is type(itself) and method.__name__ == "<lambda>":
+            method.__name__ = name
+            method.__qualname__ = f"{owner}.{name}"
+
+
+for owner, methods in EXTRAS.items():
+    name_methods(owner.rpartition(".")[2], methods)
+name_methods("array", ARRAY)
