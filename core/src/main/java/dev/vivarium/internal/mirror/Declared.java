@@ -202,7 +202,11 @@ final class Declared {
     if (!more || object == Types.NONE) {
       return Arguments.convert(home, object, type);
     }
-    Object java = Mirror.of(home).java(object, Types.typeOf(object), type);
+    long of = Types.typeOf(object);
+    if (home.converters().ofPython(of, type) != null) {
+      return Arguments.convert(home, object, type);
+    }
+    Object java = Mirror.of(home).java(object, of, type);
     if (java != null) {
       return Arguments.fitting(java, type);
     }

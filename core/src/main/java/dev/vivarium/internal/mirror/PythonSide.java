@@ -196,6 +196,14 @@ final class PythonSide {
     return known != null ? known : make(type);
   }
 
+  /** Whether it is that of a class, or of all of them. */
+  boolean isJava(long pointer) {
+    return byPointer.containsKey(pointer)
+        || pointer == reference
+        || pointer == exception
+        || pointer == named("JavaObject");
+  }
+
   @Nullable JavaType known(long pointer) {
     return byPointer.get(pointer);
   }

@@ -55,7 +55,7 @@ final class Results {
       case Short s -> ToPython.integer(s);
       case Byte b -> ToPython.integer(b);
       case Character c -> of(c.charValue());
-      default -> Mirror.of(home).reference(value);
+      default -> Mirror.of(home).given(value);
     };
   }
 }
