@@ -2,6 +2,7 @@ package dev.vivarium.internal.mirror;
 
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.KeywordArguments;
 import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.object.Home;
 import java.lang.invoke.MethodHandle;
@@ -15,6 +16,7 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,9 @@ final class Overload {
   final MethodType type; // without the receiver
   final boolean receives;
   final boolean varargs;
+
+  /** Whether the last parameter is a map of what is given by names that no parameter has. */
+  final boolean keywords;
 
   /** The parameters' names, if they are known. */
   final @Nullable List<String> names;
@@ -44,6 +49,7 @@ final class Overload {
       MethodHandle target,
       boolean receives,
       boolean varargs,
+      boolean keywords,
       Detachment detachment,
       @Nullable List<String> names,
       Type[] declared,
@@ -52,6 +58,7 @@ final class Overload {
     this.target = target.asFixedArity();
     this.receives = receives;
     this.varargs = varargs;
+    this.keywords = keywords;
     this.detachment = detachment;
     this.names = names;
     this.type = receives ? target.type().dropParameterTypes(0, 1) : target.type();
@@ -85,6 +92,7 @@ final class Overload {
         target,
         receives,
         member.isVarArgs(),
+        takesKeywords(member),
         detachment,
         names(member),
         Written.parameters(member),
@@ -104,10 +112,26 @@ final class Overload {
         target,
         receives,
         false,
+        false,
         detachment,
         null,
         new Type[] {Written.type(field)},
         bindings);
+  }
+
+  private static boolean takesKeywords(Executable member) {
+    Parameter[] parameters = member.getParameters();
+    for (int i = 0; i < parameters.length; i++) {
+      if (parameters[i].isAnnotationPresent(KeywordArguments.class)) {
+        if (i < parameters.length - 1 || parameters[i].getType() != Map.class) {
+          throw new IllegalArgumentException(
+              "@KeywordArguments belongs to a last parameter that is a Map<String, ...>: "
+                  + member);
+        }
+        return true;
+      }
+    }
+    return false;
   }
 
   private static @Nullable List<String> names(Executable member) {
@@ -133,7 +157,9 @@ final class Overload {
 
   /** Whether it can be called with that many arguments. */
   boolean takes(int given) {
-    return given == count() || (varargs && given >= count() - 1);
+    return given == count()
+        || (varargs && given >= count() - 1)
+        || (keywords && given == count() - 1);
   }
 
   /** (receiver or null, home, arguments) to a new reference: as many arguments as parameters. */

@@ -33,7 +33,9 @@ class Lazy:
 
     def made(self):
         made = link(self.number, self.name)
-        put(types[self.number], self.name, made)
+        owner = types[self.number]
+        if owner.__dict__.get(self.name) is self:  # else somebody has put another in its place
+            put(owner, self.name, made)
         return made
 
     def __get__(self, instance, owner=None):
@@ -172,7 +174,9 @@ class JavaClass(type):
                     raise AttributeError(f"{cls.__name__}.{name} is final")
                 found.write(value)
                 return
-        raise AttributeError(f"the Java class {cls.__name__} has no static field {name!r}")
+        raise AttributeError(
+            f"the Java class {cls.__name__} has no static field {name!r}; vivarium.extend adds methods"
+        )
 
     def __delattr__(cls, name):
         if "__java__" in cls.__dict__:
@@ -488,9 +492,44 @@ def array(component, items):
     return made
 
 
+# What a type itself is made with, and what CPython would never call
+NOT_ADDED = {
+    "__new__", "__del__", "__getattribute__", "__class__", "__dict__", "__slots__", "__weakref__",
+    "__java__", "__module__",
+}
+
+
+def extend(cls, *, override=False):
+    """A decorator that adds a function to a Java class, for this interpreter, by the function's name.
+
+    Subclasses have it too. A property, a classmethod or a staticmethod is added as that. What the
+    class has already is replaced only with override=True.
+    """
+    if not isinstance(cls, JavaClass) or "__java__" not in cls.__dict__ and cls is not JavaObject:
+        raise TypeError(f"extend() adds to Java classes, not to {cls!r}")
+
+    def add(member):
+        name = getattr(member.fget if isinstance(member, property) else member, "__name__", None)
+        if not isinstance(name, str) or not hasattr(type(member), "__get__"):
+            raise TypeError(f"extend() adds functions and properties, not a {type(member).__name__}")
+        if name in NOT_ADDED:
+            raise TypeError(f"{name} cannot be added to a Java class")
+        if not override:
+            for base in cls.__mro__[:-1]:  # of object's, Java knows nothing
+                if name in base.__dict__:
+                    raise TypeError(
+                        f"{cls.__name__} has a {name!r} already, of {base.__name__}:"
+                        f" extend({cls.__name__}, override=True) replaces it"
+                    )
+        put(cls, name, member)
+        return member
+
+    return add
+
+
 def fill(module):
     module.__doc__ = "Java from Python code: what import and attributes do not say."
-    for value in jclass, array:
+    for value in jclass, array, extend:
         setattr(module, value.__name__, value)
     module.detached = native["detached"]
     module.JavaException = JavaException
