@@ -57,23 +57,23 @@ final class FieldAccess {
   private final MethodHandle reader;
   private final @Nullable Overload setter;
 
-  private FieldAccess(String name, Field field) {
+  private FieldAccess(Class<?> owner, String name, Field field, Bindings bindings) {
     ofThrowable = Throwable.class.isAssignableFrom(field.getDeclaringClass());
     type = field.getType();
     try {
       Detachment never = Detachment.never();
       reader =
-          Overload.of(name, Caller.LOOKUP.unreflectGetter(field), true, never, field, Bindings.NONE)
+          Overload.of(name, Caller.LOOKUP.unreflectGetter(field), true, never, field, bindings)
               .invoker();
       setter =
           Modifier.isFinal(field.getModifiers())
               ? null
               : Overload.of(
-                  name, Caller.LOOKUP.unreflectSetter(field), true, never, field, Bindings.NONE);
+                  name, Caller.LOOKUP.unreflectSetter(field), true, never, field, bindings);
     } catch (IllegalAccessException e) {
       throw new IllegalArgumentException(field + " is not accessible", e);
     }
-    definition = new Definition(field.getDeclaringClass(), arena -> define(arena, name));
+    definition = new Definition(owner, arena -> define(arena, name));
   }
 
   private long define(Arena arena, String name) {
@@ -95,8 +95,9 @@ final class FieldAccess {
     return made;
   }
 
-  static FieldAccess of(String name, Field field) {
-    return ALL.get(field.getDeclaringClass()).computeIfAbsent(name, n -> new FieldAccess(n, field));
+  /** In a class that has the field, or one that says what its type's variables are. */
+  static FieldAccess of(Class<?> owner, String name, Field field, Bindings bindings) {
+    return ALL.get(owner).computeIfAbsent(name, n -> new FieldAccess(owner, n, field, bindings));
   }
 
   @SuppressWarnings("unused") // from C, as a getter

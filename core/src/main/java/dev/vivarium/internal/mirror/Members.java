@@ -80,6 +80,7 @@ final class Members {
         fields.put(named(field.getName()), field);
       }
     }
+    addBoundFields();
     for (Class<?> inner : type.getDeclaredClasses()) {
       if (Modifier.isPublic(inner.getModifiers())) {
         nested.put(named(inner.getSimpleName()), inner);
@@ -94,6 +95,25 @@ final class Members {
   /** As Python code writes a name. */
   static String named(String name) {
     return KEYWORDS.contains(name) ? name + "_" : name;
+  }
+
+  // Inherited ones, of whose type this class says more: T value in Gen<T>
+  private void addBoundFields() {
+    if (bindings == Bindings.NONE) {
+      return;
+    }
+    for (Field field : type.getFields()) {
+      String name = named(field.getName());
+      boolean inherited =
+          field.getDeclaringClass() != type && Caller.sees(field.getDeclaringClass());
+      if (inherited
+          && !Modifier.isStatic(field.getModifiers())
+          && !methods.containsKey(name)
+          && Declared.signature(field.getType(), Written.type(field), bindings)
+              != field.getType()) {
+        fields.putIfAbsent(name, field);
+      }
+    }
   }
 
   private void findMethods() {
@@ -212,6 +232,10 @@ final class Members {
       }
     }
     return overloads;
+  }
+
+  FieldAccess fieldAccess(String name, Field field) {
+    return FieldAccess.of(type, name, field, bindings);
   }
 
   StaticField staticField(String name, Field field) {

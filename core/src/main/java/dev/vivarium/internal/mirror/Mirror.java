@@ -195,6 +195,14 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
     return receiver(home, argument.object());
   }
 
+  /** Whether it is an object of a Python class that implements interfaces. */
+  boolean isImplementation(long object) {
+    PythonSide side = python.get();
+    return side != null
+        && Types.isInstance(object, side.reference)
+        && Memory.getLong(object + PythonSide.NUMBER) == 0;
+  }
+
   /** The Java object behind any Python object, or null: no object of a Python class. */
   static @Nullable Object behind(Home home, long object) {
     PythonSide side = of(home).python.get();

@@ -448,7 +448,8 @@ final class PythonSide {
   private Object field(JavaType type, String name, Field field) {
     if (!Modifier.isStatic(field.getModifiers())) {
       FieldAccess access =
-          home.<FieldAccess, RuntimeException>detached(() -> FieldAccess.of(name, field));
+          home.<FieldAccess, RuntimeException>detached(
+              () -> Members.of(type.type).fieldAccess(name, field));
       return new Passed.Made(access.descriptor(home, type.pointer));
     }
     Members.StaticField access =
