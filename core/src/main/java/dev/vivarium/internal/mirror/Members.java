@@ -76,11 +76,11 @@ final class Members {
     this.bindings = Bindings.of(type);
     findMethods();
     for (Field field : type.getDeclaredFields()) {
-      if (Modifier.isPublic(field.getModifiers()) && !methods.containsKey(named(field.getName()))) {
-        fields.put(named(field.getName()), field);
+      if (Modifier.isPublic(field.getModifiers())) {
+        fields.putIfAbsent(fieldName(field), field);
       }
     }
-    addBoundFields();
+    addInheritedFields();
     for (Class<?> inner : type.getDeclaredClasses()) {
       if (Modifier.isPublic(inner.getModifiers())) {
         nested.put(named(inner.getSimpleName()), inner);
@@ -97,21 +97,27 @@ final class Members {
     return KEYWORDS.contains(name) ? name + "_" : name;
   }
 
-  // Inherited ones, of whose type this class says more: T value in Gen<T>
-  private void addBoundFields() {
-    if (bindings == Bindings.NONE) {
-      return;
-    }
+  // That of a field with the name of a method has an underscore at the end
+  private String fieldName(Field field) {
+    String name = named(field.getName());
+    return methods.containsKey(name) ? name + "_" : name;
+  }
+
+  // Those of whose type this class says more, T value in Gen<T>, or that a method of it hides
+  private void addInheritedFields() {
     for (Field field : type.getFields()) {
-      String name = named(field.getName());
-      boolean inherited =
-          field.getDeclaringClass() != type && Caller.sees(field.getDeclaringClass());
-      if (inherited
-          && !Modifier.isStatic(field.getModifiers())
-          && !methods.containsKey(name)
-          && Declared.signature(field.getType(), Written.type(field), bindings)
-              != field.getType()) {
-        fields.putIfAbsent(name, field);
+      Class<?> declaring = field.getDeclaringClass();
+      if (declaring == type || !Caller.sees(declaring)) {
+        continue;
+      }
+      boolean hidden = methods.containsKey(named(field.getName()));
+      boolean bound =
+          bindings != Bindings.NONE
+              && !Modifier.isStatic(field.getModifiers())
+              && Declared.signature(field.getType(), Written.type(field), bindings)
+                  != field.getType();
+      if (hidden || bound) {
+        fields.putIfAbsent(fieldName(field), field);
       }
     }
   }

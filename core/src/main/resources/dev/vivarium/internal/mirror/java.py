@@ -391,8 +391,23 @@ no_arguments = ()
 ModuleType = type(sys)
 
 
+class Everything:
+    """The __all__ of a package: Java imports * when a name is met, and Python all at once, over its own."""
+
+    def __getitem__(self, index):
+        raise ImportError(
+            "from ... import * would put Java's names over Python's own, as Exception and Iterable: import"
+            " the classes by name; dir() of the package lists them"
+        )
+
+    def __contains__(self, name):
+        return False
+
+
 class JavaPackage(ModuleType):
     """A Java package; its classes come when they are asked for."""
+
+    __all__ = Everything()
 
     def __getattr__(self, name):
         if name[:2] != "__":
@@ -492,6 +507,43 @@ def array(component, items):
     return made
 
 
+SUSPENDED = 0x20 | 0x80 | 0x200  # inspect's CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
+
+
+def synchronized(monitor, function=None, /, *arguments, **named):
+    """Calls a function while this thread holds a Java object's monitor, as Java's synchronized does.
+
+    Waits for it without the GIL. Inside, monitor.wait() and monitor.notify() may be called. Without a
+    function it is a decorator, of functions that are called so each time.
+    """
+    if function is None:
+        return lambda function: synchronizing(monitor, function)
+    refuse_suspended(function)
+    result = []
+    native["synchronize"](monitor, lambda: result.append(function(*arguments, **named)))
+    return result[0]
+
+
+def synchronizing(monitor, function):
+    from functools import wraps
+
+    refuse_suspended(function)
+
+    @wraps(function)
+    def synchronous(*arguments, **named):
+        return synchronized(monitor, function, *arguments, **named)
+
+    return synchronous
+
+
+def refuse_suspended(function):
+    code = getattr(function, "__code__", None)
+    if code is not None and code.co_flags & SUSPENDED:
+        raise TypeError(
+            f"{function.__name__}() returns before its code has run: the monitor would not be held then"
+        )
+
+
 # What a type itself is made with, and what CPython would never call
 NOT_ADDED = {
     "__new__", "__del__", "__getattribute__", "__class__", "__dict__", "__slots__", "__weakref__",
@@ -529,7 +581,7 @@ def extend(cls, *, override=False):
 
 def fill(module):
     module.__doc__ = "Java from Python code: what import and attributes do not say."
-    for value in jclass, array, extend:
+    for value in jclass, array, extend, synchronized:
         setattr(module, value.__name__, value)
     module.detached = native["detached"]
     module.JavaException = JavaException
