@@ -16,7 +16,6 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Array;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -115,7 +114,6 @@ public final class RandomDeclarationsTest {
   private static final List<Kind> OTHERS =
       List.of(
           scalar(Boolean.class, Random::nextBoolean),
-          scalar(BigDecimal.class, random -> new BigDecimal(random.nextInt()).movePointLeft(3)),
           array(scalar(int.class, Random::nextInt)),
           array(scalar(double.class, Random::nextDouble)));
 
