@@ -39,7 +39,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -426,6 +428,42 @@ public final class Interpreter implements AutoCloseable {
    */
   public <T> void register(Class<T> type, Converter<T> converter) {
     home.converters().register(type, new RegisteredConverter<>(type, converter));
+  }
+
+  /**
+   * Has what Java's members give to this interpreter's Python code, a method's result, a field or
+   * an element of a collection, converted where it is of that type: by itself it stays a reference
+   * to the Java object. A constructor's object does. What Java hands over by itself, as an argument
+   * for instance, is {@link #register(Class, Converter)}'s.
+   *
+   * @param converter gives what {@link #toPython} takes, or a value of the type, which is then a
+   *     reference as before; called as a {@link Converter} is
+   * @throws IllegalArgumentException for types whose conversion is fixed, as there
+   */
+  public <T> void registerResult(
+      Class<T> type, BiFunction<? super T, ? super Interpreter, ?> converter) {
+    home.converters().registerResult(type, new ResultConverter<>(type, converter));
+  }
+
+  /**
+   * Has objects of a Python class, and of those that derive from it, become Java values of a type
+   * where Java asks for that type, for one that it derives from or for {@code Object}: by {@code
+   * as}, as arguments and results, and in containers. A {@code PyObject} stays what it is.
+   *
+   * @param pythonClass of this interpreter
+   * @param converter gives a value, not {@code null}; called as a {@link Converter} is, and as it
+   *     throws {@code IllegalArgumentException} if an object has none
+   * @throws IllegalArgumentException if it is no class, one of Python's built-in ones or a Java
+   *     class
+   * @throws WrongInterpreterException if it is another interpreter's
+   */
+  public <T> void register(
+      PyObject pythonClass, Class<T> type, Function<? super PyObject, ? extends T> converter) {
+    ClassConverter<T> conversion = new ClassConverter<>(type, converter);
+    this.<@Nullable Object, RuntimeException>call(in -> {
+      conversion.register(home, pythonClass.referenceIn(home));
+      return null;
+    });
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.vivarium.internal.object.ToPython;
 import java.math.BigInteger;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A converter of a user's, as the inner rooms call it. */
@@ -34,6 +35,11 @@ record RegisteredConverter<T>(Class<T> type, Converter<T> converter) implements 
 
   RegisteredConverter {
     Objects.requireNonNull(converter, "converter");
+    requireOwn(type);
+  }
+
+  /** That a type is one that a converter can be registered for. */
+  static void requireOwn(Class<?> type) {
     if (type.isPrimitive() || BUILT_IN.contains(type)) {
       throw new IllegalArgumentException(
           "the conversion of " + type.getName() + " is fixed: register one for a type of your own");
@@ -55,10 +61,16 @@ record RegisteredConverter<T>(Class<T> type, Converter<T> converter) implements 
 
   @Override
   public @Nullable Object convert(Home home, long object) {
+    return made(home, object, type, converter::toJava);
+  }
+
+  /** What a function of the user's makes of a borrowed object. */
+  static <T> @Nullable T made(
+      Home home, long object, Class<T> type, Function<? super PyObject, ? extends T> function) {
     C.Py_IncRef(object);
     try (PyObject python = PyObject.take(home, object)) {
       return type.cast(
-          home.<@Nullable Object, RuntimeException>detached(() -> converter.toJava(python)));
+          home.<@Nullable Object, RuntimeException>detached(() -> function.apply(python)));
     } catch (ConversionException e) {
       throw e;
     } catch (IllegalArgumentException e) {

@@ -52,6 +52,7 @@ class ArchitectureTest {
           "dev.vivarium.PythonInstallation",
           "dev.vivarium.PythonProvider",
           "dev.vivarium.PythonStartException",
+          "dev.vivarium.KeywordArguments",
           "dev.vivarium.PythonVersion",
           "dev.vivarium.WrongInterpreterException");
 

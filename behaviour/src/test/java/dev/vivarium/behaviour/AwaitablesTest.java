@@ -121,6 +121,48 @@ public final class AwaitablesTest {
   }
 
   @Test
+  @DisplayName("a Java future that is awaited is cancelled with the task, and the task with it")
+  void cancelledBothWays() throws Exception {
+    everywhere(in -> {
+      CompletableFuture<String> awaited = new CompletableFuture<>();
+      CompletableFuture<String> kept = new CompletableFuture<>();
+      CompletableFuture<String> cancelled = new CompletableFuture<>();
+      CompletableFuture<String> dependent = cancelled.thenApply(text -> text);
+      in.set("awaited", in.reference(awaited));
+      in.set("kept", in.reference(kept.minimalCompletionStage()));
+      in.set("cancelled", in.reference(cancelled));
+      in.set("dependent", in.reference(dependent));
+      in.exec(
+          """
+          async def await_it(future):
+              return await future
+          async def raises_cancelled(awaitable):
+              try:
+                  await awaitable
+              except asyncio.CancelledError:
+                  return True
+          async def main():
+              for future in awaited, kept:
+                  task = asyncio.ensure_future(await_it(future))
+                  await asyncio.sleep(0)
+                  task.cancel()
+                  assert await raises_cancelled(task) and task.cancelled()
+              task = asyncio.ensure_future(await_it(cancelled))
+              other = asyncio.ensure_future(await_it(dependent))
+              await asyncio.sleep(0)
+              cancelled.cancel(True)
+              assert await raises_cancelled(task) and task.cancelled()
+              assert await raises_cancelled(other) and other.cancelled()
+              assert await raises_cancelled(await_it(cancelled))
+          asyncio.run(main())
+          """);
+      assertThat(awaited).isCancelled();
+      assertThat(kept).as("which has no way to be cancelled").isNotDone();
+      in.exec("del awaited, kept, cancelled, dependent, await_it, raises_cancelled, main");
+    });
+  }
+
+  @Test
   @DisplayName("many are awaited at once, by many threads")
   void many() throws Exception {
     everywhere(in -> {

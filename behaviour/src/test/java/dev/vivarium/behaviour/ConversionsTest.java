@@ -8,14 +8,18 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
 import dev.vivarium.testing.PythonUnderTest;
 import java.math.BigInteger;
+import java.sql.Time;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -343,6 +347,50 @@ public final class ConversionsTest {
           .hasMessageContaining("public");
       Point point = new Point(1, 2);
       assertThat(in.toPython(point).as(Object.class)).isSameAs(point);
+    });
+  }
+
+  @Test
+  @DisplayName("Java's old times are moments, or what clock and calendar show; nothing is lost")
+  void oldTimes() {
+    everywhere(in -> {
+      in.exec("from datetime import *; utc = timezone.utc");
+      PyObject moment = in.eval("datetime(2024, 2, 29, 12, 0, 0, 5000, utc)");
+      assertThat(moment.as(Date.class)).isEqualTo(new Date(1_709_208_000_005L));
+      assertThat(moment.as(Timestamp.class)).isEqualTo(new Timestamp(1_709_208_000_005L));
+      assertThat(in.eval("datetime(2024, 2, 29, 12, 0, 0, 5)").as(Timestamp.class))
+          .isEqualTo(Timestamp.valueOf("2024-02-29 12:00:00.000005"));
+      for (String lossy : List.of("datetime(2024, 2, 29, 12)", "date(2024, 2, 29)", "5")) {
+        assertThatThrownBy(() -> in.eval(lossy).as(Date.class))
+            .as(lossy)
+            .isInstanceOf(ConversionException.class);
+      }
+      assertThat(in.eval("datetime(1969, 12, 31, 23, 59, 59, 999999, utc)").as(Date.class))
+          .as("cut off")
+          .isEqualTo(new Date(-1));
+      assertThat(in.eval("time(12, 0, 0, 5999)").as(Time.class).getTime())
+          .isEqualTo(Time.valueOf("12:00:00").getTime() + 5);
+      assertThatThrownBy(() -> in.eval("datetime(1582, 10, 10)").as(Timestamp.class))
+          .as("left out by the calendar of Java's old classes")
+          .isInstanceOf(ConversionException.class)
+          .hasMessageContaining("1582-10-10");
+      assertThatThrownBy(() -> in.eval("'not a tag'").as(Locale.class))
+          .isInstanceOf(ConversionException.class)
+          .hasMessageContaining("not a tag");
+      assertThat(in.eval("'de_CH'").as(Locale.class)).isEqualTo(Locale.of("de", "CH"));
+      in.exec(
+          """
+          from java.util import Date
+          from java.sql import Timestamp
+          from java.lang import String
+          assert Date(0) == datetime(1970, 1, 1, tzinfo=utc) and Date(0) < datetime.now(utc)
+          assert hash(Date(0)) == hash(datetime(1970, 1, 1, tzinfo=utc))
+          assert Timestamp.valueOf('2024-02-29 12:00:00') == datetime(2024, 2, 29, 12)
+          assert Date(5).after(Date(1)) and Date(5) > Date(1)
+          assert Date(5).before(datetime.now(utc))
+          assert String('I').toLowerCase('tr-TR') == chr(0x131)
+          del Date, Timestamp, String
+          """);
     });
   }
 }

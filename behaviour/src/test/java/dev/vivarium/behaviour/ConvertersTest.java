@@ -7,11 +7,14 @@ import dev.vivarium.ConversionException;
 import dev.vivarium.Converter;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
+import dev.vivarium.WrongInterpreterException;
 import dev.vivarium.testing.PythonUnderTest;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -28,10 +31,13 @@ public final class ConvertersTest {
 
   record Drawing(String name, List<Shape> shapes, Optional<Shape> frame) {}
 
+  /** Of a place; of no other test, since what is registered for all interpreters stays. */
+  public record Place(String tag) {}
+
   /** What Python's pick does. */
   public interface Picker {
     /** One of some. */
-    Locale pick(List<Locale> some, int index);
+    Place pick(List<Place> some, int index);
   }
 
   private static final Converter<Shape> SHAPES =
@@ -55,16 +61,16 @@ public final class ConvertersTest {
         }
       };
 
-  private static Converter<Locale> locales(String separator) {
+  private static Converter<Place> places(String separator) {
     return new Converter<>() {
       @Override
-      public Object toPython(Locale locale, Interpreter interpreter) {
-        return locale.toLanguageTag().replace("-", separator);
+      public Object toPython(Place place, Interpreter interpreter) {
+        return place.tag().replace("-", separator);
       }
 
       @Override
-      public Locale toJava(PyObject python) {
-        return Locale.forLanguageTag(python.asString().replace(separator, "-"));
+      public Place toJava(PyObject python) {
+        return new Place(python.asString().replace(separator, "-"));
       }
     };
   }
@@ -98,14 +104,15 @@ public final class ConvertersTest {
   @DisplayName("one of all interpreters gives way to an interpreter's own")
   void inAll() {
     try (Interpreter before = PythonUnderTest.ownGil()) {
-      PythonUnderTest.python().register(Locale.class, locales("_"));
+      PythonUnderTest.python().register(Place.class, places("_"));
       try (Interpreter after = PythonUnderTest.ownGil()) {
-        after.register(Locale.class, locales("/"));
-        assertThat(before.toPython(Locale.GERMANY).asString()).isEqualTo("de_DE");
-        assertThat(after.toPython(Locale.GERMANY).asString()).isEqualTo("de/DE");
+        after.register(Place.class, places("/"));
+        assertThat(before.toPython(new Place("de-DE")).asString()).isEqualTo("de_DE");
+        assertThat(after.toPython(new Place("de-DE")).asString()).isEqualTo("de/DE");
         before.exec("class P:\n    def pick(self, some, index): return some[index]");
         Picker picker = before.eval("P()").as(Picker.class);
-        assertThat(picker.pick(List.of(Locale.UK, Locale.ITALY), 1)).isEqualTo(Locale.ITALY);
+        assertThat(picker.pick(List.of(new Place("en-GB"), new Place("it-IT")), 1))
+            .isEqualTo(new Place("it-IT"));
       }
     }
   }
@@ -145,6 +152,223 @@ public final class ConvertersTest {
       assertThatThrownBy(() -> in.toPython(new Circle(1)))
           .isInstanceOf(ConversionException.class)
           .hasMessageContaining("no end");
+    }
+  }
+
+  /** What Java code does with shapes and prices. */
+  public static class Shop {
+    /** Has a price. */
+    public static final Price PRICE = new Price(7);
+
+    /** Gives one. */
+    public static Price price(long cents) {
+      return new Price(cents);
+    }
+
+    /** Gives some. */
+    public static List<Price> prices() {
+      return new ArrayList<>(List.of(new Price(1), new Discount(2)));
+    }
+
+    /** Asks for one. */
+    public static long cents(Price price) {
+      return price.cents;
+    }
+
+    /** Asks for anything. */
+    public static String kind(Object value) {
+      return value.getClass().getSimpleName() + " " + value;
+    }
+
+    /** Asks for one or text. */
+    public static String either(Price price) {
+      return "price";
+    }
+
+    /** Asks for one or text. */
+    public static String either(String text) {
+      return "text";
+    }
+
+    /** Asks for some. */
+    public static long sum(List<Price> prices) {
+      return prices.stream().mapToLong(p -> p.cents).sum();
+    }
+
+    /** Asks a function for one. */
+    public static long asked(Supplier<Price> supplier) {
+      return supplier.get().cents;
+    }
+
+    /** Asks for a number. */
+    public static int number(int number) {
+      return number;
+    }
+  }
+
+  /** Of no record, so that nothing converts it. */
+  public static class Price {
+    /** How many. */
+    public final long cents;
+
+    /** Of so many. */
+    public Price(long cents) {
+      this.cents = cents;
+    }
+
+    @Override
+    public String toString() {
+      return Long.toString(cents);
+    }
+  }
+
+  /** A price of a kind. */
+  public static final class Discount extends Price {
+    /** Of so many. */
+    public Discount(long cents) {
+      super(cents);
+    }
+  }
+
+  private static void inEach(Consumer<Interpreter> body) {
+    try (Interpreter own = PythonUnderTest.ownGil();
+        Interpreter shared = PythonUnderTest.sharedGil()) {
+      for (Interpreter in : List.of(PythonUnderTest.main(), own, shared)) {
+        in.exec(
+            """
+            from dev.vivarium.behaviour import ConvertersTest as T
+            Shop, Price = T.Shop, T.Price
+            """);
+        body.accept(in);
+        in.exec("del T, Shop, Price");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("What Java members give is converted where one is registered for results")
+  void results() {
+    inEach(in -> {
+      in.exec("assert isinstance(Shop.price(5), Price)");
+      in.registerResult(Price.class, (price, to) -> price.cents == 13 ? price : price.cents / 100.);
+      in.exec(
+          """
+          assert Shop.price(250) == 2.5 and Shop.PRICE == 0.07
+          assert list(Shop.prices()) == [0.01, 0.02] and Shop.prices()[1] == 0.02
+          assert type(Shop.price(13)) is Price, 'left as it is'
+          assert type(Price(5)) is Price, 'a constructor gives what it makes'
+          assert Shop.prices().get(0) == 0.01
+          """);
+      in.registerResult(
+          Price.class,
+          (price, to) -> {
+            throw new IllegalStateException("closed");
+          });
+      in.exec(
+          """
+          from java.lang import IllegalStateException
+          try:
+              Shop.price(1)
+          except IllegalStateException as e:
+              assert 'closed' in str(e)
+          else:
+              raise AssertionError()
+          del IllegalStateException
+          """);
+      assertThatThrownBy(() -> in.registerResult(String.class, (text, to) -> text))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("fixed");
+      in.registerResult(Price.class, (price, to) -> price); // of main, for the tests after it
+    });
+  }
+
+  @Test
+  @DisplayName("Objects of a Python class become Java values where the type or Object is asked for")
+  void pythonClasses() {
+    inEach(in -> {
+      in.exec(
+          """
+          class Euro:
+              def __init__(self, cents): self.cents = cents
+          class Cut(Euro): pass
+          class Count(int): pass
+          class Few(Count): pass
+          class Plain: pass
+          """);
+      try (PyObject euro = in.eval("Euro");
+          PyObject count = in.eval("Count");
+          PyObject few = in.eval("Few")) {
+        in.register(euro, Price.class, ConvertersTest::priced);
+        in.register(count, Integer.class, python -> 1000);
+        in.register(few, Integer.class, python -> 3);
+      }
+      assertThat(in.eval("Cut(4)").as(Price.class).cents).isEqualTo(4);
+      assertThat(in.eval("[Euro(4)]").as(Object.class).toString()).isEqualTo("[4]");
+      assertThat(in.eval("Few(9)").as(Integer.class)).isEqualTo(3);
+      in.exec(
+          """
+          assert Shop.cents(Euro(5)) == 5 and Shop.cents(Cut(6)) == 6
+          assert Shop.kind(Euro(5)) == 'Price 5' and Shop.either(Euro(5)) == 'price'
+          assert Shop.sum([Euro(5), Cut(6), Price(1)]) == 12
+          assert Shop.asked(lambda: Euro(8)) == 8
+          assert Shop.kind({'a': Euro(5)}) == 'LinkedHashMap {a=5}'
+          assert Shop.kind(Count(5)) == 'Integer 1000' and Shop.number(Few(5)) == 3
+          assert Shop.kind(Plain()).startswith('PyObject')
+          from java.util import ArrayList
+          prices = ArrayList()
+          prices.add(Euro(5))
+          assert type(prices[0]) is Price and prices[0].cents == 5
+          try:
+              Shop.cents(Euro(-1))
+          except TypeError as e:
+              assert 'negative' in str(e)
+          else:
+              raise AssertionError()
+          try:
+              Shop.cents(Euro(-2))
+          except TypeError as e:
+              assert 'gave null' in str(e)
+          else:
+              raise AssertionError()
+          del prices, ArrayList
+          """);
+      assertThatThrownBy(() -> in.eval("[Euro(-1)]").as(Price[].class))
+          .isInstanceOf(ConversionException.class)
+          .hasMessageContaining("item 0")
+          .hasMessageContaining("negative");
+      in.exec("del Euro, Cut, Count, Few, Plain");
+    });
+  }
+
+  private static Price priced(PyObject python) {
+    long cents = python.attr("cents").asLong();
+    if (cents == -1) {
+      throw new IllegalArgumentException("negative");
+    }
+    return cents == -2 ? null : new Price(cents);
+  }
+
+  @Test
+  @DisplayName("… no class, a built-in, a Java class and another interpreter's are refused")
+  void pythonClassesRefused() {
+    try (Interpreter in = PythonUnderTest.ownGil()) {
+      for (String none : List.of("5", "int", "dict", "ValueError", "object")) {
+        assertThatThrownBy(() -> in.register(in.eval(none), Price.class, p -> new Price(1)))
+            .as(none)
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+      in.exec("from java.util import ArrayList; import vivarium; class_ = type('C', (), {})");
+      for (String java : List.of("ArrayList", "vivarium.JavaObject", "vivarium.JavaException")) {
+        assertThatThrownBy(() -> in.register(in.eval(java), Price.class, p -> new Price(1)))
+            .as(java)
+            .hasMessageContaining("Java class");
+      }
+      PyObject others = PythonUnderTest.main().eval("type('C', (), {})");
+      assertThatThrownBy(() -> in.register(others, Price.class, p -> new Price(1)))
+          .isInstanceOf(WrongInterpreterException.class);
+      assertThatThrownBy(() -> in.register(in.eval("class_"), int.class, p -> 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("box");
     }
   }
 }

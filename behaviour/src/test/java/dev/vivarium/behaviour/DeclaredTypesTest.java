@@ -239,6 +239,74 @@ public final class DeclaredTypesTest {
     }
   }
 
+  /** An interface that says what its supplier gives. */
+  @FunctionalInterface
+  public interface Numbers extends Supplier<List<Integer>> {}
+
+  /** One of lists, of whatever. */
+  public interface Lists<T> {
+    /** Some. */
+    List<T> some();
+  }
+
+  /** Of more than one method. */
+  public interface Source<T> {
+    /** The next. */
+    T next();
+
+    /** All others. */
+    Map<String, T> rest();
+
+    /** Of a type that is said here. */
+    Set<Short> shorts();
+  }
+
+  /** Asks what implements interfaces. */
+  public static class Asks {
+    /** Of a function that says what it gives. */
+    public static int numbers(Numbers numbers) {
+      return Declares.total(numbers.get());
+    }
+
+    /** Of lists. */
+    public static int lists(Lists<Integer> lists) {
+      return Declares.total(lists.some());
+    }
+
+    /** Of a source. */
+    public static int source(Source<Byte> source) {
+      Byte next = source.next();
+      int sum = next;
+      for (Byte one : source.rest().values()) {
+        sum += one;
+      }
+      for (Short one : source.shorts()) {
+        sum += one;
+      }
+      return sum;
+    }
+
+    /** Of sources. */
+    public static int sources(List<? extends Source<Byte>> sources) {
+      return sources.stream().mapToInt(Asks::source).sum();
+    }
+
+    /** Of what can be iterated, which is a function by its form. */
+    public static int iterable(Iterable<? extends Integer> numbers) {
+      int sum = 0;
+      for (Integer number : numbers) {
+        sum += number;
+      }
+      return sum;
+    }
+
+    /** Of a callable. */
+    public static int callable(Callable<Integer> callable) throws Exception {
+      Integer given = callable.call();
+      return given;
+    }
+  }
+
   /** Whose type variable is bound by a subclass. */
   public static final class IntGen extends Gen<Integer> {
     /** Their sum. */
@@ -368,6 +436,50 @@ public final class DeclaredTypesTest {
     assertThat(Declares.registered).containsExactly(function);
     Declares.registered.clear();
     main.exec("del f, T");
+  }
+
+  @Test
+  @DisplayName("Python classes that implement interfaces return what is declared, or asked for")
+  void implementing() {
+    inEach(
+        """
+        A = T.Asks
+        from java.util.concurrent import Callable
+        assert A.numbers(lambda: [1, 2]) == 3 and A.lists(lambda: (3, 4)) == 7
+        class Own(T.Numbers, T.Lists, Callable):
+            def get(self): return [4, 5]
+            def some(self): return [6]
+            def call(self): return 7
+        assert A.numbers(Own()) == 9 and A.lists(Own()) == 6 and A.callable(Own()) == 7
+        class Bytes(T.Source):
+            def next(self): return 1
+            def rest(self): return {'a': 2, 'b': 3}
+            def shorts(self): return {300}
+        assert A.source(Bytes()) == 306 and A.sources([Bytes(), Bytes()]) == 612
+        assert A.iterable([1, 2]) == 3 and A.iterable((1,)) == 1
+        refused(lambda: A.iterable(['x']), 'item 0')
+        class Wrong(Callable):
+            def call(self): return 'x'
+        try:
+            A.callable(Wrong())
+        except Exception as e:
+            assert 'call returned what does not fit' in str(e), str(e)
+        else:
+            raise AssertionError()
+        Bytes.rest = lambda self: {'a': 200}
+        try:
+            A.source(Bytes())
+        except Exception as e:
+            assert 'the value of a' in str(e) and '200' in str(e), str(e)
+        else:
+            raise AssertionError()
+        from java.util.concurrent import Executors
+        executor = Executors.newSingleThreadExecutor()
+        try:
+            assert [f.get() for f in executor.invokeAll([Own(), lambda: 5])] == [7, 5]
+        finally:
+            executor.shutdown()
+        """);
   }
 
   @Test

@@ -39,6 +39,39 @@ public final class JavaAsPythonsOwnTest {
           assert type(java) is type(own) and (java == own or repr(java) == repr(own)), (what, java, own)
       """;
 
+  /** Has fields that methods hide. */
+  public static class Hides {
+    /** A field. */
+    public int size = 1;
+
+    /** A static one. */
+    public static String kind = "k";
+
+    /** A method. */
+    public int size() {
+      return size * 100;
+    }
+
+    /** A method. */
+    public static int kind() {
+      return 7;
+    }
+  }
+
+  /** Hides another. */
+  public static final class HidesMore extends Shown {
+    /** A method. */
+    public String shown() {
+      return "method " + shown;
+    }
+  }
+
+  /** Hides nothing. */
+  public static class Shown {
+    /** A field. */
+    public int shown = 2;
+  }
+
   private static void holds(String... code) {
     JavaInPythonTest.holds(String.join("", code));
   }
@@ -1017,6 +1050,45 @@ public final class JavaAsPythonsOwnTest {
                 raise AssertionError
         assert FileAlreadyExistsException('/f').errno == errno.EEXIST and FileAlreadyExistsException('/f').filename == '/f'
         assert IOException('m').errno is None and IOException('m').strerror == 'm' and IOException('m').filename is None
+        """);
+  }
+
+  @Test
+  @DisplayName("a field that a method hides has an underscore at the end of its name")
+  void hiddenFields() {
+    holds(
+        """
+        from dev.vivarium.behaviour import JavaAsPythonsOwnTest as T
+        h = T.Hides()
+        assert h.size() == 100 and h.size_ == 1
+        h.size_ = 3
+        assert h.size() == 300 and h.size_ == 3
+        assert T.Hides.kind() == 7 and T.Hides.kind_ == 'k'
+        T.Hides.kind_ = 'j'
+        assert T.Hides.kind_ == 'j'
+        T.Hides.kind_ = 'k'
+        m = T.HidesMore()
+        assert m.shown() == 'method 2' and m.shown_ == 2 and T.Shown().shown == 2
+        m.shown_ = 5
+        assert m.shown() == 'method 5'
+        assert not hasattr(T.Shown, 'shown_')
+        """);
+  }
+
+  @Test
+  @DisplayName("import * of a Java package says why it is not")
+  void importAll() {
+    holds(
+        """
+        try:
+            exec('from java.lang import *', {})
+        except ImportError as e:
+            assert 'by name' in str(e), str(e)
+        else:
+            raise AssertionError
+        import java.util, pydoc
+        assert 'java.util' in pydoc.render_doc(java.util)
+        assert 'ArrayList' in dir(java.util)
         """);
   }
 }

@@ -14,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Time;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -26,11 +28,13 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -171,6 +175,15 @@ public final class ValueTableTest {
             LocalDate.of(1, 1, 1).toEpochDay(), LocalDate.of(10000, 1, 1).toEpochDay()));
   }
 
+  // After Java's old classes changed their calendar
+  private static LocalDate modern(LocalDate date) {
+    return date.isBefore(LocalDate.of(1583, 1, 1)) ? date.plusYears(2000) : date;
+  }
+
+  private static Instant millis(Instant moment) {
+    return Instant.ofEpochMilli(moment.toEpochMilli());
+  }
+
   private static ZoneOffset offset(Random random) {
     return random.nextInt(8) == 0
         ? ZoneOffset.UTC
@@ -234,8 +247,8 @@ public final class ValueTableTest {
         row(
             "v",
             r ->
-                List.of(text(r), "x", "RED", "utf-8", "Europe/Paris", uuid(r).toString())
-                    .get(r.nextInt(6)),
+                List.of(text(r), "x", "RED", "utf-8", "Europe/Paris", "de-CH", uuid(r).toString())
+                    .get(r.nextInt(7)),
             SAME,
             CharSequence.class,
             char.class,
@@ -244,6 +257,7 @@ public final class ValueTableTest {
             URI.class,
             Charset.class,
             ZoneId.class,
+            Locale.class,
             Colour.class));
     rows.put("`bytes`", row("v", r -> bytes(r), SAME, ByteBuffer.class));
     rows.put("`bytearray`", row("bytearray(v)", r -> bytes(r), EQUAL, ByteBuffer.class));
@@ -266,12 +280,14 @@ public final class ValueTableTest {
     Class<?>[] iterables = {Collection.class, Iterator.class, Stream.class};
     rows.put("`set`", row("v", r -> new HashSet<>(list(r)), SAME, iterables));
     rows.put("`frozenset`", row("frozenset(v)", r -> new HashSet<>(list(r)), EQUAL, iterables));
-    rows.put("`datetime.date`", row("v", r -> date(r), SAME));
-    rows.put("`datetime.time`", row("v", r -> time(r), SAME));
+    rows.put("`datetime.date`", row("v", r -> date(r), SAME, java.sql.Date.class));
+    rows.put("`datetime.time`", row("v", r -> time(r), SAME, Time.class));
     rows.put(
         "`datetime.time` with a `timezone`",
         row("v", r -> OffsetTime.of(time(r), offset(r)), SAME));
-    rows.put("`datetime.datetime`", row("v", r -> LocalDateTime.of(date(r), time(r)), SAME));
+    rows.put(
+        "`datetime.datetime`",
+        row("v", r -> LocalDateTime.of(date(r), time(r)), SAME, Timestamp.class));
     rows.put(
         "`datetime.datetime` with a `timezone`",
         row(
@@ -279,10 +295,11 @@ public final class ValueTableTest {
             r -> OffsetDateTime.of(date(r), time(r), offset(r)),
             SAME,
             ZonedDateTime.class,
-            Instant.class));
+            Instant.class,
+            Date.class));
     rows.put(
         "`datetime.datetime` with a `ZoneInfo`",
-        row("v", r -> zoned(r), SAME + " and a.fold == b.fold", Instant.class));
+        row("v", r -> zoned(r), SAME + " and a.fold == b.fold", Instant.class, Date.class));
     rows.put("`datetime.timedelta`", row("v", r -> duration(r), SAME));
     rows.put("`decimal.Decimal`", row("v", r -> decimal(r), SAME + " and str(a) == str(b)"));
     rows.put("`uuid.UUID`", row("v", r -> uuid(r), SAME));
@@ -356,6 +373,18 @@ public final class ValueTableTest {
         new FromJava(r -> OffsetDateTime.of(date(r), time(r), offset(r)), OffsetDateTime.class));
     rows.put("`ZonedDateTime`", new FromJava(ValueTableTest::zoned, ZonedDateTime.class));
     rows.put("`Instant`", new FromJava(r -> zoned(r).toInstant(), Instant.class));
+    rows.put("`Date`", new FromJava(r -> Date.from(millis(zoned(r).toInstant())), Date.class));
+    rows.put(
+        "`java.sql.Date`",
+        new FromJava(r -> java.sql.Date.valueOf(modern(date(r))), java.sql.Date.class));
+    rows.put(
+        "`java.sql.Time`",
+        new FromJava(
+            r -> new Time(Time.valueOf(time(r).withNano(0)).getTime() + r.nextInt(1000)),
+            Time.class));
+    rows.put(
+        "`java.sql.Timestamp`",
+        new FromJava(r -> Timestamp.valueOf(modern(date(r)).atTime(time(r))), Timestamp.class));
     rows.put("`Duration`", new FromJava(ValueTableTest::duration, Duration.class));
     rows.put("`UUID`", new FromJava(ValueTableTest::uuid, UUID.class));
     rows.put("`Path`", new FromJava(ValueTableTest::path, Path.class));
@@ -488,6 +517,11 @@ public final class ValueTableTest {
       case Instant i -> // which Python calls unequal where the other's time comes twice
           assertThat(in.toPython(i).callMethod("timestamp").asDouble())
               .isEqualTo(object.callMethod("timestamp").asDouble());
+      case Time t -> assertThat(equal.call(cut(in, object), t).isTrue()).as("%s", t).isTrue();
+      case Date d when d.getClass() == Date.class ->
+          assertThat(in.toPython(d).callMethod("timestamp").asDouble())
+              .isEqualTo(cut(in, object).callMethod("timestamp").asDouble());
+      case Locale l -> assertThat(object.asString()).isEqualToIgnoringCase(l.toLanguageTag());
       case CompletableFuture<?> f ->
           assertThat(f.join()).isEqualTo(object.attr("value").as(Object.class));
       case Point p -> assertThat(p.label()).isNotNull();
@@ -499,6 +533,10 @@ public final class ValueTableTest {
       default -> assertThat(equal.call(object, value).isTrue()).as("%s", value).isTrue();
     }
     return true;
+  }
+
+  private static PyObject cut(Interpreter in, PyObject time) {
+    return in.eval("lambda t: t.replace(microsecond=t.microsecond // 1000 * 1000)").call(time);
   }
 
   private static String name(@Nullable Object natural) {

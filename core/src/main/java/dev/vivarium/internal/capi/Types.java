@@ -12,6 +12,7 @@ public final class Types {
   public static final long TRUE = LibPython.address("_Py_TrueStruct");
   public static final long FALSE = LibPython.address("_Py_FalseStruct");
 
+  public static final long TYPE = LibPython.address("PyType_Type");
   public static final long BOOL = LibPython.address("PyBool_Type");
   public static final long INT = LibPython.address("PyLong_Type");
   public static final long FLOAT = LibPython.address("PyFloat_Type");

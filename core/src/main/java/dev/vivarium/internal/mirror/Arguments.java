@@ -6,6 +6,7 @@ import dev.vivarium.ConversionException;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.object.Converters;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Scalars;
@@ -120,7 +121,7 @@ final class Arguments {
     if (type == Types.STR && to == String.class) {
       return ToJava.toText(home, object);
     }
-    if (!isPlain(type)) {
+    if (!isPlain(type) && home.converters().ofPython(type, to) == null) {
       Object java = Mirror.of(home).java(object, type, to);
       if (java != null) {
         return fitting(java, to);
@@ -262,6 +263,10 @@ final class Arguments {
     if (isPlain(type)) {
       return ofPlain(home, object, type, to);
     }
+    Converters.OfPython registered = home.converters().ofPython(type, to);
+    if (registered != null) {
+      return ofRegistered(registered.java(), to);
+    }
     Object java = Mirror.of(home).java(object, type, to);
     if (java != null) {
       return ofJava(java, to);
@@ -332,6 +337,10 @@ final class Arguments {
       return Boxes.unbox(java, to) == null ? NO : BOXED;
     }
     return to == java.getClass() ? EXACT : to.isInstance(java) ? WIDER : NO;
+  }
+
+  private static int ofRegistered(Class<?> given, Class<?> to) {
+    return to == given ? EXACT : to.isPrimitive() ? BOXED : to == Object.class ? OBJECT : WIDER;
   }
 
   private static int ofOther(Home home, long object, long type, Class<?> to) {

@@ -33,6 +33,14 @@ final class Bindings {
     return new Bindings(known);
   }
 
+  /** Those of a type as it is written, and of a class that implements it. */
+  static Bindings of(ParameterizedType type, Class<?> implementing) {
+    Map<TypeVariable<?>, Type> known = new HashMap<>();
+    collect(type, known);
+    collect(implementing, known);
+    return new Bindings(known);
+  }
+
   private static void collect(@Nullable Type type, Map<TypeVariable<?>, Type> known) {
     if (type instanceof ParameterizedType p) {
       TypeVariable<?>[] variables = ((Class<?>) p.getRawType()).getTypeParameters();

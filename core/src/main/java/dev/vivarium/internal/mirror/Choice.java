@@ -21,6 +21,7 @@ final class Choice {
   private final int[] ranks;
   private final int phase;
   private final boolean spread; // the last arguments are a variable parameter's
+  private final long @Nullable [] named; // names and values for the map of keyword arguments
 
   private Choice(
       Overload overload,
@@ -28,13 +29,15 @@ final class Choice {
       long[] arguments,
       int[] ranks,
       int phase,
-      boolean spread) {
+      boolean spread,
+      long @Nullable [] named) {
     this.overload = overload;
     this.receiver = receiver;
     this.arguments = arguments;
     this.ranks = ranks;
     this.phase = phase;
     this.spread = spread;
+    this.named = named;
   }
 
   static @Nullable Choice of(
@@ -49,7 +52,11 @@ final class Choice {
     if (overload.receives && receiver == null) {
       return null;
     }
-    if (keywords != 0 && given.length > positional) {
+    boolean byName = keywords != 0 && given.length > positional;
+    if (overload.keywords && (byName || given.length < overload.count())) {
+      return withMap(home, overload, self, given, positional, keywords);
+    }
+    if (byName) {
       arguments = ordered(home, overload, given, positional, keywords);
       if (arguments == null) {
         return null;
@@ -60,11 +67,43 @@ final class Choice {
     }
     Choice whole =
         arguments.length == overload.count() && !isOneMore(home, overload, arguments)
-            ? ranked(home, overload, self, arguments, false)
+            ? ranked(home, overload, self, arguments, false, null)
             : null;
     return whole != null || !overload.varargs
         ? whole
-        : ranked(home, overload, self, arguments, true);
+        : ranked(home, overload, self, arguments, true, null);
+  }
+
+  /** What has the name of another parameter is that one's, and the rest the map's. */
+  private static @Nullable Choice withMap(
+      Home home,
+      Overload overload,
+      @Nullable Object self,
+      long[] given,
+      int positional,
+      long keywords) {
+    int plain = overload.count() - 1;
+    if (positional > plain) {
+      return null;
+    }
+    long[] arguments = Arrays.copyOf(Arrays.copyOf(given, positional), plain);
+    long[] named = new long[2 * (given.length - positional)];
+    int count = 0;
+    for (int i = positional; i < given.length; i++) {
+      long name = C.PyTuple_GetItem(keywords, i - positional);
+      int at = overload.names == null ? -1 : overload.names.indexOf(Text.toJava(home, name));
+      if (at < 0 || at == plain) {
+        named[count++] = name;
+        named[count++] = given[i];
+      } else if (at < positional) {
+        return null; // given twice
+      } else {
+        arguments[at] = given[i];
+      }
+    }
+    return Arrays.stream(arguments).anyMatch(argument -> argument == 0)
+        ? null
+        : ranked(home, overload, self, arguments, false, Arrays.copyOf(named, count));
   }
 
   /** Whether the last is a Python list that can be one of a variable parameter's, as in Java. */
@@ -98,9 +137,14 @@ final class Choice {
   }
 
   private static @Nullable Choice ranked(
-      Home home, Overload overload, @Nullable Object self, long[] arguments, boolean spread) {
+      Home home,
+      Overload overload,
+      @Nullable Object self,
+      long[] arguments,
+      boolean spread,
+      long @Nullable [] named) {
     int[] ranks = new int[arguments.length];
-    int phase = spread ? VARARGS : 0;
+    int phase = spread || named != null ? VARARGS : 0; // after those with just these parameters
     for (int i = 0; i < arguments.length; i++) {
       ranks[i] = Arguments.rank(home, arguments[i], parameter(overload, i, spread));
       if (ranks[i] == Arguments.NO) {
@@ -108,7 +152,7 @@ final class Choice {
       }
       phase = Math.max(phase, ranks[i] / Arguments.PHASE);
     }
-    return new Choice(overload, self, arguments, ranks, phase, spread);
+    return new Choice(overload, self, arguments, ranks, phase, spread, named);
   }
 
   /** What an argument is to be, where all of a variable parameter are given one by one. */
@@ -133,7 +177,7 @@ final class Choice {
     }
     boolean better = false;
     boolean worse = false;
-    for (int i = 0; i < ranks.length; i++) {
+    for (int i = 0; i < Math.min(ranks.length, other.ranks.length); i++) {
       int order = compareAt(i, other);
       better |= order < 0;
       worse |= order > 0;
@@ -152,11 +196,13 @@ final class Choice {
   @Nullable Object[] convert(Home home) {
     int count = overload.count();
     @Nullable Object[] converted = new Object[count];
-    int whole = spread ? count - 1 : count;
+    int whole = spread || named != null ? count - 1 : count;
     for (int i = 0; i < whole; i++) {
       converted[i] = overload.convert(home, receiver, i, arguments[i]);
     }
-    if (spread) {
+    if (named != null) {
+      converted[whole] = map(home, named, overload.parameters.get(whole));
+    } else if (spread) {
       Declared component = overload.parameters.get(whole).component();
       Class<?> array = overload.type.parameterType(whole);
       Object rest = Array.newInstance(array.getComponentType(), arguments.length - whole);
@@ -169,5 +215,17 @@ final class Choice {
       converted[whole] = rest;
     }
     return converted;
+  }
+
+  private static @Nullable Object map(Home home, long[] named, Declared to) {
+    long dict = home.checked(C.PyDict_New());
+    try {
+      for (int i = 0; i < named.length; i += 2) {
+        home.checked(C.PyDict_SetItem(dict, named[i], named[i + 1]));
+      }
+      return to.convert(home, dict);
+    } finally {
+      C.Py_DecRef(dict);
+    }
   }
 }

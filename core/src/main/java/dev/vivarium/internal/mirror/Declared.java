@@ -73,7 +73,7 @@ final class Declared {
     this.more =
         function != null
             || (component != null && component.more)
-            || ((holds(type) || SEEN.contains(type) || type == Optional.class)
+            || ((type.isInterface() || holds(type) || SEEN.contains(type) || type == Optional.class)
                 && arguments.stream().anyMatch(a -> a.more || a.type != Object.class));
   }
 
@@ -93,7 +93,11 @@ final class Declared {
     return switch (type) {
       case Class<?> c ->
           new Declared(
-              c, c, List.of(), c.isArray() ? of(c.getComponentType(), bindings) : null, null);
+              c,
+              c,
+              List.of(),
+              c.isArray() ? of(c.getComponentType(), bindings) : null,
+              c.getInterfaces().length == 0 ? null : function(c, Bindings.of(c)));
       case ParameterizedType p -> parameterized(p, bindings);
       case GenericArrayType a -> {
         Declared component = of(a.getGenericComponentType(), bindings);
@@ -128,36 +132,40 @@ final class Declared {
         Arrays.stream(type.getActualTypeArguments()).map(a -> of(a, bindings)).toList();
     List<Type> written = arguments.stream().map(a -> a.written).toList();
     Parameterized resolved = new Parameterized(raw, written);
-    return new Declared(raw, resolved, arguments, null, function(raw, resolved));
+    return new Declared(raw, resolved, arguments, null, function(raw, Bindings.of(resolved)));
   }
 
   // Where the interface's own method says less of its result. Resolved when it is wanted: a
   // function may return functions of its own type
-  private static @Nullable Conversion function(Class<?> raw, ParameterizedType type) {
+  private static @Nullable Conversion function(Class<?> raw, Bindings bindings) {
     Method method = FunctionType.methodOf(raw);
-    if (method == null || !(Written.result(method) instanceof TypeVariable<?> variable)) {
+    if (method == null || Written.result(method) instanceof Class<?>) {
       return null;
     }
-    Bindings bindings = Bindings.of(type);
-    Type meant = bindings.of(variable);
-    if (meant == null || meant instanceof TypeVariable<?>) {
-      return null;
+    Type meant = Written.result(method);
+    if (meant instanceof TypeVariable<?> variable) {
+      Type bound = bindings.of(variable);
+      if (bound == null || bound instanceof TypeVariable<?>) {
+        return null;
+      }
+      meant = bound;
     }
     Class<?> erased = erased(meant);
     if (erased == Object.class || !method.getReturnType().isAssignableFrom(erased)) {
       return null;
     }
+    Type result = meant;
     AtomicReference<@Nullable Declared> resolved = new AtomicReference<>();
     return InterfaceProxy.returning(
         raw,
         (home, object) -> {
-          Declared result = resolved.get();
-          if (result == null) {
-            result = of(meant, bindings);
-            resolved.set(result);
+          Declared declared = resolved.get();
+          if (declared == null) {
+            declared = of(result, bindings);
+            resolved.set(declared);
           }
           try {
-            return result.convert(home, object);
+            return declared.convert(home, object);
           } catch (Mismatch e) { // which is told to Python code: here Java code asks
             throw new ConversionException(String.valueOf(e.getMessage()));
           }
@@ -202,7 +210,15 @@ final class Declared {
     if (!more || object == Types.NONE) {
       return Arguments.convert(home, object, type);
     }
-    Object java = Mirror.of(home).java(object, Types.typeOf(object), type);
+    long of = Types.typeOf(object);
+    if (home.converters().ofPython(of, type) != null) {
+      return Arguments.convert(home, object, type);
+    }
+    Mirror mirror = Mirror.of(home);
+    Object java =
+        written instanceof ParameterizedType asked && mirror.isImplementation(object)
+            ? Implementation.of(home, object, asked)
+            : mirror.java(object, of, type);
     if (java != null) {
       return Arguments.fitting(java, type);
     }
@@ -222,10 +238,9 @@ final class Declared {
           Types.typeOf(object) == Types.FUNCTION ? Mirror.of(home).function(object) : null;
       if (type.isInstance(same)) {
         return same;
+      } else if (C.PyCallable_Check(object) != 0) {
+        return function.convert(home, object);
       }
-      return C.PyCallable_Check(object) != 0
-          ? function.convert(home, object)
-          : Arguments.convert(home, object, type);
     }
     if (type == Optional.class) {
       return Optional.ofNullable(arguments.getFirst().convert(home, object));
@@ -322,6 +337,8 @@ final class Declared {
   }
 
   private String text() {
-    return type.getTypeName() + arguments.stream().map(Declared::text).toList();
+    return component != null
+        ? component.text() + "[]"
+        : type.getTypeName() + arguments.stream().map(Declared::text).toList();
   }
 }

@@ -57,18 +57,18 @@ final class FieldAccess {
   private final MethodHandle reader;
   private final @Nullable Overload setter;
 
-  private FieldAccess(Class<?> owner, String name, Field field, MethodHandles.Lookup lookup) {
+  private FieldAccess(
+      Class<?> owner, String name, Field field, MethodHandles.Lookup lookup, Bindings bindings) {
     ofThrowable = Throwable.class.isAssignableFrom(field.getDeclaringClass());
     type = field.getType();
     try {
       Detachment never = Detachment.never();
       reader =
-          Overload.of(name, lookup.unreflectGetter(field), true, never, field, Bindings.NONE)
-              .invoker();
+          Overload.of(name, lookup.unreflectGetter(field), true, never, field, bindings).invoker();
       setter =
           Modifier.isFinal(field.getModifiers())
               ? null
-              : Overload.of(name, lookup.unreflectSetter(field), true, never, field, Bindings.NONE);
+              : Overload.of(name, lookup.unreflectSetter(field), true, never, field, bindings);
     } catch (IllegalAccessException e) {
       throw new IllegalArgumentException(field + " is not accessible", e);
     }
@@ -94,15 +94,15 @@ final class FieldAccess {
     return made;
   }
 
-  static FieldAccess of(String name, Field field) {
-    Class<?> owner = field.getDeclaringClass();
+  /** In a class that has the field, or one that says what its type's variables are. */
+  static FieldAccess of(Class<?> owner, String name, Field field, Bindings bindings) {
     return ALL.get(owner)
-        .computeIfAbsent(name, n -> new FieldAccess(owner, n, field, Caller.LOOKUP));
+        .computeIfAbsent(name, n -> new FieldAccess(owner, n, field, Caller.LOOKUP, bindings));
   }
 
   /** A field that a class inherits, and which that alone may see. */
   static FieldAccess of(Class<?> owner, String name, Field field, MethodHandles.Lookup lookup) {
-    return new FieldAccess(owner, name, field, lookup);
+    return new FieldAccess(owner, name, field, lookup, Bindings.NONE);
   }
 
   @SuppressWarnings("unused") // from C, as a getter

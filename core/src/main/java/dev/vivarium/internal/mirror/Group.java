@@ -117,8 +117,9 @@ final class Group {
     for (int i = 0; i <= most; i++) {
       int count = i;
       List<Overload> taking = Arrays.stream(overloads).filter(o -> o.takes(count)).toList();
-      if (taking.size() == 1 && !taking.getFirst().varargs) {
-        decided[i] = taking.getFirst();
+      Overload only = taking.size() == 1 ? taking.getFirst() : null;
+      if (only != null && !only.varargs && only.count() == count) {
+        decided[i] = only;
       }
     }
     return decided;
@@ -146,18 +147,26 @@ final class Group {
   private String documentation() {
     String self = isStatic() ? "" : "$self, ";
     Overload only = overloads.length == 1 ? overloads[0] : null;
-    List<String> names = only == null || only.varargs ? null : only.names;
-    String parameters =
-        only == null || only.varargs
-            ? self + "*args"
-            : names != null
-                ? self + String.join(", ", names)
-                : self + numbered(only.count()) + (self.isEmpty() && only.count() == 0 ? "" : "/");
+    String parameters = only == null || only.varargs ? self + "*args" : self + parameters(only);
     return name
         + "("
         + parameters
         + ")\n--\n\n"
         + Arrays.stream(overloads).map(Overload::described).collect(Collectors.joining("\n"));
+  }
+
+  private static String parameters(Overload overload) {
+    int plain = overload.keywords ? overload.count() - 1 : overload.count();
+    List<String> names = overload.names;
+    String rest =
+        !overload.keywords
+            ? ""
+            : (plain == 0 ? "**" : ", **") + (names == null ? "keywords" : names.getLast());
+    if (names != null) {
+      return String.join(", ", names.subList(0, plain)) + rest;
+    }
+    boolean positional = plain > 0 || (overload.receives && !overload.keywords);
+    return numbered(plain) + (positional ? "/" : "") + rest;
   }
 
   private static String numbered(int count) {

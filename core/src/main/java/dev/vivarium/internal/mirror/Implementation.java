@@ -15,12 +15,15 @@ import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.PlatformThreads;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** An object of a Python class that implements Java interfaces, in Java. */
@@ -29,17 +32,38 @@ public final class Implementation implements InvocationHandler {
   private static final long METHOD = LibPython.address("PyMethodDescr_Type");
   private static final int EQUAL = 2; // Py_EQ
 
+  // By the class of the proxies
+  private static final ClassValue<Map<Method, Declared>> RESULTS =
+      new ClassValue<>() {
+        @Override
+        protected Map<Method, Declared> computeValue(Class<?> type) {
+          return new ConcurrentHashMap<>();
+        }
+      };
+
   private final Home home;
   private final Reference object;
+  private final @Nullable ParameterizedType asked;
+  private final Map<Method, Declared> results = new ConcurrentHashMap<>(); // of what was asked for
 
-  private Implementation(Home home, long object) {
+  private Implementation(Home home, long object, @Nullable ParameterizedType asked) {
     this.home = home;
+    this.asked = asked;
     C.Py_IncRef(object);
     this.object = home.references().keep(this, object);
   }
 
   /** A new proxy: one for each time that the object crosses, equal if the Python objects are. */
   static Object of(Home home, long object) {
+    return of(home, object, null);
+  }
+
+  /**
+   * … for a parameter or the like.
+   *
+   * @param asked as which it is declared, if that says more than the interfaces themselves
+   */
+  static Object of(Home home, long object, @Nullable ParameterizedType asked) {
     Set<Class<?>> interfaces = new LinkedHashSet<>();
     for (JavaType type : Mirror.of(home).python().ancestors(Types.typeOf(object))) {
       if (type.type.isInterface()
@@ -57,7 +81,7 @@ public final class Implementation implements InvocationHandler {
     return Proxy.newProxyInstance(
         loader(home, List.copyOf(interfaces)),
         interfaces.toArray(Class<?>[]::new),
-        new Implementation(home, object));
+        new Implementation(home, object, asked));
   }
 
   /** One that sees all of these classes. */
@@ -133,7 +157,7 @@ public final class Implementation implements InvocationHandler {
         }
         long function = override(self, Members.named(method.getName()));
         if (function != 0) {
-          return call(function, method, given);
+          return call(function, proxy.getClass(), method, given);
         }
         isDefault = method.isDefault();
         if (!isDefault) {
@@ -164,14 +188,15 @@ public final class Implementation implements InvocationHandler {
     return ofJava ? 0 : home.attribute(self, name);
   }
 
-  private @Nullable Object call(long function, Method method, @Nullable Object[] given) {
+  private @Nullable Object call(
+      long function, Class<?> type, Method method, @Nullable Object[] given) {
     try (Call call = Call.of(home, given.length)) {
       for (Object argument : given) {
         call.add(argument);
       }
       long result = home.checked(call.callFunction(function));
       try {
-        return result(result, method);
+        return result(result, type, method);
       } finally {
         C.Py_DecRef(result);
       }
@@ -180,17 +205,35 @@ public final class Implementation implements InvocationHandler {
     }
   }
 
-  private @Nullable Object result(long result, Method method) {
-    Class<?> type = method.getReturnType();
-    if (type == void.class) {
+  private @Nullable Object result(long result, Class<?> type, Method method) {
+    if (method.getReturnType() == void.class) {
       return null;
     }
     try {
-      return Arguments.convert(home, result, type);
+      return declared(type, method).convert(home, result);
     } catch (Mismatch e) {
       throw new ConversionException(
           method.getName() + " returned what does not fit: " + e.getMessage());
     }
+  }
+
+  /** What a method is to return: what its interface, or what was asked for, makes of it. */
+  private Declared declared(Class<?> type, Method method) {
+    Map<Method, Declared> known = asked == null ? RESULTS.get(type) : results;
+    Declared found = known.get(method);
+    if (found == null) {
+      found = home.<Declared, RuntimeException>detached(() -> resolve(type, method));
+      known.put(method, found);
+    }
+    return found;
+  }
+
+  private Declared resolve(Class<?> type, Method method) {
+    Bindings bindings = asked == null ? Bindings.of(type) : Bindings.of(asked, type);
+    Declared result = Declared.of(Written.result(method), bindings);
+    return method.getReturnType().isAssignableFrom(result.type)
+        ? result
+        : Declared.of(method.getReturnType());
   }
 
   private Object ofObject(long self, Method method, @Nullable Object[] given) {

@@ -77,14 +77,11 @@ final class Members {
     this.bindings = Bindings.of(type);
     findMethods();
     for (Field field : type.getDeclaredFields()) {
-      String name = named(field.getName());
-      if (methods.containsKey(name)) { // which hides it: with an underscore more
-        name += "_";
-      }
-      if (Modifier.isPublic(field.getModifiers()) && !methods.containsKey(name)) {
-        fields.put(name, field);
+      if (Modifier.isPublic(field.getModifiers())) {
+        fields.putIfAbsent(fieldName(field), field);
       }
     }
+    addInheritedFields();
     for (Class<?> inner : type.getDeclaredClasses()) {
       if (Modifier.isPublic(inner.getModifiers())) {
         nested.put(named(inner.getSimpleName()), inner);
@@ -99,6 +96,31 @@ final class Members {
   /** As Python code writes a name. */
   static String named(String name) {
     return KEYWORDS.contains(name) ? name + "_" : name;
+  }
+
+  // That of a field with the name of a method has an underscore at the end
+  private String fieldName(Field field) {
+    String name = named(field.getName());
+    return methods.containsKey(name) ? name + "_" : name;
+  }
+
+  // Those of whose type this class says more, T value in Gen<T>, or that a method of it hides
+  private void addInheritedFields() {
+    for (Field field : type.getFields()) {
+      Class<?> declaring = field.getDeclaringClass();
+      if (declaring == type || !Caller.sees(declaring)) {
+        continue;
+      }
+      boolean hidden = methods.containsKey(named(field.getName()));
+      boolean bound =
+          bindings != Bindings.NONE
+              && !Modifier.isStatic(field.getModifiers())
+              && Declared.signature(field.getType(), Written.type(field), bindings)
+                  != field.getType();
+      if (hidden || bound) {
+        fields.putIfAbsent(fieldName(field), field);
+      }
+    }
   }
 
   private void findMethods() {
@@ -217,6 +239,10 @@ final class Members {
       }
     }
     return overloads;
+  }
+
+  FieldAccess fieldAccess(String name, Field field) {
+    return FieldAccess.of(type, name, field, bindings);
   }
 
   StaticField staticField(String name, Field field) {

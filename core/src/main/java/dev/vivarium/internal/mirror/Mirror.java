@@ -7,6 +7,7 @@ import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
+import dev.vivarium.internal.object.Converters;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.JavaObjects;
 import dev.vivarium.internal.object.PerInterpreter;
@@ -102,6 +103,12 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
         : home.<Boolean, RuntimeException>detached(() -> access.sees(type));
   }
 
+  /** Whether a Python type is a Java class's, or one above those; attached. */
+  public boolean isJava(long type) {
+    PythonSide side = python.get();
+    return side != null && side.isJava(type);
+  }
+
   /** Decides what the interpreter's code may see; before any of it runs. */
   public void setAccess(Access access) {
     this.access = access;
@@ -154,6 +161,16 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
     return own != 0 ? own : wrap(value);
   }
 
+  /** What a Java member gives, no plain value: by reference, or as somebody has registered it. */
+  long given(Object value) {
+    Converters.Own own = home.converters().result(value);
+    if (own == null) {
+      return reference(value);
+    }
+    long back = home.surface().unwrap(home, value);
+    return back != 0 ? back : own.toPython(home, value);
+  }
+
   /** A value as a Java member's result: a new reference. */
   public long result(@Nullable Object value) {
     return home.checked(Results.of(home, value));
@@ -197,6 +214,14 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       throw new Mismatch("a " + ToJava.typeName(home, argument.object()) + " is no Java object");
     }
     return receiver(home, argument.object());
+  }
+
+  /** Whether it is an object of a Python class that implements interfaces. */
+  boolean isImplementation(long object) {
+    PythonSide side = python.get();
+    return side != null
+        && Types.isInstance(object, side.reference)
+        && Memory.getLong(object + PythonSide.NUMBER) == 0;
   }
 
   /** The Java object behind any Python object, or null: no object of a Python class. */

@@ -2,6 +2,7 @@ package dev.vivarium.internal.mirror;
 
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.KeywordArguments;
 import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.object.Home;
@@ -17,6 +18,7 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ final class Overload {
   final MethodType type; // without the receiver
   final boolean receives;
   final boolean varargs;
+
+  /** Whether the last parameter is a map of what is given by names that no parameter has. */
+  final boolean keywords;
 
   /** The parameters' names, if they are known. */
   final @Nullable List<String> names;
@@ -50,6 +55,7 @@ final class Overload {
       MethodHandle target,
       boolean receives,
       boolean varargs,
+      boolean keywords,
       Detachment detachment,
       @Nullable List<String> names,
       Type[] declared,
@@ -59,6 +65,7 @@ final class Overload {
     this.target = target.asFixedArity();
     this.receives = receives;
     this.varargs = varargs;
+    this.keywords = keywords;
     this.detachment = detachment;
     this.names = names;
     this.type = receives ? target.type().dropParameterTypes(0, 1) : target.type();
@@ -93,6 +100,7 @@ final class Overload {
         target,
         receives,
         member.isVarArgs(),
+        takesKeywords(member),
         detachment,
         names(member),
         Written.parameters(member),
@@ -113,11 +121,27 @@ final class Overload {
         target,
         receives,
         false,
+        false,
         detachment,
         null,
         new Type[] {Written.type(field)},
         List.of(),
         bindings);
+  }
+
+  private static boolean takesKeywords(Executable member) {
+    Parameter[] parameters = member.getParameters();
+    for (int i = 0; i < parameters.length; i++) {
+      if (parameters[i].isAnnotationPresent(KeywordArguments.class)) {
+        if (i < parameters.length - 1 || parameters[i].getType() != Map.class) {
+          throw new IllegalArgumentException(
+              "@KeywordArguments belongs to a last parameter that is a Map<String, ...>: "
+                  + member);
+        }
+        return true;
+      }
+    }
+    return false;
   }
 
   private static @Nullable List<String> names(Executable member) {
@@ -155,7 +179,9 @@ final class Overload {
 
   /** Whether it can be called with that many arguments. */
   boolean takes(int given) {
-    return given == count() || (varargs && given >= count() - 1);
+    return given == count()
+        || (varargs && given >= count() - 1)
+        || (keywords && given == count() - 1);
   }
 
   /** An argument as its parameter wants it, for that receiver. */

@@ -28,11 +28,13 @@ import java.util.Enumeration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -698,6 +700,17 @@ final class Protocols {
                     new Passed.ByReference(value), failure == null ? null : unwrapped(failure))));
   }
 
+  /** Of whoever waited for it: a stage that is no future has nobody to tell. */
+  static void cancel(CompletionStage<?> stage) {
+    if (stage instanceof Future<?> future) {
+      try {
+        boolean ignored = future.cancel(true);
+      } catch (UnsupportedOperationException e) {
+        // CompletableFuture's own minimal stages
+      }
+    }
+  }
+
   private static Throwable unwrapped(Throwable failure) {
     Throwable cause = failure.getCause();
     return failure instanceof CompletionException && cause != null ? cause : failure;
@@ -726,6 +739,28 @@ final class Protocols {
             ? Mirror.of(home).thrown(self)
             : Mirror.receiver(home, self);
     return group.choose(home, receiver, pointers, pointers.length, 0, true);
+  }
+
+  /**
+   * Runs a Python function with a Java object's monitor held. Waiting for that lets go of the GIL,
+   * or its owner might wait for it; the function has it again, by itself.
+   */
+  static void synchronize(Argument of, Argument function) {
+    Home home = of.home();
+    Object monitor = Mirror.behind(home, of.object());
+    if (monitor == null) {
+      throw new Mismatch(
+          "a " + ToJava.typeName(home, of.object()) + " is no Java object, which has a monitor");
+    }
+    Runnable body =
+        Objects.requireNonNull(
+            (Runnable) Arguments.convert(home, function.object(), Runnable.class));
+    home.<@Nullable Object, RuntimeException>detached(() -> {
+      synchronized (monitor) {
+        body.run();
+      }
+      return null;
+    });
   }
 
   private static Passed called(Argument function, Argument[] arguments) {

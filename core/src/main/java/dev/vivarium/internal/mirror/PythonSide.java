@@ -232,6 +232,14 @@ final class PythonSide {
     return known != null ? known : make(type);
   }
 
+  /** Whether it is that of a class, or of all of them. */
+  boolean isJava(long pointer) {
+    return byPointer.containsKey(pointer)
+        || pointer == reference
+        || pointer == exception
+        || pointer == named("JavaObject");
+  }
+
   @Nullable JavaType known(long pointer) {
     return byPointer.get(pointer);
   }
@@ -603,8 +611,10 @@ final class PythonSide {
     Subclass subclass = type.subclass;
     if (!Modifier.isStatic(field.getModifiers())) {
       FieldAccess access =
-          home.<FieldAccess, RuntimeException>detached(
-              () -> subclass == null ? FieldAccess.of(name, field) : subclass.field(name, field));
+          home.<FieldAccess, RuntimeException>detached(() ->
+              subclass == null
+                  ? Members.of(type.type).fieldAccess(name, field)
+                  : subclass.field(name, field));
       return new Passed.Made(access.descriptor(home, type.pointer));
     }
     Members.StaticField access =

@@ -67,7 +67,7 @@ final class Results {
       case Byte b -> ToPython.integer(b);
       case Character c -> of(c.charValue());
       case Class<?> type -> ofType(home, type);
-      default -> Mirror.of(home).reference(value);
+      default -> Mirror.of(home).given(value);
     };
   }
 }

@@ -1,6 +1,11 @@
 package dev.vivarium.internal.object;
 
+import static dev.vivarium.internal.capi.CApi.C;
+
+import java.lang.invoke.MethodType;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +19,30 @@ public final class Converters {
     long toPython(Home home, Object value);
   }
 
+  /**
+   * One for a Python class.
+   *
+   * @param python its type, which lives as long as the interpreter
+   * @param java what it gives
+   */
+  public record OfPython(long python, Class<?> java, Conversion conversion) {
+
+    private boolean gives(Class<?> wanted) {
+      return wanted.isPrimitive()
+          ? MethodType.methodType(wanted).wrap().returnType() == java
+          : wanted.isAssignableFrom(java);
+    }
+  }
+
   /** Those of every interpreter. */
   public static final Converters EVERYWHERE = new Converters(null);
 
   private final @Nullable Converters more;
-  private volatile Map<Class<?>, Own> own = Map.of(); // replaced, never changed
+
+  // Replaced, never changed
+  private volatile Map<Class<?>, Own> own = Map.of();
+  private volatile Map<Class<?>, Own> results = Map.of();
+  private volatile List<OfPython> ofPython = List.of();
 
   Converters(@Nullable Converters more) {
     this.more = more;
@@ -26,13 +50,59 @@ public final class Converters {
 
   /** Registers one, in place of what was there for the type. */
   public synchronized void register(Class<?> type, Own conversion) {
-    Map<Class<?>, Own> changed = new HashMap<>(own);
+    own = with(own, type, conversion);
+  }
+
+  /** Registers one for what Java members give to Python code. */
+  public synchronized void registerResult(Class<?> type, Own conversion) {
+    results = with(results, type, conversion);
+  }
+
+  private static Map<Class<?>, Own> with(
+      Map<Class<?>, Own> conversions, Class<?> type, Own conversion) {
+    Map<Class<?>, Own> changed = new HashMap<>(conversions);
     changed.put(type, conversion);
-    own = Map.copyOf(changed);
+    return Map.copyOf(changed);
+  }
+
+  /**
+   * Registers one for a Python class.
+   *
+   * @return whether it is the first for that class, which must be kept now
+   */
+  public synchronized boolean register(OfPython conversion) {
+    List<OfPython> changed = new ArrayList<>(ofPython);
+    boolean known = changed.removeIf(one -> one.python == conversion.python);
+    changed.add(conversion);
+    ofPython = List.copyOf(changed);
+    return !known;
   }
 
   synchronized void clear() {
     own = Map.of();
+    results = Map.of();
+    ofPython = List.of();
+  }
+
+  /**
+   * That of the nearest Python class that a type is or derives from, if it gives what is wanted; or
+   * null.
+   */
+  public @Nullable OfPython ofPython(long type, Class<?> wanted) {
+    OfPython nearest = null;
+    for (OfPython one : ofPython) {
+      if (one.gives(wanted)
+          && C.PyType_IsSubtype(type, one.python) != 0
+          && (nearest == null || C.PyType_IsSubtype(one.python, nearest.python) != 0)) {
+        nearest = one;
+      }
+    }
+    return nearest;
+  }
+
+  /** What a member's result becomes, or null if it stays what it is. */
+  public @Nullable Own result(Object value) {
+    return find(results, value);
   }
 
   /** How an object becomes that type, or null. */
@@ -43,12 +113,16 @@ public final class Converters {
 
   /** That of the nearest type that a value is of, or null. */
   @Nullable Own toPython(Object value) {
-    Map<Class<?>, Own> now = own;
-    Own found = now.isEmpty() ? null : now.get(value.getClass());
-    if (found == null && !now.isEmpty()) {
-      found = nearest(now, value);
-    }
+    Own found = find(own, value);
     return found != null || more == null ? found : more.toPython(value);
+  }
+
+  private static @Nullable Own find(Map<Class<?>, Own> conversions, Object value) {
+    if (conversions.isEmpty()) {
+      return null;
+    }
+    Own exact = conversions.get(value.getClass());
+    return exact != null ? exact : nearest(conversions, value);
   }
 
   private static @Nullable Own nearest(Map<Class<?>, Own> conversions, Object value) {

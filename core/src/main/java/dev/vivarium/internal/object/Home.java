@@ -260,7 +260,7 @@ public final class Home implements Companion {
   }
 
   /** Takes over a reference that is to be held as long as the interpreter lives. */
-  void own(long reference) {
+  public void own(long reference) {
     lasting.add(reference);
   }
 

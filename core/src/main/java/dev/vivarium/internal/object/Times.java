@@ -159,6 +159,11 @@ final class Times {
     return moment.local.toInstant(ZoneOffset.UTC).minusNanos(micros * NANOS_PER_MICRO);
   }
 
+  /** Whether a datetime says where it is. */
+  static boolean isZoned(Home home, long object) {
+    return Moment.of(home, object, "a Timestamp").zone != Zone.NONE;
+  }
+
   static @Nullable Object naturalDateTime(Home home, long object) {
     Moment moment = Moment.of(home, object, "a LocalDateTime");
     ZoneOffset offset = moment.offset();

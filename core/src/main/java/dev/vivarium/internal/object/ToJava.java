@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,10 @@ public final class ToJava {
       return null;
     } else if (object == Types.NONE && !type.isPrimitive()) {
       return type == Optional.class ? Optional.empty() : null;
+    }
+    Converters.OfPython registered = home.converters().ofPython(Types.typeOf(object), type);
+    if (registered != null) {
+      return registered.conversion().convert(home, object);
     }
     return switch (type.getName()) {
       case "boolean", "java.lang.Boolean" -> toBoolean(home, object);
@@ -125,6 +130,10 @@ public final class ToJava {
   private static Object other(Home home, long object, long type) {
     C.Py_IncRef(object);
     try {
+      Converters.OfPython registered = home.converters().ofPython(type, Object.class);
+      if (registered != null) {
+        return Objects.requireNonNull(registered.conversion().convert(home, object));
+      }
       Object java = home.javaObjects().java(object, type, Object.class);
       if (java != null) {
         return java;

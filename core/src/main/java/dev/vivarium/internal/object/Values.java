@@ -22,6 +22,8 @@ import java.time.OffsetDateTime;
 import java.time.OffsetTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.Date;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -54,13 +56,15 @@ public final class Values {
               Charset.class,
               (home, object) -> ofText(home, object, Charset.class, Charset::forName)),
           Map.entry(ZoneId.class, Values::zone),
+          Map.entry(
+              Locale.class, (home, object) -> ofText(home, object, Locale.class, Values::locale)),
           Map.entry(Path.class, Values::path),
           Map.entry(byte[].class, Values::bytes),
           Map.entry(ByteBuffer.class, (home, object) -> ByteBuffer.wrap(bytes(home, object))));
 
   // Those that a str may be, beside text itself
   private static final Set<Class<?>> OF_TEXT =
-      Set.of(Path.class, UUID.class, URI.class, Charset.class, ZoneId.class);
+      Set.of(Path.class, UUID.class, URI.class, Charset.class, ZoneId.class, Locale.class);
 
   private Values() {}
 
@@ -86,6 +90,11 @@ public final class Values {
     }
   }
 
+  // Python's locales are written with an underscore, and Java would take any text
+  private static Locale locale(String text) {
+    return new Locale.Builder().setLanguageTag(text.replace('_', '-')).build();
+  }
+
   // A ZoneInfo by its name
   private static ZoneId zone(Home home, long object) {
     if (isText(object) || C.PyObject_HasAttr(object, home.name("key")) == 0) {
@@ -101,7 +110,8 @@ public final class Values {
 
   /** How an object becomes that type, or null if the type is none of these. */
   static @Nullable Conversion toJava(Class<?> type) {
-    return TO_JAVA.get(type);
+    Conversion value = TO_JAVA.get(type);
+    return value != null ? value : OldTimes.toJava(type);
   }
 
   /** A new reference, or 0 if the value is none of these. */
@@ -115,6 +125,7 @@ public final class Values {
       case OffsetDateTime time -> Times.toPython(home, time);
       case LocalTime time -> Times.toPython(home, time);
       case OffsetTime time -> Times.toPython(home, time);
+      case Date date -> OldTimes.toPython(home, date);
       case Duration duration -> Times.toPython(home, duration);
       case UUID uuid -> made(home, "make_uuid", bytes(uuid));
       case Path path -> fromPath(home, path);

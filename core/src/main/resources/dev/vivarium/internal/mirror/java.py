@@ -36,7 +36,9 @@ class Lazy:
 
     def made(self):
         made = link(self.number, self.name)
-        put(types[self.number], self.name, made)
+        owner = types[self.number]
+        if owner.__dict__.get(self.name) is self:  # else somebody has put another in its place
+            put(owner, self.name, made)
         return made
 
     def __get__(self, instance, owner=None):
@@ -186,7 +188,9 @@ class JavaClass(ABCMeta):
                     raise AttributeError(f"{cls.__name__}.{name} is final")
                 found.write(value)
                 return
-        raise AttributeError(f"the Java class {cls.__name__} has no static field {name!r}")
+        raise AttributeError(
+            f"the Java class {cls.__name__} has no static field {name!r}; vivarium.extend adds methods"
+        )
 
     def __delattr__(cls, name):
         if "__java__" in cls.__dict__:
@@ -729,8 +733,23 @@ no_arguments = ()
 ModuleType = type(sys)
 
 
+class Everything:
+    """The __all__ of a package: Java imports * when a name is met, and Python all at once, over its own."""
+
+    def __getitem__(self, index):
+        raise ImportError(
+            "from ... import * would put Java's names over Python's own, as Exception and Iterable: import"
+            " the classes by name; dir() of the package lists them"
+        )
+
+    def __contains__(self, name):
+        return False
+
+
 class JavaPackage(ModuleType):
     """A Java package; its classes come when they are asked for."""
+
+    __all__ = Everything()
 
     def __getattr__(self, name):
         if name[:2] != "__":
@@ -844,9 +863,81 @@ def array(component, items):
     return made
 
 
+SUSPENDED = 0x20 | 0x80 | 0x200  # inspect's CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
+
+
+def synchronized(monitor, function=None, /, *arguments, **named):
+    """Calls a function while this thread holds a Java object's monitor, as Java's synchronized does.
+
+    Waits for it without the GIL. Inside, monitor.wait() and monitor.notify() may be called. Without a
+    function it is a decorator, of functions that are called so each time.
+    """
+    if function is None:
+        return lambda function: synchronizing(monitor, function)
+    refuse_suspended(function)
+    result = []
+    native["synchronize"](monitor, lambda: result.append(function(*arguments, **named)))
+    return result[0]
+
+
+def synchronizing(monitor, function):
+    from functools import wraps
+
+    refuse_suspended(function)
+
+    @wraps(function)
+    def synchronous(*arguments, **named):
+        return synchronized(monitor, function, *arguments, **named)
+
+    return synchronous
+
+
+def refuse_suspended(function):
+    code = getattr(function, "__code__", None)
+    if code is not None and code.co_flags & SUSPENDED:
+        raise TypeError(
+            f"{function.__name__}() returns before its code has run: the monitor would not be held then"
+        )
+
+
+# What a type itself is made with, and what CPython would never call
+NOT_ADDED = {
+    "__new__", "__del__", "__getattribute__", "__class__", "__dict__", "__slots__", "__weakref__",
+    "__java__", "__module__",
+}
+
+
+def extend(cls, *, override=False):
+    """A decorator that adds a function to a Java class, for this interpreter, by the function's name.
+
+    Subclasses have it too. A property, a classmethod or a staticmethod is added as that. What the
+    class has already is replaced only with override=True.
+    """
+    if not isinstance(cls, JavaClass) or "__java__" not in cls.__dict__ and cls is not JavaObject:
+        raise TypeError(f"extend() adds to Java classes, not to {cls!r}")
+
+    def add(member):
+        name = getattr(member.fget if isinstance(member, property) else member, "__name__", None)
+        if not isinstance(name, str) or not hasattr(type(member), "__get__"):
+            raise TypeError(f"extend() adds functions and properties, not a {type(member).__name__}")
+        if name in NOT_ADDED:
+            raise TypeError(f"{name} cannot be added to a Java class")
+        if not override:
+            for base in cls.__mro__[:-1]:  # of object's, Java knows nothing
+                if name in base.__dict__:
+                    raise TypeError(
+                        f"{cls.__name__} has a {name!r} already, of {base.__name__}:"
+                        f" extend({cls.__name__}, override=True) replaces it"
+                    )
+        put(cls, name, member)
+        return member
+
+    return add
+
+
 def fill(module):
     module.__doc__ = "Java from Python code: what import and attributes do not say."
-    for value in jclass, array, to_python:
+    for value in jclass, array, extend, synchronized, to_python:
         setattr(module, value.__name__, value)
     module.detached = native["detached"]
     module.unpickled = unpickled

@@ -755,6 +755,12 @@ def comparing(test):
 
 
 native_when_done = native["whenDone"]
+native_cancel = native["cancel"]
+
+
+def is_cancelled(failure):
+    cls = type(failure)
+    return cls.__module__ == "java.util.concurrent" and cls.__qualname__ == "CancellationException"
 
 
 def await_stage(self):
@@ -767,6 +773,8 @@ def await_stage(self):
         if not future.done():
             if failure is None:
                 future.set_result(value)
+            elif is_cancelled(failure):
+                future.cancel()
             else:
                 future.set_exception(failure)
 
@@ -775,7 +783,11 @@ def await_stage(self):
             loop.call_soon_threadsafe(settle, value, failure)
 
     native_when_done(self, done)
-    return (yield from future.__await__())
+    try:
+        return (yield from future.__await__())
+    except asyncio.CancelledError:
+        native_cancel(self)
+        raise
 
 
 EXTRAS = {
@@ -842,6 +854,7 @@ for value in (
     "java.time.OffsetDateTime",
     "java.time.OffsetTime",
     "java.time.ZonedDateTime",
+    "java.util.Date",
     "java.util.UUID",
 ):
     EXTRAS[value] = like_value()
