@@ -61,6 +61,11 @@ final class ApiSurface implements Surface {
   }
 
   @Override
+  public boolean isSeenElsewhere(Home home, Object value) {
+    return value instanceof Seen view && view.python().home() != home;
+  }
+
+  @Override
   public RuntimeException raised(Home home, long exception) {
     throw sneaky(RaisedException.toJava(home, exception));
   }
@@ -83,6 +88,7 @@ final class ApiSurface implements Surface {
     return switch (type.getSimpleName()) {
       case "Map" -> new MapView(python, first, second);
       case "Set" -> new SetView(python, first);
+      case "Iterable" -> new IterableView(python, first);
       case "Iterator" -> python.elements(first);
       case "Stream" -> python.elements(first).stream();
       case "Collection" ->

@@ -304,6 +304,8 @@ public interface CApi {
   @Critical
   long PyList_Size(long list);
 
+  long PyList_GetSlice(long list, long low, long high);
+
   long PySequence_List(long object);
 
   long PySequence_Tuple(long object);

@@ -8,6 +8,7 @@ import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.Target;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.Values;
 import java.lang.reflect.Array;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedCollection;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,14 @@ final class Arguments {
 
   // What Python's own iterables and mappings can be seen as
   private static final Set<Class<?>> CONTAINERS =
-      Set.of(Iterable.class, Collection.class, List.class, Set.class, Map.class, Iterator.class);
+      Set.of(
+          Iterable.class,
+          SequencedCollection.class,
+          Collection.class,
+          List.class,
+          Set.class,
+          Map.class,
+          Iterator.class);
 
   // Py_TPFLAGS_LONG_SUBCLASS, Py_TPFLAGS_UNICODE_SUBCLASS
   private static final long IS_INT = 1L << 24;
@@ -126,15 +135,17 @@ final class Arguments {
       if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
         return array(home, object, to.getComponentType());
       }
+      Object seen = container(home, object, to);
+      if (seen != null) {
+        return seen;
+      }
       Class<?> natural = container(type);
       if (natural != null && to.isAssignableFrom(natural)) {
-        return ToJava.natural(home, object); // a copy, which a method may keep; as() gives a view
+        return ToJava.natural(home, object);
       }
       if (isOfExceptions(to) && Types.isInstance(object, BASE_EXCEPTION)) {
         C.Py_IncRef(object);
         return home.surface().throwable(home, object);
-      } else if (isOfItems(to) && C.PyIter_Check(object) != 0) {
-        return items(home, object);
       }
       long counted = countedAs(type);
       if (counted != type && to.isAssignableFrom(boxOf(counted))) {
@@ -142,7 +153,7 @@ final class Arguments {
       }
     }
     try {
-      return ToJava.convert(home, object, to);
+      return ToJava.given(home, object, to);
     } catch (ConversionException e) {
       throw new Mismatch(String.valueOf(e.getMessage()));
     }
@@ -153,17 +164,14 @@ final class Arguments {
     return to == Throwable.class || to == Exception.class || to == RuntimeException.class;
   }
 
-  private static boolean isOfItems(Class<?> to) {
-    return to == Collection.class || to == List.class;
-  }
-
-  // Of an iterator, which gives them once
-  private static @Nullable Object items(Home home, long iterator) {
-    long list = home.checked(C.PySequence_List(iterator));
+  private static @Nullable Object container(Home home, long object, Class<?> to) {
+    if (!CONTAINERS.contains(to) || home.converters().toJava(to) != null) {
+      return null;
+    }
     try {
-      return ToJava.natural(home, list);
-    } finally {
-      C.Py_DecRef(list);
+      return PythonContainers.of(home, object, to, Target.ELEMENT, Target.ELEMENT);
+    } catch (ConversionException e) {
+      throw new Mismatch(String.valueOf(e.getMessage()));
     }
   }
 
@@ -323,8 +331,8 @@ final class Arguments {
     }
     if (isOfExceptions(to) && Types.isInstance(object, BASE_EXCEPTION)) {
       return CONVERTED;
-    } else if (isOfItems(to) && C.PyIter_Check(object) != 0) {
-      return CONVERTED + 1; // not tried, which would take them
+    } else if (PythonContainers.takes(home, object, to)) {
+      return CONVERTED + 1; // not tried, which might take what it gives once
     } else if (CONTAINERS.contains(to)) {
       return tried(home, object, to, CONVERTED + 1);
     }

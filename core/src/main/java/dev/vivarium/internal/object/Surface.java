@@ -19,6 +19,9 @@ public interface Surface {
    */
   long unwrap(Home home, Object value);
 
+  /** Whether the value is a live view of an object of another interpreter. */
+  boolean isSeenElsewhere(Home home, Object value);
+
   /** The Java exception for a raised Python one, whose reference this takes over. */
   RuntimeException raised(Home home, long exception);
 

@@ -314,6 +314,7 @@ PYTHON_EXCEPTIONS = {
     "java.lang.ArithmeticException": ArithmeticError,
     "java.lang.IllegalArgumentException": ValueError,
     "java.lang.ClassCastException": TypeError,
+    "dev.vivarium.ConversionException": TypeError,
     "java.lang.UnsupportedOperationException": NotImplementedError,
     "java.util.NoSuchElementException": LookupError,
     "java.lang.OutOfMemoryError": MemoryError,
