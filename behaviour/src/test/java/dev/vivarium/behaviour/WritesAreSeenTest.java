@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.testing.PythonUnderTest;
+import java.nio.IntBuffer;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.ListIterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -209,6 +211,55 @@ public final class WritesAreSeenTest {
           && function.apply(Optional.of(date)).equals(date)
           && function.apply(5).equals(5L)
           && function.apply("x").equals("x");
+    }
+
+    /** Fills a part, and fails if it is to. */
+    public static void fill(int[] array, int from, int value, boolean fail) {
+      Arrays.fill(array, from, array.length, value);
+      if (fail) {
+        throw new IllegalStateException("failed");
+      }
+    }
+
+    /** Changes some of the bytes. */
+    public static void change(byte[] bytes, int seed) {
+      Random random = new Random(seed);
+      for (int i = 0; i < bytes.length; i++) {
+        if (random.nextInt(3) == 0) {
+          bytes[i] = (byte) (bytes[i] + 100);
+        }
+      }
+    }
+
+    /** Whether {@link #change} changes a byte of that many. */
+    public static boolean[] changed(int length, int seed) {
+      Random random = new Random(seed);
+      boolean[] changed = new boolean[length];
+      for (int i = 0; i < length; i++) {
+        changed[i] = random.nextInt(3) == 0;
+      }
+      return changed;
+    }
+
+    /** Sorts each row, and turns their order round. */
+    public static void rows(int[][] rows) {
+      for (int[] row : rows) {
+        Arrays.sort(row);
+      }
+      Collections.reverse(Arrays.asList(rows));
+    }
+
+    /** Doubles the items. */
+    public static void twice(IntBuffer items) {
+      while (items.hasRemaining()) {
+        items.put(items.position(), 2 * items.get());
+      }
+    }
+
+    /** Runs code while it has an array, of which it then changes the first element. */
+    public static void during(byte[] bytes, Runnable code) {
+      code.run();
+      bytes[0] = 1;
     }
 
     /** Adds to the inner ones. */
@@ -525,6 +576,156 @@ public final class WritesAreSeenTest {
         """);
     Function<Object, ?> repr = PythonUnderTest.main().eval("repr").as(Function.class);
     assertThat(repr.apply(List.of(1))).isEqualTo("[1]");
+  }
+
+  @Test
+  @DisplayName(
+      "What Java changes in an array is changed in what it was made of, when the call ends")
+  void arrays() {
+    inEach(
+        """
+        from array import array
+        from java.io import ByteArrayInputStream
+        b = bytearray(5)
+        assert ByteArrayInputStream(b'hello').read(b) == 5 and b == b'hello'
+        every = bytearray(10)
+        assert ByteArrayInputStream(b'hello').read(memoryview(every)[::2]) == 5
+        assert every == b'h\\0e\\0l\\0l\\0o\\0'
+        for code in 'bhilqfd':
+            a = array(code, [3, 1, 2])
+            Arrays.sort(a)
+            assert list(a) == [1, 2, 3], a
+        l = [3, 1, 2]
+        Arrays.sort(l)
+        assert l == [1, 2, 3]
+        one, two = (1, [2]), (0, {})
+        l = [one, two]
+        Arrays.sort(l, lambda x, y: x[0] - y[0])
+        assert l[0] is two and l[1] is one
+        Arrays.fill(l, 'x')
+        assert l == ['x', 'x']
+        flags = [True, False]
+        Arrays.fill(flags, True)
+        assert flags == [True, True]
+        for ints in ([0] * 4, array('i', [0] * 4), array('q', [0] * 4), memoryview(array('i', [0] * 4))):
+            Java.fill(ints, 2, -7, False)
+            assert list(ints) == [0, 0, -7, -7], ints
+        first, second = [3, 1], array('i', [2, 0])
+        rows = [first, second]
+        Java.rows(rows)
+        assert rows[0] is second and rows[1] is first and first == [1, 3] and list(second) == [0, 2]
+        ints = array('i', [1, 2])
+        Java.twice(ints)
+        assert list(ints) == [2, 4]
+        """);
+  }
+
+  @Test
+  @DisplayName(
+      "… also when Java throws; what cannot be written to is a copy, and what others write stays")
+  void arraysThatFail() {
+    inEach(
+        """
+        from array import array
+        from java.io import ByteArrayInputStream
+        from java.lang import IllegalStateException
+        l = [0, 0]
+        raises(IllegalStateException, lambda: Java.fill(l, 1, 5, True), 'failed')
+        assert l == [0, 5]
+        raises(OverflowError, lambda: Java.fill(array('b', [1]), 0, 1000, False))
+        frozen = b'12345'
+        assert ByteArrayInputStream(b'hello').read(frozen) == 5 and frozen == b'12345'
+        assert ByteArrayInputStream(b'hello').read(memoryview(frozen)) == 5 and frozen == b'12345'
+        Java.fill((1, 2), 0, 5, False)
+        b = bytearray(b'abc')
+        def write():
+            b[2] = ord('x')
+        Java.during(b, write)
+        assert b == b'\\1bx', b
+        b = bytearray(b'abc')
+        raises(IllegalStateException, lambda: Java.during(b, b.clear), 'shorter')
+        l = [5, 2]
+        raises(IndexError, lambda: Java.during(l, l.clear))
+        """);
+  }
+
+  @Test
+  @DisplayName("Random changes of bytes are changed in every buffer, and nothing else is")
+  void randomArrays() {
+    inEach(
+        """
+        from random import Random
+        r = Random(3)
+        for seed in range(100):
+            length = r.randrange(300)
+            before = r.randbytes(length)
+            expected = bytes(
+                one + 100 & 255 if changed else one
+                for one, changed in zip(before, Java.changed(length, seed)))
+            plain = bytearray(before)
+            apart = bytearray(2 * length)
+            apart[::2] = before
+            signed = [one - 256 if one > 127 else one for one in before]
+            for into in (plain, memoryview(apart)[::2], signed):
+                Java.change(into, seed)
+                assert bytes(one & 255 for one in into) == expected, seed
+        """);
+  }
+
+  @Test
+  @DisplayName("Direct buffers are memory that both see; heap buffers say how to copy them")
+  void buffers() {
+    inEach(
+        """
+        from java.nio import ByteBuffer, ByteOrder, IntBuffer
+        from java.lang.foreign import Arena
+        from java.lang import System
+        b = ByteBuffer.allocateDirect(8)
+        seen = memoryview(b)
+        seen[0] = 7
+        assert b.get(0) == 7 and bytes(b) == b'\\7' + bytes(7) and not seen.readonly
+        assert bytes(b.position(6)) == bytes(2) and memoryview(b.asReadOnlyBuffer()).readonly
+        raises(TypeError, lambda: memoryview(b.asReadOnlyBuffer()).__setitem__(0, 1))
+        kinds = dict(Short=('h', 2), Char=('H', 2), Int=('i', 4), Long=('q', 8), Float=('f', 4), Double=('d', 8))
+        for kind, (code, size) in kinds.items():
+            b = ByteBuffer.allocateDirect(2 * size).order(ByteOrder.nativeOrder())
+            typed = getattr(b, f'as{kind}Buffer')()
+            seen = memoryview(typed)
+            assert seen.format == code and seen.shape == (2,) and seen.itemsize == size
+            seen[1] = 5
+            assert kind == 'Char' or typed.get(1) == 5
+            swapped = getattr(b.order(ByteOrder.BIG_ENDIAN), f'as{kind}Buffer')()
+            assert memoryview(swapped).format == '>' + code
+        raises(BufferError, lambda: memoryview(ByteBuffer.allocate(8)), 'array()', 'allocateDirect')
+        arena = Arena.ofConfined()
+        raises(BufferError, lambda: memoryview(arena.allocate(8, 8).asByteBuffer()))
+        arena.close()
+        view = memoryview(Arena.ofAuto().allocate(4, 4).asByteBuffer())
+        for _ in range(3):
+            System.gc()
+        view[3] = 1
+        assert bytes(view) == b'\\0\\0\\0\\1'
+        raw = ByteBuffer.allocateDirect(1 << 20).__buffer__(0)
+        System.gc()
+        raw[0] = 1
+        assert raw[0] == 1
+        assert ByteBuffer.allocate(3).put(ByteBuffer.wrap(b'abc')).position() == 3
+        assert IntBuffer.allocate(2).put([1, 2]).position() == 2
+        """);
+  }
+
+  @Test
+  @DisplayName("as(byte[].class) takes what a call takes")
+  void asBytes() {
+    Interpreter main = PythonUnderTest.main();
+    assertThat(main.eval("[1, -2, 3]").as(byte[].class)).containsExactly(1, -2, 3);
+    assertThat(main.eval("(1, 2)").as(byte[].class)).containsExactly(1, 2);
+    assertThatThrownBy(() -> main.eval("[1, 200]").as(byte[].class))
+        .hasMessageContaining("item 1 of the list");
+    assertThat(main.eval("__import__('array').array('i', [1, -2])").as(int[].class))
+        .containsExactly(1, -2);
+    assertThat(main.eval("__import__('array').array('d', [1.5])").as(double[].class))
+        .containsExactly(1.5);
   }
 
   @Test

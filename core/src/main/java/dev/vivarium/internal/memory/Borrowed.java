@@ -2,6 +2,7 @@ package dev.vivarium.internal.memory;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.BufferStruct;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Reference;
 import java.lang.foreign.Arena;
@@ -48,7 +49,12 @@ public final class Borrowed {
               "this buffer's rows lie apart, behind pointers (suboffsets): copy it in Python first,"
                   + " with memoryview(x).tobytes() or numpy.array(x)");
         }
-        Geometry geometry = BufferStruct.geometry(view);
+        Geometry geometry =
+            Geometry.of(
+                BufferStruct.format(view),
+                BufferStruct.itemSize(view),
+                BufferStruct.shape(view),
+                BufferStruct.strides(view));
         boolean readOnly = BufferStruct.isReadOnly(view);
         C.Py_IncRef(holder);
         return keep(home, holder, BufferStruct.address(view), geometry, readOnly, confined);

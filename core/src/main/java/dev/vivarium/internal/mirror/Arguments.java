@@ -8,6 +8,7 @@ import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.PythonMemory;
 import dev.vivarium.internal.object.Target;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.Values;
@@ -321,6 +322,9 @@ final class Arguments {
     } else if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
       int rank = tried(home, object, to, ARRAY);
       return rank == NO ? NO : rank + Components.rank(home, object, to.getComponentType());
+    }
+    if (to.isArray() && PythonMemory.isOf(home, object, to.getComponentType())) {
+      return ARRAY;
     }
     Class<?> natural = container(type);
     if (natural != null && to.isAssignableFrom(natural)) {

@@ -277,8 +277,7 @@ final class Group {
       boolean detached)
       throws Throwable {
     Choice best = best(choices(home, receiver, given, positional, keywords));
-    @Nullable Object[] converted = best.convert(home);
-    return best.overload.call(home, best.receiver, converted, detached);
+    return best.call(home, detached);
   }
 
   private List<Choice> choices(

@@ -83,6 +83,10 @@ public final class Containers {
   /** To an array with components as that type. */
   static Conversion array(Class<?> component, Conversion items) {
     return (home, object) -> {
+      Object copied = PythonMemory.array(home, object, component);
+      if (copied != null) {
+        return copied;
+      }
       if (!isSequence(home, object)) {
         throw ToJava.cannot(home, object, "a " + component.getTypeName() + "[]");
       }

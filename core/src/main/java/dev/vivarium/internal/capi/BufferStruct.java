@@ -1,26 +1,24 @@
-package dev.vivarium.internal.memory;
-
-import dev.vivarium.internal.capi.Memory;
+package dev.vivarium.internal.capi;
 
 /** {@code Py_buffer}, the same in every CPython with 64-bit pointers. */
-final class BufferStruct {
+public final class BufferStruct {
 
-  static final long BYTES = 80;
+  public static final long BYTES = 80;
 
   /** Flags of a request. */
-  static final int SIMPLE = 0;
+  public static final int SIMPLE = 0;
 
-  static final int WRITABLE = 0x1;
+  public static final int WRITABLE = 0x1;
 
-  static final int FORMAT = 0x4;
-  static final int ND = 0x8;
-  static final int STRIDES = 0x10 | ND;
-  static final int C_CONTIGUOUS = 0x20 | STRIDES;
-  static final int F_CONTIGUOUS = 0x40 | STRIDES;
-  static final int ANY_CONTIGUOUS = 0x80 | STRIDES;
+  public static final int FORMAT = 0x4;
+  public static final int ND = 0x8;
+  public static final int STRIDES = 0x10 | ND;
+  public static final int C_CONTIGUOUS = 0x20 | STRIDES;
+  public static final int F_CONTIGUOUS = 0x40 | STRIDES;
+  public static final int ANY_CONTIGUOUS = 0x80 | STRIDES;
 
   /** Everything that there is to know, writable or not. */
-  static final int FULL_RO = 0x100 | STRIDES | FORMAT;
+  public static final int FULL_RO = 0x100 | STRIDES | FORMAT;
 
   private static final long OBJECT = 8;
   private static final long LENGTH = 16;
@@ -35,19 +33,19 @@ final class BufferStruct {
 
   private BufferStruct() {}
 
-  static long address(long view) {
+  public static long address(long view) {
     return Memory.getLong(view);
   }
 
-  static long length(long view) {
+  public static long length(long view) {
     return Memory.getLong(view + LENGTH);
   }
 
-  static boolean isReadOnly(long view) {
+  public static boolean isReadOnly(long view) {
     return Memory.getInt(view + READ_ONLY) != 0;
   }
 
-  static boolean isIndirect(long view) {
+  public static boolean isIndirect(long view) {
     long suboffsets = Memory.getLong(view + SUBOFFSETS);
     int dimensions = Memory.getInt(view + DIMENSIONS);
     for (int i = 0; suboffsets != 0 && i < dimensions; i++) {
@@ -58,32 +56,42 @@ final class BufferStruct {
     return false;
   }
 
-  static Geometry geometry(long view) {
-    int dimensions = Memory.getInt(view + DIMENSIONS);
-    long format = Memory.getLong(view + FORMAT_TEXT);
-    return Geometry.of(
-        format == 0 ? "B" : Memory.getString(format),
-        Memory.getLong(view + ITEM_SIZE),
-        longs(Memory.getLong(view + SHAPE), dimensions),
-        longs(Memory.getLong(view + STRIDE), dimensions));
+  public static long itemSize(long view) {
+    return Memory.getLong(view + ITEM_SIZE);
   }
 
-  private static long[] longs(long address, int count) {
-    long[] values = new long[count];
-    for (int i = 0; i < count; i++) {
+  /** As the {@code struct} module writes it; bytes where nothing is said. */
+  public static String format(long view) {
+    long format = Memory.getLong(view + FORMAT_TEXT);
+    return format == 0 ? "B" : Memory.getString(format);
+  }
+
+  /** The lengths of its dimensions. */
+  public static long[] shape(long view) {
+    return longs(view, SHAPE);
+  }
+
+  public static long[] strides(long view) {
+    return longs(view, STRIDE);
+  }
+
+  private static long[] longs(long view, long member) {
+    long address = Memory.getLong(view + member);
+    long[] values = new long[Memory.getInt(view + DIMENSIONS)];
+    for (int i = 0; i < values.length; i++) {
       values[i] = Memory.getLong(address + 8L * i);
     }
     return values;
   }
 
   /** A failed request: nobody has to release it. */
-  static void clear(long view) {
+  public static void clear(long view) {
     Memory.putLong(view + OBJECT, 0);
   }
 
   /** Fills in a request; pointers that were not asked for are 0. */
   @SuppressWarnings("TooManyParameters") // as many as the structure has
-  static void fill(
+  public static void fill(
       long view,
       long object,
       long address,
