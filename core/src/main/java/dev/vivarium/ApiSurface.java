@@ -3,6 +3,8 @@ package dev.vivarium;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.memory.Formats;
+import dev.vivarium.internal.memory.Lending;
 import dev.vivarium.internal.mirror.Access;
 import dev.vivarium.internal.mirror.Implementation;
 import dev.vivarium.internal.mirror.Mirror;
@@ -16,6 +18,8 @@ import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
+import java.lang.foreign.MemorySegment;
+import java.nio.Buffer;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -61,6 +65,11 @@ final class ApiSurface implements Surface {
   }
 
   @Override
+  public boolean isSeenElsewhere(Home home, Object value) {
+    return value instanceof Seen view && view.python().home() != home;
+  }
+
+  @Override
   public RuntimeException raised(Home home, long exception) {
     throw sneaky(RaisedException.toJava(home, exception));
   }
@@ -68,6 +77,11 @@ final class ApiSurface implements Surface {
   @Override
   public Throwable throwable(Home home, long exception) {
     return RaisedException.toJava(home, exception);
+  }
+
+  @Override
+  public long lend(Home home, Buffer buffer) {
+    return Lending.lend(home, MemorySegment.ofBuffer(buffer), 0, Formats.of(buffer));
   }
 
   @Override
@@ -83,6 +97,7 @@ final class ApiSurface implements Surface {
     return switch (type.getSimpleName()) {
       case "Map" -> new MapView(python, first, second);
       case "Set" -> new SetView(python, first);
+      case "Iterable" -> new IterableView(python, first);
       case "Iterator" -> python.elements(first);
       case "Stream" -> python.elements(first).stream();
       case "Collection" ->

@@ -2,10 +2,13 @@ package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Conversion;
 import dev.vivarium.internal.object.Home;
+import java.util.AbstractCollection;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +21,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
   private final Home home;
   private final Conversion keys;
   private final Conversion values;
+  private int changes; // by Java
 
   MapView(PyObject python, Conversion keys, Conversion values) {
     this.python = python;
@@ -48,7 +52,10 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
   }
 
   private @Nullable Object value(long map, long key) {
-    long value = home.checked(C.PyObject_GetItem(map, key));
+    return converted(home.checked(C.PyObject_GetItem(map, key)), key);
+  }
+
+  private @Nullable Object converted(long value, long key) {
     try {
       return values.convert(home, value);
     } catch (ConversionException e) {
@@ -61,6 +68,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
   @Override
   public @Nullable Object put(@Nullable Object key, @Nullable Object value) {
     python.requireForChange("__setitem__");
+    changes++;
     return python.within(map -> {
       Object before = get(key);
       python.setItem(key, value);
@@ -71,6 +79,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
   @Override
   public @Nullable Object remove(@Nullable Object key) {
     python.requireForChange("__delitem__");
+    changes++;
     return python.within(map -> {
       if (!python.has(key)) {
         return null;
@@ -84,11 +93,77 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
   @Override
   public void clear() {
     python.change("clear");
+    changes++;
+  }
+
+  @Override
+  public Set<@Nullable Object> keySet() {
+    return new Keys();
+  }
+
+  @Override
+  public Collection<@Nullable Object> values() {
+    return new Values();
   }
 
   @Override
   public Set<Map.Entry<@Nullable Object, @Nullable Object>> entrySet() {
     return new Entries();
+  }
+
+  // Over the keys as they are now
+  private <T extends @Nullable Object> Iterator<T> iterator(Snapshot.Given given) {
+    return new Snapshot<>(python, given, this::remove, () -> changes);
+  }
+
+  private final class Keys extends AbstractSet<@Nullable Object> {
+
+    @Override
+    public int size() {
+      return MapView.this.size();
+    }
+
+    @Override
+    public boolean contains(@Nullable Object key) {
+      return containsKey(key);
+    }
+
+    @Override
+    public boolean remove(@Nullable Object key) {
+      boolean there = containsKey(key);
+      if (there) {
+        Object ignored = MapView.this.remove(key);
+      }
+      return there;
+    }
+
+    @Override
+    public Iterator<@Nullable Object> iterator() {
+      return MapView.this.iterator((map, key) -> key(key));
+    }
+
+    @Override
+    public void clear() {
+      MapView.this.clear();
+    }
+  }
+
+  private final class Values extends AbstractCollection<@Nullable Object> {
+
+    @Override
+    public int size() {
+      return MapView.this.size();
+    }
+
+    @Override
+    public Iterator<@Nullable Object> iterator() {
+      return MapView.this.iterator(MapView.this::valueNow);
+    }
+
+    @Override
+    public void clear() {
+      MapView.this.clear();
+    }
   }
 
   private final class Entries extends AbstractSet<Map.Entry<@Nullable Object, @Nullable Object>> {
@@ -98,10 +173,9 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
       return MapView.this.size();
     }
 
-    /** Over the keys as they are now. */
     @Override
     public Iterator<Map.Entry<@Nullable Object, @Nullable Object>> iterator() {
-      return new Snapshot<>(python, MapView.this::entry, MapView.this::remove);
+      return MapView.this.iterator((map, key) -> new Entry(key(key), valueNow(map, key)));
     }
 
     @Override
@@ -110,12 +184,24 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
     }
   }
 
-  // The value of the moment; null if the key has been removed meanwhile
-  private Object entry(Home ignored, long key) {
-    Object converted = keys.convert(home, key);
-    Object value =
-        python.within(map -> C.PySequence_Contains(map, key) == 1 ? value(map, key) : null);
-    return new Entry(converted, value);
+  private @Nullable Object key(long key) {
+    try {
+      return keys.convert(home, key);
+    } catch (ConversionException e) {
+      throw Conversion.at("a key of the dict", e);
+    }
+  }
+
+  // Null if the key has been removed meanwhile; a defaultdict would make it anew
+  private @Nullable Object valueNow(long map, long key) {
+    if (Types.typeOf(map) == Types.DICT) {
+      long value = C.PyObject_GetItem(map, key);
+      if (value != 0) {
+        return converted(value, key);
+      }
+      C.PyErr_Clear();
+    }
+    return C.PySequence_Contains(map, key) == 1 ? value(map, key) : null;
   }
 
   private final class Entry extends SimpleEntry<@Nullable Object, @Nullable Object> {

@@ -61,6 +61,7 @@ final class SetView extends AbstractSet<@Nullable Object> implements Seen {
   /** Over the items as they are now: it sees no later change. */
   @Override
   public Iterator<@Nullable Object> iterator() {
-    return new Snapshot<>(python, items, this::remove);
+    return new Snapshot<>(
+        python, (set, item) -> items.convert(python.home(), item), this::remove, () -> 0);
   }
 }

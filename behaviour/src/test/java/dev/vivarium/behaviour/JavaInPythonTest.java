@@ -214,7 +214,7 @@ public final class JavaInPythonTest {
     }
 
     public static String list(List<?> list) {
-      return list.getClass().getSimpleName() + list;
+      return "List" + list;
     }
 
     public static String map(Map<?, ?> map) {
@@ -601,7 +601,7 @@ public final class JavaInPythonTest {
             assert C.array([1, 2]) == '[1, 2]' and C.array(('a', 'b')) == '[a, b]'
             assert C.function(lambda: 1) == 'Callable'
             assert C.apply(lambda x: x * 2, 21) == 42 and C.apply(abs, -5) == 5
-            assert C.list([1, 'x']) == 'ArrayList[1, x]' and C.map({'a': [1]}) == '{a=[1]}'
+            assert C.list([1, 'x']) == 'List[1, x]' and C.map({'a': [1]}) == '{a=[1]}'
             assert C.type(String) == 'java.lang.String' and C.type(C) == C.type(T.Chosen)
             assert C.python({1}) == '{1}'
             assert String.format('%s %d', 'a', 5) == 'a 5'

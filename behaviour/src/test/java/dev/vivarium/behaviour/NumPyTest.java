@@ -120,6 +120,37 @@ public final class NumPyTest {
   }
 
   @Test
+  @DisplayName("What Java writes to an array that a NumPy one was passed for is written to that")
+  void written() {
+    main()
+        .exec(
+            """
+            from java.util import Arrays
+            from java.nio import ByteBuffer, ByteOrder
+            for dtype in ('i1', 'u1', 'i2', 'i4', 'i8', 'f4', 'f8'):
+                a = np.array([3, 1, 2], dtype)
+                Arrays.sort(a)
+                assert a.tolist() == [1, 2, 3], a
+                apart = np.array([3, 9, 1, 9, 2, 9], dtype)
+                Arrays.sort(apart[::2])
+                assert apart.tolist() == [1, 9, 2, 9, 3, 9], apart
+            square = np.array([[3, 1], [2, 0]], 'u1')
+            Arrays.sort(square)
+            assert square.tolist() == [[0, 1], [2, 3]], square
+            fixed = np.array([2, 1])
+            fixed.flags.writeable = False
+            Arrays.sort(fixed)
+            assert fixed.tolist() == [2, 1]
+            direct = ByteBuffer.allocateDirect(16).order(ByteOrder.nativeOrder()).asDoubleBuffer()
+            seen = np.asarray(direct)
+            assert seen.dtype == np.float64 and seen.shape == (2,)
+            seen[1] = 2.5
+            assert direct.get(1) == 2.5
+            del Arrays, ByteBuffer, ByteOrder, a, apart, square, fixed, direct, seen
+            """);
+  }
+
+  @Test
   @DisplayName("Arrays of each type are seen as they are")
   void types() {
     try (NDArray doubles = array("np.arange(6.0).reshape(2, 3)");

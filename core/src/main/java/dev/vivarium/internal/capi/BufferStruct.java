@@ -70,18 +70,20 @@ public final class BufferStruct {
     return format == 0 ? "B" : Memory.getString(format);
   }
 
+  /** The lengths of its dimensions. */
   public static long[] shape(long view) {
-    return longs(Memory.getLong(view + SHAPE), dimensions(view));
+    return longs(view, SHAPE);
   }
 
   /** In bytes. */
   public static long[] strides(long view) {
-    return longs(Memory.getLong(view + STRIDE), dimensions(view));
+    return longs(view, STRIDE);
   }
 
-  private static long[] longs(long address, int count) {
-    long[] values = new long[count];
-    for (int i = 0; i < count; i++) {
+  private static long[] longs(long view, long member) {
+    long address = Memory.getLong(view + member);
+    long[] values = new long[dimensions(view)];
+    for (int i = 0; i < values.length; i++) {
       values[i] = Memory.getLong(address + 8L * i);
     }
     return values;

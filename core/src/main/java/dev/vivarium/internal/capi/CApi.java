@@ -213,6 +213,8 @@ public interface CApi extends CriticalApi {
 
   long PyList_New(long size);
 
+  long PyList_GetSlice(long list, long low, long high);
+
   long PySequence_List(long object);
 
   long PySequence_Tuple(long object);

@@ -9,7 +9,9 @@ import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Converters;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.PythonMemory;
 import dev.vivarium.internal.object.Scalars;
+import dev.vivarium.internal.object.Target;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.Values;
 import java.lang.reflect.Array;
@@ -21,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedCollection;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
@@ -51,7 +54,14 @@ final class Arguments {
 
   // What Python's own iterables and mappings can be seen as
   private static final Set<Class<?>> CONTAINERS =
-      Set.of(Iterable.class, Collection.class, List.class, Set.class, Map.class, Iterator.class);
+      Set.of(
+          Iterable.class,
+          SequencedCollection.class,
+          Collection.class,
+          List.class,
+          Set.class,
+          Map.class,
+          Iterator.class);
 
   // Py_TPFLAGS_LONG_SUBCLASS, Py_TPFLAGS_UNICODE_SUBCLASS
   private static final long IS_INT = 1L << 24;
@@ -129,15 +139,17 @@ final class Arguments {
       if (to.isArray() && (type == Types.LIST || type == Types.TUPLE)) {
         return array(home, object, to.getComponentType());
       }
+      Object seen = container(home, object, to);
+      if (seen != null) {
+        return seen;
+      }
       Class<?> natural = container(type);
       if (natural != null && to.isAssignableFrom(natural)) {
-        return ToJava.natural(home, object); // a copy, which a method may keep; as() gives a view
+        return ToJava.natural(home, object);
       }
       if (isOfExceptions(to) && Types.isInstance(object, BASE_EXCEPTION)) {
         C.Py_IncRef(object);
         return home.surface().throwable(home, object);
-      } else if (isOfItems(to) && C.PyIter_Check(object) != 0) {
-        return items(home, object);
       }
       if (Scalars.isOne(type)) {
         return held(home, object, held -> convert(home, held, to));
@@ -148,7 +160,7 @@ final class Arguments {
       }
     }
     try {
-      return ToJava.convert(home, object, to);
+      return ToJava.given(home, object, to);
     } catch (ConversionException e) {
       if (isOfItems(to) && isOnlyIterable(home, object, type)) {
         return items(home, object);
@@ -190,6 +202,17 @@ final class Arguments {
       return ToJava.natural(home, list);
     } finally {
       C.Py_DecRef(list);
+    }
+  }
+
+  private static @Nullable Object container(Home home, long object, Class<?> to) {
+    if (!CONTAINERS.contains(to) || home.converters().toJava(to) != null) {
+      return null;
+    }
+    try {
+      return PythonContainers.of(home, object, to, Target.ELEMENT, Target.ELEMENT);
+    } catch (ConversionException e) {
+      throw new Mismatch(String.valueOf(e.getMessage()));
     }
   }
 
@@ -350,6 +373,9 @@ final class Arguments {
       int rank = tried(home, object, to, ARRAY);
       return rank == NO ? NO : rank + Components.rank(home, object, to.getComponentType());
     }
+    if (to.isArray() && PythonMemory.isOf(home, object, to.getComponentType())) {
+      return ARRAY;
+    }
     Class<?> natural = container(type);
     if (natural != null && to.isAssignableFrom(natural)) {
       return to == Object.class ? OBJECT : CONVERTED;
@@ -359,8 +385,8 @@ final class Arguments {
     }
     if (isOfExceptions(to) && Types.isInstance(object, BASE_EXCEPTION)) {
       return CONVERTED;
-    } else if (isOfItems(to) && C.PyIter_Check(object) != 0) {
-      return CONVERTED + 1; // not tried, which would take them
+    } else if (PythonContainers.takes(home, object, to)) {
+      return CONVERTED + 1; // not tried, which might take what it gives once
     } else if (CONTAINERS.contains(to)) {
       return tried(home, object, to, CONVERTED + 1);
     }

@@ -193,7 +193,22 @@ final class Choice {
         parameter(overload, i, spread), parameter(other.overload, i, other.spread));
   }
 
-  @Nullable Object[] convert(Home home) {
+  /** Calls it, and writes back what Java has changed in arrays of Python's. */
+  @Nullable Object call(Home home, boolean detached) throws Throwable {
+    @Nullable Object[] converted = convert(home);
+    if (overload.type.parameterList().stream().noneMatch(WrittenBack::concerns)) {
+      return overload.call(home, receiver, converted, detached);
+    }
+    try (WrittenBack back = WrittenBack.of(home)) {
+      int whole = spread ? converted.length - 1 : converted.length;
+      for (int i = 0; i < whole; i++) {
+        back.add(arguments[i], converted[i]);
+      }
+      return overload.call(home, receiver, converted, detached);
+    }
+  }
+
+  private @Nullable Object[] convert(Home home) {
     int count = overload.count();
     @Nullable Object[] converted = new Object[count];
     int whole = spread || named != null ? count - 1 : count;

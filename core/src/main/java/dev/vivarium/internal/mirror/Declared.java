@@ -3,6 +3,7 @@ package dev.vivarium.internal.mirror;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.ConversionException;
+import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Conversion;
 import dev.vivarium.internal.object.FunctionType;
@@ -10,6 +11,7 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.InterfaceProxy;
 import dev.vivarium.internal.object.Target;
 import dev.vivarium.internal.object.ToJava;
+import java.lang.foreign.Arena;
 import java.lang.reflect.Array;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.Method;
@@ -28,6 +30,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +52,10 @@ final class Declared {
           Stream.class,
           CompletableFuture.class);
 
+  // Whose items are made once, since what they are made of can be awaited once
+  private static final Set<Class<?>> ONCE =
+      Set.of(CompletableFuture.class, CompletionStage.class, Future.class);
+
   /** The class that is asked for. */
   final Class<?> type;
 
@@ -55,6 +63,7 @@ final class Declared {
   private final List<Declared> arguments;
   private final @Nullable Declared component; // of an array
   private final boolean more;
+  private final Plain plain;
 
   // How a callable becomes the function, where that is to return something of a type
   private final @Nullable Conversion function;
@@ -70,6 +79,7 @@ final class Declared {
     this.arguments = arguments;
     this.component = component;
     this.function = function;
+    this.plain = Plain.of(type);
     this.more =
         function != null
             || (component != null && component.more)
@@ -245,6 +255,16 @@ final class Declared {
     if (type == Optional.class) {
       return Optional.ofNullable(arguments.getFirst().convert(home, object));
     }
+    Object container = ofContainer(home, object);
+    if (container != null) {
+      return container;
+    }
+    return SEEN.contains(type)
+        ? Target.of(written, false).convert(home, object)
+        : Arguments.convert(home, object, type);
+  }
+
+  private @Nullable Object ofContainer(Home home, long object) {
     long of = Types.typeOf(object);
     boolean sequence = of == Types.LIST || of == Types.TUPLE;
     if (sequence && component != null) {
@@ -255,7 +275,17 @@ final class Declared {
         Array.set(array, i, items.get(i));
       }
       return array;
-    } else if (sequence && type.isAssignableFrom(ArrayList.class)) {
+    }
+    if (arguments.isEmpty()) {
+      return null;
+    }
+    boolean seen = arguments.stream().noneMatch(a -> ONCE.contains(a.type));
+    if (seen && PythonContainers.takes(home, object, type)) {
+      checkItems(home, object);
+      return PythonContainers.of(
+          home, object, type, arguments.getFirst().asItem(), arguments.getLast().asItem());
+    }
+    if (sequence && type.isAssignableFrom(ArrayList.class)) {
       List<@Nullable Object> list = new ArrayList<>();
       items(home, object, arguments.getFirst(), list);
       return list;
@@ -267,20 +297,113 @@ final class Declared {
     } else if (of == Types.DICT && type.isAssignableFrom(LinkedHashMap.class)) {
       return map(home, object);
     }
-    return SEEN.contains(type)
-        ? Target.of(written, false).convert(home, object)
-        : Arguments.convert(home, object, type);
+    return null;
+  }
+
+  /** How what is in a container becomes it, each time that Java looks. */
+  private Conversion asItem() {
+    if (type == Object.class) {
+      return Target.ELEMENT;
+    }
+    return (home, object) -> {
+      try {
+        return convert(home, object);
+      } catch (Mismatch e) { // which is told to Python code: here Java code asks
+        throw new ConversionException(String.valueOf(e.getMessage()));
+      }
+    };
+  }
+
+  // What is in it when it is passed is looked at then: the call is refused, and not what Java does
+  // with it some day
+  private void checkItems(Home home, long object) {
+    if (arguments.stream().allMatch(a -> a.type == Object.class)) {
+      return;
+    }
+    long of = Types.typeOf(object);
+    if (of == Types.DICT) {
+      checkMap(home, object);
+    } else if (of == Types.LIST || of == Types.SET) {
+      items(home, object, arguments.getFirst(), null);
+    }
+  }
+
+  private void checkMap(Home home, long dict) {
+    long copy = home.checked(C.PyDict_Copy(dict)); // which nobody else changes
+    try (Arena arena = Arena.ofConfined()) {
+      long position = arena.allocate(24, 8).address();
+      while (C.PyDict_Next(copy, position, position + 8, position + 16) != 0) {
+        long key = Memory.getLong(position + 8);
+        try {
+          arguments.getFirst().check(home, key);
+        } catch (Mismatch e) {
+          throw new Mismatch("a key of the dict: " + e.getMessage());
+        }
+        try {
+          arguments.getLast().check(home, Memory.getLong(position + 16));
+        } catch (Mismatch e) {
+          Object converted = arguments.getFirst().convert(home, key);
+          throw new Mismatch("the value of " + converted + ": " + e.getMessage());
+        }
+      }
+    } finally {
+      C.Py_DecRef(copy);
+    }
+  }
+
+  /** Refuses what cannot be converted; what plainly can is not. */
+  private void check(Home home, long object) {
+    boolean clear =
+        switch (plain) {
+          case OBJECT -> true;
+          case INT -> Types.isCompactInt(object);
+          case TEXT -> Types.typeOf(object) == Types.STR;
+          case DOUBLE -> Types.typeOf(object) == Types.FLOAT;
+          case BOOLEAN -> Types.typeOf(object) == Types.BOOL;
+          case FUNCTION -> C.PyCallable_Check(object) != 0;
+          case OTHER -> false;
+        };
+    if (!clear) {
+      Object ignored = convert(home, object);
+    }
+  }
+
+  /** Types of which a look tells whether an object is one, that runs no code and makes nothing. */
+  private enum Plain {
+    OBJECT,
+    INT,
+    TEXT,
+    DOUBLE,
+    BOOLEAN,
+    FUNCTION,
+    OTHER;
+
+    static Plain of(Class<?> type) {
+      return switch (type.getName()) {
+        case "java.lang.Object" -> OBJECT;
+        case "java.lang.Integer", "java.lang.Long" -> INT;
+        case "java.lang.String", "java.lang.CharSequence" -> TEXT;
+        case "java.lang.Double" -> DOUBLE;
+        case "java.lang.Boolean" -> BOOLEAN;
+        default -> FunctionType.methodOf(type) != null ? FUNCTION : OTHER;
+      };
+    }
   }
 
   // Over a copy, since Python code that a conversion runs may change the object
   private static void items(
-      Home home, long object, Declared item, Collection<@Nullable Object> into) {
+      Home home, long object, Declared item, @Nullable Collection<@Nullable Object> into) {
     long items = home.checked(C.PySequence_Tuple(object));
     try {
       long count = C.PyTuple_Size(items);
       for (long i = 0; i < count; i++) {
         try {
-          into.add(item.convert(home, C.PyTuple_GetItem(items, i)));
+          long one = C.PyTuple_GetItem(items, i);
+          if (into != null) {
+            into.add(item.convert(home, one));
+          } else {
+            item.check(home, one);
+          }
         } catch (Mismatch e) {
           String of = ToJava.typeName(home, object);
           throw new Mismatch("item " + i + " of the " + of + ": " + e.getMessage());

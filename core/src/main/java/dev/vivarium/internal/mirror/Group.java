@@ -316,9 +316,7 @@ final class Group {
     if (choices.isEmpty() && keywords == 0) {
       tellWhy(home, receiver, given);
     }
-    Choice best = best(choices);
-    @Nullable Object[] converted = best.convert(home);
-    return best.overload.call(home, best.receiver, converted, detached);
+    return best(choices).call(home, detached);
   }
 
   private List<Choice> choices(

@@ -192,7 +192,7 @@ public final class Implementation implements InvocationHandler {
       long function, Class<?> type, Method method, @Nullable Object[] given) {
     try (Call call = Call.of(home, given.length)) {
       for (Object argument : given) {
-        call.add(argument);
+        call.addHanded(argument);
       }
       long result = home.checked(call.callFunction(function));
       try {

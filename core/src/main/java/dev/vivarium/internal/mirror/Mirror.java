@@ -157,6 +157,9 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
     if (value instanceof Throwable thrown) {
       return home.toPythonException(thrown);
     }
+    if (home.surface().isSeenElsewhere(home, value)) {
+      return wrap(value);
+    }
     long own = home.surface().unwrap(home, value);
     return own != 0 ? own : wrap(value);
   }

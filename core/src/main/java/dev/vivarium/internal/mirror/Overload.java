@@ -27,6 +27,19 @@ import org.jspecify.annotations.Nullable;
 final class Overload {
 
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+  private static final MethodHandle WITH_ARRAYS;
+
+  static {
+    try {
+      WITH_ARRAYS =
+          LOOKUP.findVirtual(
+              Overload.class,
+              "callWithArrays",
+              methodType(long.class, Object.class, Home.class, long.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   final MethodType type; // without the receiver
   final boolean receives;
@@ -202,7 +215,10 @@ final class Overload {
   MethodHandle invoker() {
     MethodHandle made = invoker;
     if (made == null) {
-      made = compose();
+      made =
+          type.parameterList().stream().anyMatch(WrittenBack::concerns)
+              ? WITH_ARRAYS.bindTo(this)
+              : compose();
       invoker = made;
     }
     return made;
@@ -237,6 +253,24 @@ final class Overload {
       spread = made;
     }
     return made.invokeExact(receiver, arguments);
+  }
+
+  /** As {@link #compose} has it, with what Java changes in arrays of Python's written back. */
+  @SuppressWarnings("unused") // through a method handle
+  private long callWithArrays(@Nullable Object receiver, Home home, long arguments)
+      throws Throwable {
+    @Nullable Object[] converted = new Object[count()];
+    for (int i = 0; i < converted.length; i++) {
+      converted[i] = parameters.get(i).convert(home, Memory.getLong(arguments + 8L * i));
+    }
+    Object result;
+    try (WrittenBack back = WrittenBack.of(home)) {
+      for (int i = 0; i < converted.length; i++) {
+        back.add(Memory.getLong(arguments + 8L * i), converted[i]);
+      }
+      result = call(home, receiver, converted, false);
+    }
+    return home.checked(Results.of(home, result));
   }
 
   private MethodHandle compose() {

@@ -7,6 +7,7 @@ import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.PythonMemory;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import java.io.PrintWriter;
@@ -18,6 +19,7 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Method;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.Buffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -584,28 +586,19 @@ final class Protocols {
 
   /** A copy of a primitive array's memory, as bytes. */
   static Passed arrayBytes(Argument array) {
-    MemorySegment memory =
-        switch (Mirror.object(array)) {
-          case byte[] b -> MemorySegment.ofArray(b);
-          case char[] c -> MemorySegment.ofArray(c);
-          case short[] s -> MemorySegment.ofArray(s);
-          case int[] i -> MemorySegment.ofArray(i);
-          case long[] l -> MemorySegment.ofArray(l);
-          case float[] f -> MemorySegment.ofArray(f);
-          case double[] d -> MemorySegment.ofArray(d);
-          case boolean[] b -> MemorySegment.ofArray(bytes(b));
-          case null, default -> throw new Mismatch("not an array of primitives");
-        };
+    Object object = Mirror.object(array);
+    if (object == null) {
+      throw new Mismatch("not an array");
+    }
+    MemorySegment memory = PythonMemory.segment(object);
     byte[] copy = memory.toArray(ValueLayout.JAVA_BYTE);
     return new Passed.Made(array.home().checked(ToPython.convert(array.home(), copy)));
   }
 
-  private static byte[] bytes(boolean[] booleans) {
-    byte[] bytes = new byte[booleans.length];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) (booleans[i] ? 1 : 0);
-    }
-    return bytes;
+  /** The memory of a direct buffer, from its position to its limit. */
+  static Passed lent(Argument of) {
+    return new Passed.Made(
+        of.home().surface().lend(of.home(), (Buffer) receiver(of, Buffer.class)));
   }
 
   static Object newArray(Argument component, int length) {

@@ -115,7 +115,7 @@ final class PythonSide {
     Predicate<String> isPackage = mirror::isPackage;
     given.put("is_package", isPackage);
     BiFunction<Object, List<Object>, @Nullable Object> extend = this::extend;
-    given.put("extend", extend);
+    given.put("type_to_extend", extend);
     long natives = ToPython.convert(home, natives());
     long protocols = 0;
     try {

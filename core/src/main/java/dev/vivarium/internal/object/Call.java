@@ -74,6 +74,11 @@ public sealed class Call implements AutoCloseable permits ProxyCall.Frame {
     return addNew(ToPython.convert(home, value), false);
   }
 
+  /** Adds what Java code hands to a Python function that it was given. */
+  public final Call addHanded(@Nullable Object value) {
+    return addNew(ToPython.handed(home, value), false);
+  }
+
   /** Adds an object that the caller keeps. */
   public Call addBorrowed(long object) {
     C.Py_IncRef(object);

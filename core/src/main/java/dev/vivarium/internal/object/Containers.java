@@ -43,7 +43,8 @@ public final class Containers {
         || (has(home, object, "keys") && has(home, object, "__getitem__"));
   }
 
-  private static boolean isText(long object) {
+  /** Whether it is text or bytes, whose parts nobody means by a collection. */
+  public static boolean isText(long object) {
     return Types.isInstance(object, Types.STR)
         || Types.isInstance(object, Types.BYTES)
         || Types.isInstance(object, Types.BYTEARRAY);
@@ -83,6 +84,10 @@ public final class Containers {
   static Conversion array(Class<?> component, Conversion items) {
     ExportedArray exported = ExportedArray.of(component.arrayType());
     return (home, object) -> {
+      Object copied = PythonMemory.array(home, object, component);
+      if (copied != null) {
+        return copied;
+      }
       if (!isSequence(home, object)) {
         throw ToJava.cannot(home, object, "a " + component.getTypeName() + "[]");
       }
@@ -115,10 +120,15 @@ public final class Containers {
       if (!isSequence(home, object)) {
         throw ToJava.cannot(home, object, "a List");
       }
-      List<@Nullable Object> list = new ArrayList<>();
-      each(home, object, (i, item) -> list.add(items.convert(home, item)));
-      return Collections.unmodifiableList(list);
+      return listOf(home, object, items);
     };
+  }
+
+  /** The items of what can be iterated over as a list that nobody changes. */
+  public static List<@Nullable Object> listOf(Home home, long object, Conversion items) {
+    List<@Nullable Object> list = new ArrayList<>();
+    each(home, object, (i, item) -> list.add(items.convert(home, item)));
+    return Collections.unmodifiableList(list);
   }
 
   /** To a set of its own, in the order in which Python gives it. */

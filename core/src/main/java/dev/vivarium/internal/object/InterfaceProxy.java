@@ -26,9 +26,9 @@ public final class InterfaceProxy {
 
   private record Implementation(MethodHandle constructor, List<String> names) {
 
-    Object make(Class<?> type, Home home, long object) {
+    Object make(Class<?> type, Home home, long object, boolean given) {
       C.Py_IncRef(object);
-      ProxyTarget target = new ProxyTarget(type, home, object, names);
+      ProxyTarget target = new ProxyTarget(type, home, object, names, given);
       try {
         return (Object) constructor.invokeExact((Object) target);
       } catch (Throwable t) {
@@ -57,8 +57,12 @@ public final class InterfaceProxy {
 
   private InterfaceProxy() {}
 
-  /** How an object becomes an interface. */
-  static Conversion of(Class<?> type) {
+  /**
+   * How an object becomes an interface.
+   *
+   * @param given whether Python code gives it to Java code
+   */
+  static Conversion of(Class<?> type, boolean given) {
     Method function = FunctionType.methodOf(type);
     return (home, object) -> {
       boolean callable = function != null && C.PyCallable_Check(object) != 0;
@@ -73,13 +77,13 @@ public final class InterfaceProxy {
       if (refusal != null) {
         throw new ConversionException(type.getName() + " " + refusal);
       }
-      return (callable ? FUNCTIONS : OBJECTS).get(type).make(type, home, object);
+      return (callable ? FUNCTIONS : OBJECTS).get(type).make(type, home, object, given);
     };
   }
 
   /**
-   * How a callable becomes a functional interface whose results are converted so, as a declared
-   * type says it of one whose own method returns just anything.
+   * How a callable that is given to Java code becomes a functional interface whose results are
+   * converted so, as a declared type says it of one whose own method returns just anything.
    */
   public static Conversion returning(Class<?> type, Conversion result) {
     AtomicReference<@Nullable Implementation> made = new AtomicReference<>();
@@ -95,7 +99,7 @@ public final class InterfaceProxy {
         known = new Implementation(ProxyClass.define(type, List.of(body)), List.of());
         made.compareAndSet(null, known);
       }
-      return known.make(type, home, object);
+      return known.make(type, home, object, true);
     };
   }
 

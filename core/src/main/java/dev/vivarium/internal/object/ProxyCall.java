@@ -82,6 +82,11 @@ final class ProxyCall {
       this.mayGet = mayGet;
     }
 
+    @Override
+    public Call add(@Nullable Object value) {
+      return target.given ? addHanded(value) : super.add(value);
+    }
+
     static Frame open(ProxyTarget target) {
       JavaThread thread = JavaThread.current();
       Attachment entered = Entry.enter(target.home, thread);

@@ -13,14 +13,19 @@ final class ProxyTarget {
 
   final Home home;
   final Reference reference;
+
+  /** Whether Python code has given the object to Java code, which calls it now. */
+  final boolean given;
+
   private final Class<?> type;
   private final long identity;
   private final List<String> javaNames;
   private final long[] names; // borrowed, as Home keeps them; 0 until the attribute is asked for
 
-  ProxyTarget(Class<?> type, Home home, long newReference, List<String> javaNames) {
+  ProxyTarget(Class<?> type, Home home, long newReference, List<String> javaNames, boolean given) {
     this.type = type;
     this.home = home;
+    this.given = given;
     this.identity = newReference;
     this.javaNames = javaNames;
     this.names = new long[javaNames.size()];

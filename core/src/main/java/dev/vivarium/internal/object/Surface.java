@@ -1,5 +1,7 @@
 package dev.vivarium.internal.object;
 
+import java.nio.Buffer;
+
 /**
  * What conversions and errors need of the public classes that stand for Python objects. Set once,
  * at the start.
@@ -18,6 +20,9 @@ public interface Surface {
    * @return a new reference, or 0 if the value is no wrapper
    */
   long unwrap(Home home, Object value);
+
+  /** Whether the value is a live view of an object of another interpreter. */
+  boolean isSeenElsewhere(Home home, Object value);
 
   /** The Java exception for a raised Python one, whose reference this takes over. */
   RuntimeException raised(Home home, long exception);
@@ -38,6 +43,13 @@ public interface Surface {
    * @param second how a mapping's values are converted
    */
   Object view(Home home, long object, Class<?> type, Conversion first, Conversion second);
+
+  /**
+   * A new reference to a memoryview of what remains of a direct buffer; attached.
+   *
+   * @throws RuntimeException if its memory cannot be lent
+   */
+  long lend(Home home, Buffer buffer);
 
   /** A {@code CompletableFuture} of what an awaitable gives. */
   Object future(Home home, long awaitable, Conversion result);

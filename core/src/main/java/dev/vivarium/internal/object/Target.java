@@ -40,7 +40,15 @@ public final class Target {
       new ClassValue<>() {
         @Override
         protected Conversion computeValue(Class<?> type) {
-          return choose(type);
+          return choose(type, false);
+        }
+      };
+
+  private static final ClassValue<Conversion> GIVEN =
+      new ClassValue<>() {
+        @Override
+        protected Conversion computeValue(Class<?> type) {
+          return choose(type, true);
         }
       };
 
@@ -51,7 +59,12 @@ public final class Target {
     return CONVERSIONS.get(type);
   }
 
-  private static Conversion choose(Class<?> type) {
+  /** The same, for what Python code gives to Java code. */
+  static Conversion given(Class<?> type) {
+    return GIVEN.get(type);
+  }
+
+  private static Conversion choose(Class<?> type, boolean given) {
     Conversion value = Values.toJava(type);
     if (value != null) {
       return value;
@@ -70,7 +83,7 @@ public final class Target {
     } else if (type.isRecord()) {
       return new RecordTarget(type);
     } else if (type.isInterface()) {
-      return InterfaceProxy.of(type);
+      return InterfaceProxy.of(type, given);
     }
     return (home, object) ->
         type == home.surface().wrapper()

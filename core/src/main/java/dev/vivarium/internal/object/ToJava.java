@@ -31,6 +31,15 @@ public final class ToJava {
    * @throws ConversionException if it is not one or would lose information
    */
   public static @Nullable Object convert(Home home, long object, Class<?> type) {
+    return convert(home, object, type, false);
+  }
+
+  /** The same, of what Python code gives to Java code: see {@link ToPython#handed}. */
+  public static @Nullable Object given(Home home, long object, Class<?> type) {
+    return convert(home, object, type, true);
+  }
+
+  private static @Nullable Object convert(Home home, long object, Class<?> type, boolean given) {
     if (type == Object.class) {
       return natural(home, object);
     } else if (type == void.class || type == Void.class) {
@@ -59,7 +68,8 @@ public final class ToJava {
           yield java;
         }
         Conversion own = home.converters().toJava(type);
-        yield (own != null ? own : Target.of(type)).convert(home, object);
+        Conversion conversion = own != null ? own : given ? Target.given(type) : Target.of(type);
+        yield conversion.convert(home, object);
       }
     };
   }

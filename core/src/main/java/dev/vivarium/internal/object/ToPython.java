@@ -8,6 +8,7 @@ import dev.vivarium.internal.capi.Types;
 import java.lang.foreign.Arena;
 import java.lang.reflect.Array;
 import java.math.BigInteger;
+import java.nio.Buffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,29 @@ public final class ToPython {
    */
   public static long convert(Home home, @Nullable Object value) {
     return convert(home, value, 0);
+  }
+
+  /**
+   * A new reference to what Java code hands to a Python function that it was given: what can be
+   * changed goes as the Java object that it is, so that its changes are seen.
+   */
+  static long handed(Home home, @Nullable Object value) {
+    if (value instanceof Optional<?> optional) {
+      return handed(home, optional.orElse(null));
+    }
+    return value != null && canChange(value) && home.converters().toPython(value) == null
+        ? home.javaObjects().reference(value)
+        : convert(home, value);
+  }
+
+  private static boolean canChange(Object value) {
+    boolean changes =
+        switch (value) {
+          case String _ -> false;
+          case Collection<?> _, Map<?, ?> _, CharSequence _, Buffer _ -> true;
+          default -> value.getClass().isArray();
+        };
+    return changes && ProxyClass.targetOf(value) == null;
   }
 
   /** For a container that is nested too deep to follow, which one that contains itself is. */

@@ -9,6 +9,12 @@ import dev.vivarium.internal.capi.Types;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.nio.charset.Charset;
 import java.nio.file.FileSystems;
 import java.nio.file.InvalidPathException;
@@ -25,6 +31,7 @@ import java.time.ZonedDateTime;
 import java.util.Date;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -59,18 +66,42 @@ public final class Values {
           Map.entry(
               Locale.class, (home, object) -> ofText(home, object, Locale.class, Values::locale)),
           Map.entry(Path.class, Values::path),
-          Map.entry(byte[].class, Values::bytes),
-          Map.entry(ByteBuffer.class, (home, object) -> ByteBuffer.wrap(bytes(home, object))));
+          Map.entry(byte[].class, Values::byteArray),
+          Map.entry(ByteBuffer.class, (home, object) -> ByteBuffer.wrap(byteArray(home, object))),
+          Map.entry(
+              CharBuffer.class, (home, object) -> CharBuffer.wrap(ToJava.toText(home, object))),
+          Map.entry(ShortBuffer.class, ofArray(short.class, a -> ShortBuffer.wrap((short[]) a))),
+          Map.entry(IntBuffer.class, ofArray(int.class, a -> IntBuffer.wrap((int[]) a))),
+          Map.entry(LongBuffer.class, ofArray(long.class, a -> LongBuffer.wrap((long[]) a))),
+          Map.entry(FloatBuffer.class, ofArray(float.class, a -> FloatBuffer.wrap((float[]) a))),
+          Map.entry(
+              DoubleBuffer.class, ofArray(double.class, a -> DoubleBuffer.wrap((double[]) a))));
+
+  private static final Conversion BYTES_OF_INTS = Containers.array(byte.class, ToJava::toByte);
 
   // Those that a str may be, beside text itself
   private static final Set<Class<?>> OF_TEXT =
-      Set.of(Path.class, UUID.class, URI.class, Charset.class, ZoneId.class, Locale.class);
+      Set.of(
+          CharBuffer.class,
+          Path.class,
+          UUID.class,
+          URI.class,
+          Charset.class,
+          ZoneId.class,
+          Locale.class);
 
   private Values() {}
 
   /** Whether a str can be asked as that type for what it says. */
   public static boolean isOfText(Class<?> type) {
     return OF_TEXT.contains(type) || type.isEnum();
+  }
+
+  // As much as an array of those takes
+  private static Conversion ofArray(Class<?> component, Function<Object, Object> wrapped) {
+    Conversion items = (home, object) -> ToJava.convert(home, object, component);
+    Conversion array = Containers.array(component, items);
+    return (home, object) -> wrapped.apply(Objects.requireNonNull(array.convert(home, object)));
   }
 
   private static boolean isText(long object) {
@@ -227,6 +258,12 @@ public final class Values {
           path + " is of " + path.getFileSystem() + ", of which Python knows nothing");
     }
     return made(home, "make_path", path.toString());
+  }
+
+  private static byte[] byteArray(Home home, long object) {
+    return Types.isInstance(object, Types.LIST) || Types.isInstance(object, Types.TUPLE)
+        ? (byte[]) Objects.requireNonNull(BYTES_OF_INTS.convert(home, object))
+        : bytes(home, object);
   }
 
   /** A copy of what bytes, or anything with a buffer of single bytes, holds. */

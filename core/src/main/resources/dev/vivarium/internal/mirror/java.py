@@ -264,7 +264,7 @@ def extending(name, bases):
             f"{name}: a Python class can extend one Java class, not "
             + " and ".join(map(name_of, classes))
         )
-    made = extend(superclass[0], interfaces)
+    made = type_to_extend(superclass[0], interfaces)
     if isinstance(made, str):
         raise TypeError(f"{name_of(superclass[0])} {made}")
     kept = []
@@ -554,6 +554,7 @@ PYTHON_EXCEPTIONS = {
     "java.lang.ArithmeticException": ArithmeticError,
     "java.lang.IllegalArgumentException": ValueError,
     "java.lang.ClassCastException": TypeError,
+    "dev.vivarium.ConversionException": TypeError,
     "java.lang.UnsupportedOperationException": NotImplementedError,
     "java.util.NoSuchElementException": LookupError,
     "java.lang.OutOfMemoryError": MemoryError,

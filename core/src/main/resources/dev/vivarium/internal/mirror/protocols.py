@@ -342,6 +342,19 @@ def buffer_of(code):
     return __buffer__
 
 
+def memory_of(self, flags):
+    """What remains of a direct buffer of NIO's: Java's own memory."""
+    if not self.isDirect():
+        raise BufferError(
+            "this buffer lies in Java's heap, which moves: bytes(x.array()) is a copy of it, and"
+            " allocateDirect makes one whose memory Python shares"
+        )
+    try:
+        return native["lent"](self)
+    except ValueError as e:
+        raise BufferError(str(e)) from None
+
+
 # Sets
 
 discard = native["discard"]
@@ -792,6 +805,7 @@ def await_stage(self):
 
 EXTRAS = {
     "java.lang.Iterable": {"__iter__": iterate},
+    "java.nio.Buffer": {"__buffer__": memory_of},
     "java.util.Collection": {
         "__len__": reading(list_size),
         "__contains__": lambda self, value: contains(self, value),

@@ -205,3 +205,53 @@ def split_record(value, names):
             found.append(None)
     lost = [] if fields is None else [field for field in fields if field not in used]
     return f"it would lose {', '.join(map(repr, lost))}" if lost else found
+
+
+# Buffers whose items are Java's of a primitive type: how struct names them, and their size
+ITEMS = {
+    "byte": ("bBc", 1),
+    "boolean": ("?", 1),
+    "short": ("h", 2),
+    "int": ("il", 4),
+    "long": ("lqn", 8),
+    "float": ("f", 4),
+    "double": ("d", 8),
+}
+
+
+def is_of(value, component):
+    codes, size = ITEMS.get(component, ("", 0))
+    try:
+        with memoryview(value) as view:
+            code = view.format.removeprefix("@")
+            return code != "" and code in codes and view.itemsize == size and is_flat(view)
+    except Exception:
+        return False  # such as one that has been released
+
+
+def is_flat(view):
+    return view.ndim == 1 or view.itemsize == 1 and view.c_contiguous
+
+
+def bytes_of(value):
+    with memoryview(value) as view:
+        return view.tobytes()
+
+
+def is_writable(value):
+    """Whether it is memory whose items can be assigned one by one."""
+    try:
+        with memoryview(value) as view:
+            return not view.readonly and is_flat(view)
+    except Exception:
+        return False
+
+
+def write_back(value, start, data):
+    """Writes items from one on; a buffer that has become too short refuses it."""
+    with memoryview(value) as view:
+        end = start + len(data) // view.itemsize
+        if view.ndim == 1:
+            view[start:end] = memoryview(data).cast(view.format)
+        else:
+            view.cast("B")[start:end] = data
