@@ -65,6 +65,11 @@ final class ApiSurface implements Surface {
   }
 
   @Override
+  public boolean isOfPython(Object value) {
+    return value instanceof PyObject || value instanceof Seen;
+  }
+
+  @Override
   public boolean isSeenElsewhere(Home home, Object value) {
     return value instanceof Seen view && view.python().home() != home;
   }

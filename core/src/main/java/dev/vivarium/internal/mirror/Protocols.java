@@ -8,6 +8,7 @@ import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.PythonMemory;
+import dev.vivarium.internal.object.Target;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import java.io.PrintWriter;
@@ -216,7 +217,7 @@ final class Protocols {
               try (Call call = Call.of(home)) {
                 long made = home.checked(call.add(object).callFunction(copy.object()));
                 try {
-                  return ToJava.natural(home, made);
+                  return Target.ELEMENT.convert(home, made);
                 } finally {
                   C.Py_DecRef(made);
                 }

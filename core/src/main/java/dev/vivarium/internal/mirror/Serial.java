@@ -103,13 +103,13 @@ final class Serial {
 
   private static final class Writer extends ObjectOutputStream {
 
-    private final Class<?> wrapper;
+    private final Home home;
     private final List<@Nullable Object> inside;
 
     Writer(OutputStream out, Home home, List<@Nullable Object> inside, boolean replaces)
         throws IOException {
       super(out);
-      this.wrapper = home.surface().wrapper();
+      this.home = home;
       this.inside = inside;
       if (replaces) {
         boolean ignored = enableReplaceObject(true);
@@ -126,7 +126,7 @@ final class Serial {
     }
 
     private boolean isOfPython(Object object) {
-      return wrapper.isInstance(object)
+      return home.surface().isOfPython(object)
           || (Proxy.isProxyClass(object.getClass())
               && Proxy.getInvocationHandler(object) instanceof Implementation);
     }

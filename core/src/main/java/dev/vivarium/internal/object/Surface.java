@@ -21,6 +21,9 @@ public interface Surface {
    */
   long unwrap(Home home, Object value);
 
+  /** Whether a value stands for a Python object, as a wrapper or as a live view. */
+  boolean isOfPython(Object value);
+
   /** Whether the value is a live view of an object of another interpreter. */
   boolean isSeenElsewhere(Home home, Object value);
 
