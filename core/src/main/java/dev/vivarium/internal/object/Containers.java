@@ -84,10 +84,6 @@ public final class Containers {
   static Conversion array(Class<?> component, Conversion items) {
     ExportedArray exported = ExportedArray.of(component.arrayType());
     return (home, object) -> {
-      Object copied = PythonMemory.array(home, object, component);
-      if (copied != null) {
-        return copied;
-      }
       if (!isSequence(home, object)) {
         throw ToJava.cannot(home, object, "a " + component.getTypeName() + "[]");
       }

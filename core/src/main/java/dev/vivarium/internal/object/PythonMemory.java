@@ -8,9 +8,7 @@ import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.reflect.Array;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /** Python's buffers as arrays of primitives, and Java's changes to those. */
 public final class PythonMemory {
@@ -31,38 +29,6 @@ public final class PythonMemory {
       C.Py_DecRef(answer);
       return answer == Types.TRUE;
     }
-  }
-
-  /** A copy of such a buffer, or null if it is none. */
-  public static @Nullable Object array(Home home, long object, Class<?> component) {
-    if (!isOf(home, object, component)) {
-      return null;
-    }
-    byte[] bytes;
-    try (Call call = Call.of(home)) {
-      long copy =
-          home.checked(call.addBorrowed(object).callFunction(home.values().function("bytes_of")));
-      try {
-        bytes = (byte[]) ToJava.natural(home, copy);
-      } finally {
-        C.Py_DecRef(copy);
-      }
-    }
-    if (bytes == null) {
-      return null;
-    }
-    if (component == boolean.class) {
-      boolean[] booleans = new boolean[bytes.length];
-      for (int i = 0; i < bytes.length; i++) {
-        booleans[i] = bytes[i] != 0;
-      }
-      return booleans;
-    }
-    Object one = Array.newInstance(component, 1);
-    int size = (int) segment(one).byteSize();
-    Object array = Array.newInstance(component, bytes.length / size);
-    MemorySegment.copy(MemorySegment.ofArray(bytes), 0, segment(array), 0, bytes.length);
-    return array;
   }
 
   /** Whether items can be assigned: of a list, or of memory that may be written to. */

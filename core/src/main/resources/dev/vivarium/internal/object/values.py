@@ -233,11 +233,6 @@ def is_flat(view):
     return view.ndim == 1 or view.itemsize == 1 and view.c_contiguous
 
 
-def bytes_of(value):
-    with memoryview(value) as view:
-        return view.tobytes()
-
-
 def is_writable(value):
     """Whether it is memory whose items can be assigned one by one."""
     try:
