@@ -38,6 +38,11 @@ public final class Python implements AutoCloseable {
   private static final List<String> UNSOUND_WITH_OWN_GIL =
       List.of("_datetime", "_decimal", "_zoneinfo");
 
+  // 3.12's asks a class of the interpreter that imported it first, whose attributes another one's
+  // cache
+  // may take for those of a class of its own
+  private static final List<String> UNSOUND_BESIDE_OTHERS = List.of("_decimal");
+
   private static @Nullable Python started;
   private static boolean failed;
 
@@ -335,8 +340,8 @@ public final class Python implements AutoCloseable {
 
   private void setUp(Interpreter interpreter, InterpreterOptions options) {
     Mirror.of(interpreter.home()).setAccess(options.javaClasses().access());
-    if (options.ownGil() && !version.isAtLeast(3, 13)) {
-      refuseUnsound(interpreter);
+    if (!version.isAtLeast(3, 13)) {
+      refuse(interpreter, options.ownGil() ? UNSOUND_WITH_OWN_GIL : UNSOUND_BESIDE_OTHERS);
     }
     prepare(interpreter, options.loggers());
     if (!options.streams().equals(TextStreams.OWN)) {
@@ -344,11 +349,11 @@ public final class Python implements AutoCloseable {
     }
   }
 
-  private static void refuseUnsound(Interpreter interpreter) {
+  private static void refuse(Interpreter interpreter, List<String> unsound) {
     interpreter.run(in -> {
       try (PyObject sys = in.importModule("sys");
           PyObject modules = sys.attr("modules")) {
-        for (String name : UNSOUND_WITH_OWN_GIL) {
+        for (String name : unsound) {
           modules.callMethod("setdefault", name, null).close();
         }
       }
