@@ -56,15 +56,8 @@ final class Subclass {
       methodType(boolean.class, Object.class, Object.class, int.class);
   private static final MethodType CALLED =
       methodType(Object.class, Object.class, Object.class, int.class, Object[].class);
-  private static final ClassValue<Getter> GETTERS =
-      new ClassValue<>() {
-        @Override
-        protected Getter computeValue(Class<?> type) {
-          return new Getter(getter(type));
-        }
-      };
-
-  private record Getter(@Nullable MethodHandle handle) {}
+  private static final HiddenClasses.HiddenField HELD =
+      new HiddenClasses.HiddenField(PACKAGE, EXTENSION);
 
   final Class<?> superclass;
   final List<Overridable> overridable = new ArrayList<>();
@@ -310,26 +303,7 @@ final class Subclass {
 
   /** The extension of an object of such a class, or null. */
   static @Nullable Extension extensionOf(Object value) {
-    if (!value.getClass().isHidden()) {
-      return null;
-    }
-    MethodHandle getter = GETTERS.get(value.getClass()).handle();
-    try {
-      return getter == null ? null : (Extension) getter.invoke(value);
-    } catch (Throwable t) {
-      throw new LinkageError("the Python half of an object", t);
-    }
-  }
-
-  private static @Nullable MethodHandle getter(Class<?> type) {
-    if (!type.getPackageName().equals(PACKAGE)) {
-      return null;
-    }
-    try {
-      return MethodHandles.privateLookupIn(type, LOOKUP).findGetter(type, EXTENSION, Object.class);
-    } catch (ReflectiveOperationException e) {
-      return null; // somebody else's package of that name
-    }
+    return (Extension) HELD.of(value);
   }
 
   private MethodHandles.Lookup define(ClassLoader parent) {

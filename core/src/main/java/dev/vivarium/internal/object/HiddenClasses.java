@@ -3,6 +3,7 @@ package dev.vivarium.internal.object;
 import java.lang.classfile.ClassFile;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,55 @@ public final class HiddenClasses {
 
     Class<?> define(String name, byte[] file) {
       return defineClass(name, file, 0, file.length);
+    }
+  }
+
+  /** A field that the hidden classes of a package have, and no others. */
+  public static final class HiddenField {
+
+    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
+    private record Getter(@Nullable MethodHandle handle) {}
+
+    private final String packageName;
+    private final String name;
+    private final ClassValue<Getter> getters =
+        new ClassValue<>() {
+          @Override
+          protected Getter computeValue(Class<?> type) {
+            return new Getter(getter(type));
+          }
+        };
+
+    public HiddenField(String packageName, String name) {
+      this.packageName = packageName;
+      this.name = name;
+    }
+
+    /** What an object has there, or null if its class has no such field. */
+    public @Nullable Object of(Object value) {
+      if (!value.getClass().isHidden()) {
+        return null;
+      }
+      MethodHandle getter = getters.get(value.getClass()).handle();
+      try {
+        return getter == null ? null : getter.invoke(value);
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable t) {
+        throw new LinkageError(name, t);
+      }
+    }
+
+    private @Nullable MethodHandle getter(Class<?> type) {
+      if (!type.getPackageName().equals(packageName)) {
+        return null;
+      }
+      try {
+        return MethodHandles.privateLookupIn(type, LOOKUP).findGetter(type, name, Object.class);
+      } catch (ReflectiveOperationException e) {
+        return null; // somebody else's package of that name
+      }
     }
   }
 

@@ -43,40 +43,14 @@ final class ProxyClass {
   private static final List<Method> OF_OBJECT =
       List.of(ofObject("toString"), ofObject("hashCode"), ofObject("equals", Object.class));
 
-  private static final ClassValue<Getter> GETTERS =
-      new ClassValue<>() {
-        @Override
-        protected Getter computeValue(Class<?> type) {
-          return new Getter(getter(type));
-        }
-      };
-
-  private record Getter(@Nullable MethodHandle handle) {}
+  private static final HiddenClasses.HiddenField HELD =
+      new HiddenClasses.HiddenField(PACKAGE, TARGET);
 
   private ProxyClass() {}
 
   /** The target of a proxy, or null if the value is none. */
   static @Nullable ProxyTarget targetOf(Object value) {
-    if (!value.getClass().isHidden()) {
-      return null;
-    }
-    MethodHandle getter = GETTERS.get(value.getClass()).handle();
-    try {
-      return getter == null ? null : (ProxyTarget) getter.invoke(value);
-    } catch (Throwable t) {
-      throw new LinkageError("the target of a proxy", t);
-    }
-  }
-
-  private static @Nullable MethodHandle getter(Class<?> type) {
-    if (!type.getPackageName().equals(PACKAGE)) {
-      return null;
-    }
-    try {
-      return MethodHandles.privateLookupIn(type, LOOKUP).findGetter(type, TARGET, Object.class);
-    } catch (ReflectiveOperationException e) {
-      return null; // somebody else's package of that name
-    }
+    return (ProxyTarget) HELD.of(value);
   }
 
   /**
