@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Turns an interface of C functions into an object that calls them: a hidden class whose every
@@ -34,6 +36,7 @@ final class Linkage {
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+  private static final Set<MethodType> REHEARSED = ConcurrentHashMap.newKeySet();
 
   private Linkage() {}
 
@@ -68,20 +71,47 @@ final class Linkage {
   static long upcall(
       MethodHandles.Lookup lookup, Class<?> owner, String name, MethodType type, Arena arena) {
     try {
-      MethodHandle nothing = MethodHandles.zero(type.returnType());
-      MethodHandle caught =
-          MethodHandles.catchException(
-              lookup.findStatic(owner, name, type),
-              Throwable.class,
-              MethodHandles.dropArguments(nothing, 0, Throwable.class));
-      return upcall(caught, type, arena);
+      return upcall(caught(lookup.findStatic(owner, name, type)), type, arena);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(owner.getName() + "." + name, e);
     }
   }
 
   static long upcall(MethodHandle target, MethodType type, Arena arena) {
+    rehearse(type);
     return LINKER.upcallStub(target, descriptor(type), arena).address();
+  }
+
+  private static MethodHandle caught(MethodHandle target) {
+    MethodHandle nothing = MethodHandles.zero(target.type().returnType());
+    return MethodHandles.catchException(
+        target, Throwable.class, MethodHandles.dropArguments(nothing, 0, Throwable.class));
+  }
+
+  // The JDK links the first call of a kind when it comes, and ends the JVM where the heap is full
+  // then. So the first of each comes here, where an error can still be thrown
+  private static void rehearse(MethodType type) {
+    if (REHEARSED.contains(type)) {
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MethodHandle call =
+          downcall(
+              LINKER.upcallStub(caught(MethodHandles.empty(type)), descriptor(type), arena),
+              type.parameterCount());
+      long ignored =
+          switch (type.parameterCount()) {
+            case 0 -> (long) call.invokeExact();
+            case 1 -> (long) call.invokeExact(0L);
+            case 2 -> (long) call.invokeExact(0L, 0L);
+            case 3 -> (long) call.invokeExact(0L, 0L, 0L);
+            case 4 -> (long) call.invokeExact(0L, 0L, 0L, 0L);
+            default -> throw new IllegalArgumentException("too many parameters: " + type);
+          };
+    } catch (Throwable t) {
+      throw failed("a rehearsal of " + type, t);
+    }
+    REHEARSED.add(type);
   }
 
   /**
