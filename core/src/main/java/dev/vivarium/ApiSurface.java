@@ -15,7 +15,8 @@ import dev.vivarium.internal.object.Conversion;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.Surface;
 import dev.vivarium.internal.object.ToJava;
-import dev.vivarium.internal.thread.Ending;
+import dev.vivarium.internal.thread.Beginning;
+import dev.vivarium.internal.thread.Door;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
 import java.lang.foreign.MemorySegment;
@@ -129,13 +130,13 @@ final class ApiSurface implements Surface {
     if (IMPORT_THREADING) {
       importThreading(home);
     }
-    Runnable door = () -> Ending.door(home.state());
+    Runnable door = () -> Door.shut(home.state());
     Mirror mirror = Mirror.begin(home, access);
     LongConsumer met = id -> met(id, mirror.access());
     Function<String, @Nullable Object> java = mirror::find;
     boolean main = home.state().isMain();
     boolean late = main && !home.state().isOurs();
-    Interpreters.Making making = Interpreters::making;
+    Beginning.Making making = Beginning::making;
     LongPredicate ours = Interpreters::isOurs;
     home.runBegin(
         Map.of(
@@ -145,7 +146,7 @@ final class ApiSurface implements Surface {
 
   // Python code gets round nothing by making an interpreter
   private static void met(long id, Access access) {
-    Interpreters.met(id);
+    Beginning.met(id);
     InterpreterState made = Interpreters.known(id);
     if (made != null && !made.isOurs()) {
       Mirror.of(Home.of(made)).setAccess(access);

@@ -20,6 +20,7 @@ import dev.vivarium.internal.thread.Ending;
 import dev.vivarium.internal.thread.Forgotten;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.InterruptWatch;
+import dev.vivarium.internal.thread.Left;
 import dev.vivarium.internal.thread.PlatformThreads;
 import dev.vivarium.internal.thread.ThreadStates;
 import java.io.InputStream;
@@ -690,20 +691,20 @@ public final class Interpreter implements AutoCloseable {
     }
     // On a virtual thread too: closing only waits, and the interpreter's own thread does the work.
     // Those that run Python for virtual threads may all be busy with what this waits for
-    Ending.Left left =
+    Left left =
         Ending.close(state, deadline, interrupt, Python.busyLogInterval(), Interpreter::logWaiting);
     if (isAlive()) {
       throw new InterpreterBusyException(left.interpreter().toString(), occupants(left));
     }
   }
 
-  static void logWaiting(Ending.Left left) {
+  static void logWaiting(Left left) {
     LOG.log(
         System.Logger.Level.WARNING,
         "closing " + left.interpreter() + " waits for:" + Occupant.list(occupants(left)));
   }
 
-  private static List<Occupant> occupants(Ending.Left left) {
+  private static List<Occupant> occupants(Left left) {
     List<Occupant> occupants = new ArrayList<>();
     for (Stay stay : left.stays()) {
       occupants.add(
@@ -717,7 +718,7 @@ public final class Interpreter implements AutoCloseable {
               stay.since(),
               stay.where()));
     }
-    if (left.outcome() == Ending.Left.Outcome.ENDING) {
+    if (left.outcome() == Left.Outcome.ENDING) {
       occupants.add(
           new Occupant(Occupant.Kind.FINALIZATION, "python-interpreter", Instant.now(), List.of()));
     }

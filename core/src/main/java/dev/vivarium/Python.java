@@ -10,6 +10,7 @@ import dev.vivarium.internal.lifecycle.OnlyCopy;
 import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.object.Converters;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.thread.Beginning;
 import dev.vivarium.internal.thread.Creation;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
@@ -143,7 +144,7 @@ public final class Python implements AutoCloseable {
     ApiSurface surface = new ApiSurface(options.javaClasses().access());
     Interpreter main =
         Interpreter.of(
-            Interpreters.attach(
+            Beginning.attach(
                 setup(options, surface),
                 options.exitTimeout(),
                 ShutdownHooks.within(options.exitTimeout())));
@@ -264,7 +265,7 @@ public final class Python implements AutoCloseable {
     ApiSurface surface = new ApiSurface(options.javaClasses().access());
     try {
       InterpreterState main =
-          Interpreters.start(
+          Beginning.start(
               new Initialization.Settings(
                   installation.home(),
                   installation.executable(),

@@ -136,7 +136,9 @@ public final class Gate {
 
   /** Lets go of what holds hold besides this gate, since nobody waits for them any more. */
   public void releaseOthers() {
-    holds.forEach(Hold::releaseOther);
+    for (Hold hold : holds) {
+      hold.releaseOther();
+    }
   }
 
   /** Whether the interpreter has not ended. */
@@ -155,7 +157,12 @@ public final class Gate {
 
   /** Whether the calling thread, or who it works for, has taken a hold that is still open. */
   public boolean isHeldByCaller() {
-    return holds.stream().anyMatch(Hold::isMine);
+    for (Hold hold : holds) {
+      if (hold.isMine()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.PerInterpreter;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -65,11 +66,11 @@ public final class Capsules {
 
     @Override
     public void ended() {
-      OWNED.forEach((number, owned) -> {
-        if (owned.home == home) {
-          destroy(number);
+      for (Map.Entry<Long, Owned> one : OWNED.entrySet()) {
+        if (one.getValue().home == home) {
+          destroy(one.getKey());
         }
-      });
+      }
     }
   }
 

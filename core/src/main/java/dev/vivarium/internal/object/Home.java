@@ -27,7 +27,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -159,21 +158,25 @@ public final class Home implements Companion {
   }
 
   // Each alone: where one fails, the others are to be told
-  private void tellKept(Consumer<Kept> what) {
+  private void tellKept(boolean ended) {
     Throwable failure = null;
     for (Object value : kept) {
       if (value instanceof Kept one) {
         try {
-          what.accept(one);
+          if (ended) {
+            one.ended();
+          } else {
+            one.ending();
+          }
         } catch (RuntimeException | Error e) {
           failure = e;
         }
       }
     }
-    switch (failure) {
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      case null, default -> {}
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    } else if (failure instanceof Error e) {
+      throw e;
     }
   }
 
@@ -181,7 +184,7 @@ public final class Home implements Companion {
   public void ending() {
     ending = true;
     try {
-      tellKept(Kept::ending);
+      tellKept(false);
     } finally {
       references.giveBackLast(); // while what finalizers want is still there
     }
@@ -190,10 +193,14 @@ public final class Home implements Companion {
   @Override
   public void lastMoment() {
     references.giveBackLast(); // those that finalizers have brought
-    names.values().forEach(C::Py_DecRef);
+    for (long name : names.values()) {
+      C.Py_DecRef(name);
+    }
     names.clear();
     values.forget();
-    lasting.forEach(C::Py_DecRef);
+    for (long object : lasting) {
+      C.Py_DecRef(object);
+    }
     lasting.clear();
     giveBackOwned();
   }
@@ -210,7 +217,9 @@ public final class Home implements Companion {
       }
       kept = others;
     }
-    owned.forEach(Owned::giveBack);
+    for (Owned one : owned) {
+      one.giveBack();
+    }
   }
 
   @Override
@@ -218,7 +227,7 @@ public final class Home implements Companion {
     references.end();
     names.clear();
     converters.clear();
-    tellKept(Kept::ended);
+    tellKept(true);
   }
 
   /** Java code that Python has called. */

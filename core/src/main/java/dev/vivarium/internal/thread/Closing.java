@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +41,7 @@ final class Closing extends Closer {
   private final Deadline deadline;
   private final Interrupts.Whom interrupted;
   private final Duration logInterval;
-  private final Consumer<Ending.Left> waiting;
+  private final Consumer<Left> waiting;
   private final boolean forGood;
 
   // What it has claimed, or waits to claim: written by the caller, read by others to find circles
@@ -57,7 +59,7 @@ final class Closing extends Closer {
       Deadline deadline,
       Interrupts.Whom interrupted,
       Duration logInterval,
-      Consumer<Ending.Left> waiting,
+      Consumer<Left> waiting,
       boolean forGood) {
     this.deadline = deadline;
     this.interrupted = interrupted;
@@ -73,7 +75,7 @@ final class Closing extends Closer {
    * @return who was left at the deadline
    * @throws IllegalStateException if it waits for another closer that waits for this one
    */
-  Ending.Left close(InterpreterState interpreter) {
+  Left close(InterpreterState interpreter) {
     try {
       UNDER_WAY.add(this);
       return interpreter.isMain() ? closeMain(interpreter) : closeOne(interpreter);
@@ -86,37 +88,37 @@ final class Closing extends Closer {
     }
   }
 
-  private Ending.Left closeOne(InterpreterState interpreter) {
-    Ending.Left left = empty(interpreter);
+  private Left closeOne(InterpreterState interpreter) {
+    Left left = empty(interpreter);
     return left.isNobody() ? end(interpreter) : left;
   }
 
   // Whoever is inside main may make interpreters until main is empty, so there may be more then
-  private Ending.Left closeMain(InterpreterState main) {
+  private Left closeMain(InterpreterState main) {
     if (!claim(main)) {
-      return Ending.Left.busy(main);
+      return Left.busy(main);
     }
     List<InterpreterState> others = new ArrayList<>();
     while (true) {
       for (InterpreterState one : Interpreters.living()) {
         if (one != main && !others.contains(one)) {
-          Ending.Left left = empty(one);
+          Left left = empty(one);
           if (!left.isNobody()) {
             return left;
           }
           others.add(one);
         }
       }
-      Ending.Left left = empty(main);
+      Left left = empty(main);
       if (!left.isNobody()) {
         return left;
       }
-      if (others.containsAll(without(Interpreters.living(), main))) {
+      if (areAll(others, main)) {
         break;
       }
     }
     for (InterpreterState one : others) {
-      Ending.Left left = one.isOurs() ? end(one) : endPythons(main, one);
+      Left left = one.isOurs() ? end(one) : endPythons(main, one);
       if (!left.isNobody()) {
         return left;
       }
@@ -124,8 +126,13 @@ final class Closing extends Closer {
     return end(main);
   }
 
-  private static List<InterpreterState> without(List<InterpreterState> all, InterpreterState one) {
-    return all.stream().filter(other -> other != one).toList();
+  private static boolean areAll(List<InterpreterState> others, InterpreterState main) {
+    for (InterpreterState one : Interpreters.living()) {
+      if (one != main && !others.contains(one)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Refuses newcomers from then on; false if another closer was not done in time. */
@@ -135,7 +142,7 @@ final class Closing extends Closer {
       claimed.add(interpreter); // before it is: what is not claimed is not given back, either
     }
     Gate gate = interpreter.gate();
-    if (!gate.claim(this, deadline, () -> look(interpreter, false))) {
+    if (!gate.claim(this, deadline, new Look(interpreter, false))) {
       return false;
     }
     gate.refuseNewcomers(this);
@@ -146,46 +153,83 @@ final class Closing extends Closer {
   }
 
   /** Refuses newcomers and waits until nobody is inside, and Python's own threads have ended. */
-  private Ending.Left empty(InterpreterState interpreter) {
+  private Left empty(InterpreterState interpreter) {
     if (!claim(interpreter)) {
-      return Ending.Left.busy(interpreter);
+      return Left.busy(interpreter);
     }
     Gate gate = interpreter.gate();
+    Look look = new Look(interpreter, true);
     while (gate.isAlive()) {
-      boolean empty =
-          gate.awaitEmpty(
-              deadline,
-              pass -> Reaper.reapIfDead(interpreter, pass, deadline),
-              () -> look(interpreter, true));
-      if (!empty) {
-        return Ending.Left.busy(interpreter);
+      if (!gate.awaitEmpty(deadline, look, look)) {
+        return Left.busy(interpreter);
       }
       if (!gate.isAlive() || !interpreter.isOurs()) {
         break; // the threads of one that is not ours are waited for as its end is tried
       }
       List<String> running = joinThreads(interpreter);
       if (!running.isEmpty()) {
-        return Ending.Left.busy(interpreter, running);
+        return Left.busy(interpreter, running);
       }
       if (gate.stays().isEmpty()) {
         break;
       }
     }
-    return Ending.Left.nobody(interpreter);
+    return Left.nobody(interpreter);
   }
 
-  // While waiting
+  // What is done while waiting. No lambda here: one that is linked when the heap is full fails for
+  // good
+  private final class Look implements Runnable, Consumer<Pass> {
+
+    private final InterpreterState interpreter;
+    private final boolean mine;
+
+    Look(InterpreterState interpreter, boolean mine) {
+      this.interpreter = interpreter;
+      this.mine = mine;
+    }
+
+    @Override
+    public void run() {
+      look(interpreter, mine);
+    }
+
+    @Override
+    public void accept(Pass pass) {
+      Reaper.reapIfDead(interpreter, pass, deadline);
+    }
+  }
+
   private void look(InterpreterState interpreter, boolean mine) {
     refuseCircle();
     if (nextLog.hasPassed()) {
       nextLog = Deadline.in(logInterval);
-      waiting.accept(Ending.Left.busy(interpreter));
+      waiting.accept(Left.busy(interpreter));
     }
     if (mine && interrupted != Interrupts.Whom.NOBODY && nextInterrupt.hasPassed()) {
       nextInterrupt = Deadline.in(INTERRUPT_AGAIN);
-      interpreter.tryOnOwnThread(
-          deadline.atMost(INTERRUPT_AGAIN),
-          () -> Interrupts.raiseInAll(interpreter, interrupted, () -> !over));
+      ThreadStates.tryOnOwnThread(
+          interpreter, deadline.atMost(INTERRUPT_AGAIN), new Interrupting(interpreter));
+    }
+  }
+
+  private final class Interrupting implements Runnable, BooleanSupplier {
+
+    private final InterpreterState interpreter;
+
+    Interrupting(InterpreterState interpreter) {
+      this.interpreter = interpreter;
+    }
+
+    @Override
+    public void run() {
+      Interrupts.raiseInAll(interpreter, interrupted, this);
+    }
+
+    /** Whether they are still meant. */
+    @Override
+    public boolean getAsBoolean() {
+      return !over;
     }
   }
 
@@ -193,8 +237,7 @@ final class Closing extends Closer {
     OwnThread own = interpreter.requireOwnThread();
     while (interpreter.gate().isAlive()) {
       Deadline step = deadline.atMost(logInterval);
-      OwnThread.Task<List<String>> joining =
-          own.submit(task -> joinThreadsAttached(interpreter, step, task));
+      OwnThread.Task<List<String>> joining = own.submit(new Joining(interpreter, step));
       List<String> running;
       if (await(joining, step, interpreter) || !own.abandon(joining)) {
         running = interpreter.gate().isAlive() ? joining.outcome() : List.of();
@@ -204,7 +247,7 @@ final class Closing extends Closer {
       if (running.isEmpty() || deadline.hasPassed()) {
         return running;
       }
-      waiting.accept(Ending.Left.busy(interpreter, running));
+      waiting.accept(Left.busy(interpreter, running));
     }
     return List.of();
   }
@@ -224,18 +267,31 @@ final class Closing extends Closer {
     return task.await(late.atMost(OWN_WORK));
   }
 
-  private List<String> joinThreadsAttached(
-      InterpreterState interpreter, Deadline step, OwnThread.Task<?> task) {
-    List<String> running = new ArrayList<>();
-    ThreadStates.withAttached(
-        interpreter,
-        interpreter.first,
-        () -> {
-          if (task.isWanted()) {
-            running.addAll(joinThreadsHere(interpreter, step));
-          }
-        });
-    return running;
+  private final class Joining implements OwnThread.Body<List<String>>, Runnable {
+
+    private final InterpreterState interpreter;
+    private final Deadline step;
+    private final List<String> running = new ArrayList<>();
+    private OwnThread.@Nullable Task<?> task;
+
+    Joining(InterpreterState interpreter, Deadline step) {
+      this.interpreter = interpreter;
+      this.step = step;
+    }
+
+    @Override
+    public List<String> run(OwnThread.Task<List<String>> begun) {
+      task = begun;
+      ThreadStates.withAttached(interpreter, interpreter.first, this);
+      return running;
+    }
+
+    @Override
+    public void run() {
+      if (task != null && task.isWanted()) {
+        running.addAll(joinThreadsHere(interpreter, step));
+      }
+    }
   }
 
   // Main's end copes with daemon threads. Up to 3.13 a sub-interpreter's copes with no thread, not
@@ -256,23 +312,27 @@ final class Closing extends Closer {
       if (step.hasPassed()) {
         return List.of("started by Python code, not by threading");
       }
-      ThreadStates.unattached(() -> {
-        LockSupport.parkNanos(PAUSE_NANOS);
-        return true;
-      });
+      ThreadStates.unattached(new Pause());
     }
     return List.of();
   }
 
+  private static final class Pause implements Supplier<Boolean> {
+    @Override
+    public Boolean get() {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      return true;
+    }
+  }
+
   /** With nobody inside: what comes now cannot be undone. */
-  private Ending.Left end(InterpreterState interpreter) {
+  private Left end(InterpreterState interpreter) {
     if (!interpreter.gate().isAlive()) {
-      return Ending.Left.nobody(interpreter);
+      return Left.nobody(interpreter);
     }
     OwnThread own = interpreter.requireOwnThread();
-    OwnThread.Task<Boolean> ending =
-        own.submit(task -> Ending.end(interpreter, this, task::commit));
-    Ending.Left left = awaitEnd(own, ending, interpreter);
+    OwnThread.Task<Boolean> ending = own.submit(new Finalization.End(interpreter, this));
+    Left left = awaitEnd(own, ending, interpreter);
     if (left.isNobody() && interpreter.gate().isAlive()) {
       ending.outcome();
       throw new IllegalStateException(interpreter + " could not be ended");
@@ -282,35 +342,35 @@ final class Closing extends Closer {
 
   // One that Python code has made and left behind. CPython's end of main would be a fatal error
   // before 3.13, and later a warning
-  private Ending.Left endPythons(InterpreterState main, InterpreterState one) {
+  private Left endPythons(InterpreterState main, InterpreterState one) {
     OwnThread own = main.requireOwnThread();
     while (one.gate().isAlive()) {
-      OwnThread.Task<Boolean> ending = own.submit(task -> Ending.destroy(main, one, task::commit));
-      Ending.Left left = awaitEnd(own, ending, one);
+      OwnThread.Task<Boolean> ending = own.submit(new Finalization.Destruction(main, one));
+      Left left = awaitEnd(own, ending, one);
       if (!left.isNobody()) {
         return left;
       }
       if (one.gate().isAlive()) {
         ending.outcome();
         if (deadline.hasPassed()) {
-          return Ending.Left.busy(one, List.of("one that runs Python code in it"));
+          return Left.busy(one, List.of("one that runs Python code in it"));
         }
         look(one, false);
         LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
-    return Ending.Left.nobody(one);
+    return Left.nobody(one);
   }
 
-  private Ending.Left awaitEnd(OwnThread own, OwnThread.Task<?> ending, InterpreterState ended) {
+  private Left awaitEnd(OwnThread own, OwnThread.Task<?> ending, InterpreterState ended) {
     if (await(ending, deadline, ended) || !ended.gate().isAlive()) {
-      return Ending.Left.nobody(ended);
+      return Left.nobody(ended);
     }
     if (own.abandon(ending)) {
-      return Ending.Left.busy(ended, List.of("one that keeps the GIL"));
+      return Left.busy(ended, List.of("one that keeps the GIL"));
     }
     claimed.remove(ended); // until its end, which is under way
-    return Ending.Left.ending(ended);
+    return Left.ending(ended);
   }
 
   // Closers that wait for each other: the one that has come last is refused
@@ -319,18 +379,26 @@ final class Closing extends Closer {
       return;
     }
     List<Closing> circle = circle(this, new ArrayList<>(List.of(this)), new HashSet<>());
-    if (circle != null && circle.stream().allMatch(one -> one.number <= number)) {
-      throw new IllegalStateException(
-          "closing "
-              + targets
-              + " here would wait for ever, for "
-              + circle.stream()
-                  .filter(one -> one != this)
-                  .map(one -> one.caller.getName() + ", which closes " + one.targets)
-                  .toList()
-              + " and waits for this thread in turn: close one after the other, from outside of"
-              + " them");
+    if (circle == null) {
+      return;
     }
+    StringBuilder others = new StringBuilder();
+    for (Closing one : circle) {
+      if (one.number > number) {
+        return; // that one is refused
+      }
+      if (one != this) {
+        others.append(others.isEmpty() ? "" : ", and ");
+        others.append(one.caller.getName() + ", which closes " + one.targets);
+      }
+    }
+    throw new IllegalStateException(
+        "closing "
+            + targets
+            + " here would wait for ever, for "
+            + others
+            + " and waits for this thread in turn: close one after the other, from outside of"
+            + " them");
   }
 
   private static @Nullable List<Closing> circle(
@@ -363,7 +431,11 @@ final class Closing extends Closer {
       }
       for (Pass pass : target.gate().passes()) {
         if (pass.isInside() && pass.thread() != caller) {
-          UNDER_WAY.stream().filter(one -> one.caller == pass.thread()).forEach(found::add);
+          for (Closing one : UNDER_WAY) {
+            if (one.caller == pass.thread()) {
+              found.add(one);
+            }
+          }
         }
       }
     }

@@ -6,6 +6,7 @@ import dev.vivarium.internal.capi.NewInterpreter;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.thread.InterpreterState.Maker;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,15 +43,39 @@ public final class Creation {
    * @return null if the main interpreter is closing or closed
    */
   public static @Nullable InterpreterState create(NewInterpreter.Config config) {
-    return ThreadStates.unattached(() -> {
-      OwnThread own = new OwnThread("python-interpreter");
-      Creation creation = new Creation(config, own);
-      OwnThread.Task<@Nullable InterpreterState> making =
-          own.submit(task -> creation.make(), creation::finish);
+    Creation creation = new Creation(config, new OwnThread("python-interpreter"));
+    return ThreadStates.unattached(creation.new Order());
+  }
+
+  private final class Order implements Supplier<@Nullable InterpreterState> {
+    @Override
+    public @Nullable InterpreterState get() {
+      OwnThread.Task<@Nullable InterpreterState> making = own.submit(new Make(), new Finish());
       own.start(); // last: what has failed before has made nothing
       making.await(Deadline.NONE);
       return making.outcome();
-    });
+    }
+  }
+
+  private final class Make implements OwnThread.Body<@Nullable InterpreterState> {
+    @Override
+    public @Nullable InterpreterState run(OwnThread.Task<@Nullable InterpreterState> task) {
+      return make();
+    }
+  }
+
+  private final class Finish implements Runnable {
+    @Override
+    public void run() {
+      finish();
+    }
+  }
+
+  private record Begin(InterpreterState state) implements Runnable {
+    @Override
+    public void run() {
+      state.begin();
+    }
   }
 
   private @Nullable InterpreterState make() {
@@ -112,7 +137,7 @@ public final class Creation {
     made = state;
     Interpreters.publish(state);
     C.PyEval_SaveThread();
-    ThreadStates.withAttached(state, first[0], state::begin);
+    ThreadStates.withAttached(state, first[0], new Begin(state));
     begun = true;
     return state;
   }
@@ -141,7 +166,7 @@ public final class Creation {
       endFirst();
     }
     if (state != null) {
-      Ending.ended(state);
+      Finalization.ended(state);
     }
   }
 

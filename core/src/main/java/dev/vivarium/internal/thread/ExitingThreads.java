@@ -60,7 +60,7 @@ public final class ExitingThreads {
       OwnThread own = one.own;
       if (own != null && !one.gate().stays().isEmpty()) {
         own.tryRun(
-            () -> {
+            task -> {
               if (one.gate().isAlive()) {
                 ThreadStates.withAttached(
                     one,

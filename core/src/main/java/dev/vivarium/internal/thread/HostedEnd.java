@@ -59,7 +59,7 @@ final class HostedEnd {
       ThreadStates.unattached(() -> {
         all.stream()
             .filter(one -> one.isOurs())
-            .forEach(one -> Ending.endGuarded(one, AFTER_INTERRUPT));
+            .forEach(one -> Finalization.endGuarded(one, AFTER_INTERRUPT));
         return true;
       });
     }
@@ -103,7 +103,7 @@ final class HostedEnd {
   private static boolean close(
       InterpreterState ours, Deadline deadline, Interrupts.Whom interrupted) {
     while (true) {
-      Ending.Left left =
+      Left left =
           ThreadStates.unattached(
               () -> Ending.closeAtExit(ours, deadline.atMost(STEP), interrupted));
       if (left.isNobody() || deadline.hasPassed()) {
@@ -130,7 +130,7 @@ final class HostedEnd {
 
   /** When nothing is left of Python, on the thread that has finalized it. */
   static void afterwards() {
-    Interpreters.living().forEach(Ending::ended);
+    Interpreters.living().forEach(Finalization::ended);
     afterwards.run();
   }
 }

@@ -3,10 +3,10 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.LibPython;
-import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Gate;
 import dev.vivarium.internal.lifecycle.Hold;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One interpreter of the process: CPython's {@code PyInterpreterState} and what we keep of it. */
@@ -29,6 +29,7 @@ public final class InterpreterState {
   private final boolean main;
   private final Gate gate;
   private final Maker maker;
+  private final Consumer<InterpreterState> watch;
 
   /** The thread that tends it, and that made it where we did; null where it has none. */
   final @Nullable OwnThread own;
@@ -40,15 +41,25 @@ public final class InterpreterState {
 
   private final AtomicBoolean begun = new AtomicBoolean();
   private volatile boolean watched;
-  private volatile boolean abandoned;
-  private OwnThread.@Nullable Task<?> abandonedEnd; // the reaper's alone
+
+  volatile boolean abandoned;
+  OwnThread.@Nullable Task<?> abandonedEnd; // the reaper's alone
 
   // Of an interpreter that is not ours, where CPython has views; never closed, since someone may
   // be asking it at any time, and 16 bytes
   private volatile long nativeView;
 
+  /**
+   * @param watch has what ends it tell us, with a state of it attached
+   */
   InterpreterState(
-      long pointer, long id, Maker maker, boolean tracing, @Nullable OwnThread own, long first) {
+      long pointer,
+      long id,
+      Maker maker,
+      boolean tracing,
+      @Nullable OwnThread own,
+      long first,
+      Consumer<InterpreterState> watch) {
     this.pointer = pointer;
     this.id = id;
     this.main = id == 0;
@@ -56,6 +67,7 @@ public final class InterpreterState {
     this.maker = maker;
     this.own = own;
     this.first = first;
+    this.watch = watch;
   }
 
   /** {@code PyInterpreterState*}, good while it lives. */
@@ -87,15 +99,7 @@ public final class InterpreterState {
    */
   public void abandon() {
     abandoned = true;
-    Reaper.wake();
-  }
-
-  /** The reaper asks, again and again: a try may fail, or come while another closes it. */
-  void endIfAbandoned() {
-    OwnThread.Task<?> tried = abandonedEnd;
-    if (abandoned && gate.isAlive() && (tried == null || tried.await(Deadline.inNanos(0)))) {
-      abandonedEnd = Ending.tryEndAbandoned(this);
-    }
+    ReaperThread.wake();
   }
 
   /** What the rooms above keep of it. */
@@ -122,7 +126,7 @@ public final class InterpreterState {
 
   private void watchEnd() {
     if (!watched) {
-      LastMoment.watch(this);
+      watch.accept(this);
       watched = true;
     }
     if (!isOurs() && NATIVE_GUARDS && nativeView == 0) {
@@ -165,32 +169,6 @@ public final class InterpreterState {
         C.PyInterpreterGuard_Close(pointer);
       }
     }
-  }
-
-  /**
-   * Runs a body on the interpreter's own thread, with its first thread state attached, and waits
-   * for it. Waiting for the GIL counts; what comes to have it too late runs nothing.
-   *
-   * @return whether it was done in that time; false also if it has failed, which is logged, or the
-   *     interpreter has no thread of its own
-   */
-  boolean tryOnOwnThread(Deadline deadline, Runnable body) {
-    if (own == null) {
-      return false;
-    }
-    return own.tryRun(
-        task -> {
-          ThreadStates.withAttached(
-              this,
-              first,
-              () -> {
-                if (task.isWanted()) {
-                  body.run();
-                }
-              });
-          return true;
-        },
-        deadline.nanosLeft());
   }
 
   /**

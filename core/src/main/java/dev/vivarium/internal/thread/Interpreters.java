@@ -2,9 +2,10 @@ package dev.vivarium.internal.thread;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
-import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.thread.InterpreterState.Maker;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,7 +21,9 @@ public final class Interpreters {
       boolean tracing,
       Function<InterpreterState, Companion> companions,
       Duration logInterval,
-      Consumer<Ending.Left> waiting) {}
+      Consumer<Left> waiting) {}
+
+  private record Begun(Setup setup, Consumer<InterpreterState> watchEnd) {}
 
   private static final ConcurrentHashMap<Long, InterpreterState> BY_POINTER =
       new ConcurrentHashMap<>();
@@ -30,72 +33,20 @@ public final class Interpreters {
   private static final AtomicLong HIGHEST_ID = new AtomicLong();
 
   private static volatile @Nullable InterpreterState main;
-  private static volatile @Nullable Setup setup;
+  private static volatile @Nullable Begun begun;
 
   private Interpreters() {}
 
-  /** Initialises Python on a thread of its own. Once a process. */
-  public static InterpreterState start(Initialization.Settings settings, Setup shared) {
-    OwnThread own = OwnThread.start("python-main");
-    setup = shared;
-    try {
-      InterpreterState started =
-          own.run(() -> {
-            Initialization.initialize(settings);
-            long first = C.PyThreadState_GetUnchecked();
-            Proven.prove(C.PyInterpreterState_Main(), first);
-            InterpreterState state =
-                register(C.PyInterpreterState_Main(), Maker.LIBRARY, own, first, shared);
-            Attaching.warmUp(first);
-            C.PyEval_SaveThread();
-            ThreadStates.withAttached(state, first, state::begin);
-            return state;
-          });
-      main = started;
-      Reaper.start();
-      return started;
-    } catch (RuntimeException | Error e) {
-      own.stop();
-      throw e;
-    }
+  /** Before any is registered. */
+  static void setUp(Setup shared, Consumer<InterpreterState> watchEnd) {
+    begun = new Begun(shared, watchEnd);
   }
 
-  /**
-   * Takes up the main interpreter of a Python that runs in this process already, and that its own
-   * program ends. Once a process; with or without a thread state attached.
-   *
-   * @param exitTimeout how long Python's end waits for JVM threads
-   * @param afterwards run when nothing is left of Python, on the thread that has ended it
-   */
-  public static InterpreterState attach(Setup shared, Duration exitTimeout, Runnable afterwards) {
-    OwnThread tender = OwnThread.start("python-main");
-    setup = shared;
-    HostedEnd.prepare(exitTimeout, afterwards);
-    try {
-      InterpreterState met =
-          ThreadStates.unattached(() -> tender.run(() -> attachHere(tender, shared)));
-      main = met;
-      Reaper.start();
-      return met;
-    } catch (RuntimeException | Error e) {
-      tender.stop();
-      throw e;
-    }
+  static void setMain(InterpreterState started) {
+    main = started;
   }
 
-  private static InterpreterState attachHere(OwnThread tender, Setup shared) {
-    long pointer = C.PyInterpreterState_Main();
-    long first = C.PyThreadState_New(pointer);
-    C.PyEval_RestoreThread(first);
-    Proven.prove(pointer, first);
-    InterpreterState state = register(pointer, Maker.PROGRAM, tender, first, shared);
-    Attaching.warmUp(first);
-    C.PyEval_SaveThread();
-    ThreadStates.withAttached(state, first, state::begin);
-    return state;
-  }
-
-  private static InterpreterState register(
+  static InterpreterState register(
       long pointer, Maker maker, @Nullable OwnThread own, long first, Setup shared) {
     return publish(prepare(pointer, maker, own, first, shared));
   }
@@ -104,7 +55,9 @@ public final class Interpreters {
   static InterpreterState prepare(
       long pointer, Maker maker, @Nullable OwnThread own, long first, Setup shared) {
     long id = C.PyInterpreterState_GetID(pointer);
-    InterpreterState state = new InterpreterState(pointer, id, maker, shared.tracing(), own, first);
+    InterpreterState state =
+        new InterpreterState(
+            pointer, id, maker, shared.tracing(), own, first, requireBegun().watchEnd());
     state.companion = shared.companions().apply(state);
     return state;
   }
@@ -130,11 +83,18 @@ public final class Interpreters {
     return main;
   }
 
+  private static final class ById implements Comparator<InterpreterState> {
+    @Override
+    public int compare(InterpreterState one, InterpreterState other) {
+      return Long.compare(one.id(), other.id());
+    }
+  }
+
   /** Those that live now, main first. */
   static List<InterpreterState> living() {
-    return BY_ID.values().stream()
-        .sorted(java.util.Comparator.comparingLong(InterpreterState::id))
-        .toList();
+    List<InterpreterState> living = new ArrayList<>(BY_ID.values());
+    living.sort(new ById());
+    return living;
   }
 
   /** Those that live now and are ours to end, but for main. */
@@ -164,61 +124,10 @@ public final class Interpreters {
     return true;
   }
 
-  /** What makes an interpreter in Python code, and is called by {@link #making}. */
-  @FunctionalInterface
-  public interface Making {
-    void call(Runnable body);
-  }
-
-  /**
-   * On a thread of Python code that makes an interpreter: main does not end until it is made.
-   *
-   * @throws IllegalStateException if main is closing: none is made any more
-   */
-  public static void making(Runnable body) {
-    InterpreterState inMain = requireMain();
-    Membership membership = JavaThread.current().in(inMain);
-    if (!Attaching.admit(membership, null)) {
-      throw noneIsMade();
-    }
-    try {
-      if (!inMain.gate().isOpen()) { // the thread was inside before, by this very call into Java
-        throw noneIsMade();
-      }
-      body.run();
-    } finally {
-      Attaching.dismiss(membership);
-    }
-  }
-
-  private static IllegalStateException noneIsMade() {
-    return new IllegalStateException(
-        "the main interpreter is closing: no interpreter can be made any more");
-  }
-
   /** Whether an interpreter that lives has been made by this library, which ends it, too. */
   public static boolean isOurs(long id) {
     InterpreterState known = BY_ID.get(id);
     return known != null && known.isOurs();
-  }
-
-  /**
-   * Python code attached to another interpreter has made this one and told nobody of it yet: so it
-   * cannot end meanwhile.
-   */
-  public static void met(long id) {
-    if (BY_ID.containsKey(id)) {
-      return;
-    }
-    long pointer = C.PyInterpreterState_LookUpID(id);
-    if (pointer == 0) {
-      C.PyErr_Clear();
-      return;
-    }
-    Attachment entered = ThreadStates.ensure(of(pointer), null); // hangs its door
-    if (entered != null) {
-      ThreadStates.endBody(entered, entered.depth());
-    }
   }
 
   /** That of a live {@code PyInterpreterState*}: one that Python code made is met here. */
@@ -254,10 +163,14 @@ public final class Interpreters {
   }
 
   static Setup requireSetup() {
-    Setup shared = setup;
-    if (shared == null) {
+    return requireBegun().setup();
+  }
+
+  private static Begun requireBegun() {
+    Begun now = begun;
+    if (now == null) {
       throw new IllegalStateException("Python is not started: call Python.start() first");
     }
-    return shared;
+    return now;
   }
 }

@@ -8,7 +8,8 @@ import dev.vivarium.internal.lifecycle.Gate;
 import dev.vivarium.internal.lifecycle.Padded;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed class JavaThread extends Padded {
 
+  private static final int MANY = 64;
   private static final long SCRATCH_BYTES = 4096;
   private static final ThreadLocal<JavaThread> CURRENT = new ThreadLocal<>();
 
@@ -208,18 +210,19 @@ public sealed class JavaThread extends Padded {
 
   private Membership join(InterpreterState interpreter) {
     Membership joined = Membership.of(interpreter, this);
-    Membership[] live =
-        Arrays.stream(memberships)
-            .filter(m -> m.interpreter.gate().isAlive())
-            .toArray(Membership[]::new);
-    int at = interpreter.isMain() ? 0 : live.length;
-    Membership[] more = new Membership[live.length + 1];
-    System.arraycopy(live, 0, more, 0, at);
-    more[at] = joined;
-    System.arraycopy(live, at, more, at + 1, live.length - at);
+    List<Membership> more = new ArrayList<>();
+    for (Membership one : memberships) {
+      if (one.interpreter.gate().isAlive()) {
+        more.add(one);
+      }
+    }
+    more.add(interpreter.isMain() ? 0 : more.size(), joined);
+    Membership[] all = more.toArray(new Membership[0]);
     interpreter.gate().register(joined); // first: a closer has to see whoever comes in by it
-    memberships = more;
-    Reaper.afterJoin(interpreter);
+    memberships = all;
+    if (interpreter.gate().knownThreads() % MANY == 0) {
+      ReaperThread.wake(); // threads that come and go are looked after early
+    }
     return joined;
   }
 

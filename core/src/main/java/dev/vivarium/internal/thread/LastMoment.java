@@ -63,7 +63,7 @@ final class LastMoment {
           gone.companion().lastMoment();
         } finally {
           if (!gone.isOurs()) {
-            Ending.ended(gone);
+            Finalization.ended(gone);
           }
         }
       }

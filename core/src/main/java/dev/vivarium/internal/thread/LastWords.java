@@ -1,10 +1,13 @@
 package dev.vivarium.internal.thread;
 
+import static dev.vivarium.internal.capi.CApi.C;
+
 import dev.vivarium.internal.lifecycle.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What is done for Python where it cannot end before the process does: {@code atexit} functions,
@@ -13,6 +16,9 @@ import java.util.List;
 public final class LastWords {
 
   private static final long NANOS = 1_000_000_000L;
+
+  // The JVM exits without an end of Python, and nobody waits for anyone any more
+  private static volatile boolean said;
 
   private LastWords() {}
 
@@ -27,11 +33,44 @@ public final class LastWords {
       sayOthers(main, threads);
     } finally {
       try {
-        Ending.lastWords(main, threads, limit(threads));
+        say(main, threads, limit(threads));
       } finally {
         forgetAll();
       }
     }
+  }
+
+  /** Whether they are being said, or have been. */
+  static boolean areSaid() {
+    return said;
+  }
+
+  /**
+   * The last resort at the JVM's exit, when not everyone lets go: {@code atexit} and flushing
+   * without an end, if the GIL can be had in that time.
+   *
+   * @param threads until when Python's own threads are waited for
+   */
+  private static void say(InterpreterState interpreter, Deadline threads, Duration timeout) {
+    Set<Long> exiting = ExitingThreads.idents(interpreter);
+    // Somebody else's may end at any moment, but not under a thread that exits
+    if (!interpreter.gate().isAlive() || (interpreter.own == null && exiting.isEmpty())) {
+      return;
+    }
+    said = true;
+    OwnThread own = interpreter.own;
+    OwnThread speaking = own != null ? own : OwnThread.start("python-last-words");
+    speaking.tryRun(
+        task -> {
+          if (interpreter.gate().isAlive()) { // else an end that took too long is done now
+            ThreadStates.withAttached(
+                interpreter,
+                own != null ? interpreter.first : C.PyThreadState_New(interpreter.pointer),
+                () -> interpreter.companion().lastWords(threads, exiting));
+          }
+          return true;
+        },
+        timeout.toNanos());
   }
 
   private static Duration limit(Deadline threads) {
@@ -50,7 +89,7 @@ public final class LastWords {
             Thread.ofPlatform()
                 .daemon()
                 .name("python-last-words")
-                .start(() -> Ending.lastWords(one, threads, limit)));
+                .start(() -> say(one, threads, limit)));
       }
     }
     for (Thread one : speaking) {

@@ -37,7 +37,14 @@ final class OwnThread {
   }
 
   void start() {
-    IdleThreads.run(this::work);
+    IdleThreads.run(new Work());
+  }
+
+  private final class Work implements Runnable {
+    @Override
+    public void run() {
+      work();
+    }
   }
 
   /**
@@ -96,11 +103,12 @@ final class OwnThread {
     /** What a task that is done has returned, or thrown. */
     @SuppressWarnings("NullAway") // it returns null only where T may be
     synchronized T outcome() {
-      switch (failure) {
-        case null -> {}
-        case RuntimeException e -> throw e;
-        case Error e -> throw e;
-        default -> throw new IllegalStateException(failure);
+      if (failure instanceof RuntimeException e) {
+        throw e;
+      } else if (failure instanceof Error e) {
+        throw e;
+      } else if (failure != null) {
+        throw new IllegalStateException(failure);
       }
       return result;
     }
@@ -158,9 +166,16 @@ final class OwnThread {
 
   /** Runs a task there and waits for it, through interrupts. */
   <T extends @Nullable Object> T run(Callable<T> body) {
-    Task<T> task = submit(t -> body.call());
+    Task<T> task = submit(new Call<>(body));
     task.await(Deadline.NONE);
     return task.outcome();
+  }
+
+  private record Call<T extends @Nullable Object>(Callable<T> body) implements Body<T> {
+    @Override
+    public T run(Task<T> task) throws Exception {
+      return body.call();
+    }
   }
 
   /**
@@ -180,11 +195,6 @@ final class OwnThread {
     return failure == null;
   }
 
-  /** As {@link #tryRun(Body, long)}. */
-  boolean tryRun(Callable<Boolean> body, long timeoutNanos) {
-    return tryRun(task -> body.call(), timeoutNanos);
-  }
-
   /** Stops waiting for a task; false if it is done, or has committed itself. */
   boolean abandon(Task<?> task) {
     boolean abandoned = task.abandon();
@@ -196,17 +206,32 @@ final class OwnThread {
 
   /** Lets the thread end after the task that it is at. */
   void stop() {
-    submit(task -> stopping = true);
+    submit(new Stop());
   }
 
   /** As {@link #stop}, and waits for that task; false if it took longer. */
   boolean stopWithin(long timeoutNanos) {
-    return tryRun(task -> stopping = true, timeoutNanos);
+    return tryRun(new Stop(), timeoutNanos);
+  }
+
+  private final class Stop implements Body<Boolean> {
+    @Override
+    public Boolean run(Task<Boolean> task) {
+      stopping = true;
+      return true;
+    }
   }
 
   /** Has a task done there; at once, where this is that thread. */
   <T extends @Nullable Object> Task<T> submit(Body<T> body) {
-    return submit(body, () -> {});
+    return submit(body, new Nothing());
+  }
+
+  static final class Nothing implements Runnable {
+    @Override
+    public void run() {
+      // Who waits for it sees to the rest
+    }
   }
 
   /**

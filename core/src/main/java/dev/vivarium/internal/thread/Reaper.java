@@ -6,10 +6,9 @@ import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Gate;
 import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.Pass;
-import dev.vivarium.internal.lifecycle.ServiceThread;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,48 +19,26 @@ final class Reaper {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
   private static final long TICK_NANOS = 1_000_000_000L;
-  private static final int MANY = 64;
-
-  private static volatile Thread thread = new Thread();
 
   private Reaper() {}
 
-  static void start() {
-    Thread reaper = ServiceThread.named("python-reaper", Reaper::keepReaping);
-    thread = reaper;
-    reaper.start();
-  }
-
-  /** A thread has come to an interpreter; threads that come and go are looked after early. */
-  static void afterJoin(InterpreterState interpreter) {
-    if (interpreter.gate().knownThreads() % MANY == 0) {
-      wake();
+  /**
+   * Looks after all that live.
+   *
+   * @param endAbandoned ends one that could not be set up, if it is one and can be ended now
+   */
+  static void tendAll(Consumer<InterpreterState> endAbandoned) {
+    Gate.tick();
+    for (InterpreterState interpreter : Interpreters.living()) {
+      tend(interpreter, endAbandoned);
     }
+    JavaThread.forgetDead();
+    PlatformThreads.warnIfStarved();
   }
 
-  static void wake() {
-    LockSupport.unpark(thread);
-  }
-
-  private static void keepReaping() {
-    while (true) {
-      try {
-        LockSupport.parkNanos(TICK_NANOS);
-        Gate.tick();
-        for (InterpreterState interpreter : Interpreters.living()) {
-          tend(interpreter);
-        }
-        JavaThread.forgetDead();
-        PlatformThreads.warnIfStarved();
-      } catch (Throwable t) {
-        // It has to go on whatever comes: without memory, mostly, of which there may be some later
-      }
-    }
-  }
-
-  private static void tend(InterpreterState interpreter) {
+  private static void tend(InterpreterState interpreter, Consumer<InterpreterState> endAbandoned) {
     try {
-      interpreter.endIfAbandoned();
+      endAbandoned.accept(interpreter);
       reapIn(interpreter);
     } catch (Throwable t) {
       warn("cannot reap threads of " + interpreter, t);
@@ -73,7 +50,7 @@ final class Reaper {
       return;
     }
     if (interpreter.own != null) {
-      interpreter.own.tryRun(() -> reapOpen(interpreter), TICK_NANOS);
+      interpreter.own.tryRun(new Reaping(interpreter, true), TICK_NANOS);
     } else {
       reapAsVisitor(interpreter);
     }
@@ -94,7 +71,7 @@ final class Reaper {
       OwnThread own = interpreter.own;
       if (own != null) {
         long most = Math.min(TICK_NANOS, deadline.nanosLeft()); // the GIL may be hogged
-        own.tryRun(() -> reapNow(interpreter), most);
+        own.tryRun(new Reaping(interpreter, false), most);
       }
     }
   }
@@ -113,9 +90,18 @@ final class Reaper {
     return ((Membership) pass).javaThread.isDead();
   }
 
-  // An ending interpreter reaps by itself; a task that comes after must find nothing to do
-  private static boolean reapOpen(InterpreterState interpreter) {
-    return interpreter.gate().isOpen() && reapNow(interpreter);
+  /**
+   * On the interpreter's own thread.
+   *
+   * @param ifOpen an ending interpreter reaps by itself; a task that comes after must find nothing
+   *     to do
+   */
+  private record Reaping(InterpreterState interpreter, boolean ifOpen)
+      implements OwnThread.Body<Boolean> {
+    @Override
+    public Boolean run(OwnThread.Task<Boolean> task) {
+      return !(ifOpen && !interpreter.gate().isOpen()) && reapNow(interpreter);
+    }
   }
 
   // One that Python code made has no thread of ours, and may end as soon as nobody is inside
@@ -172,30 +158,44 @@ final class Reaper {
   // Where a dead thread's bit cannot be taken back, deleting its state empties this thread's slot,
   // so the state that is attached meanwhile is one that goes with them
   private static boolean drop(InterpreterState interpreter, List<Membership> dead) {
-    boolean[] attached = {false}; // made first: what fails after this leaves nothing behind
+    Dropping dropping = new Dropping(dead);
     long fresh = C.PyThreadState_New(interpreter.pointer);
     if (fresh == 0) {
       return false;
     }
+    dropping.fresh = fresh;
     try {
-      ThreadStates.withAttached(
-          interpreter,
-          fresh,
-          () -> {
-            attached[0] = true;
-            try {
-              dead.forEach(Reaper::dropStates);
-            } finally {
-              C.PyThreadState_Clear(fresh);
-              C.PyThreadState_DeleteCurrent();
-            }
-          });
+      ThreadStates.withAttached(interpreter, fresh, dropping);
     } finally {
-      if (!attached[0]) {
+      if (!dropping.attached) {
         Attaching.dropNew(fresh, 0);
       }
     }
     return true;
+  }
+
+  private static final class Dropping implements Runnable {
+
+    private final List<Membership> dead;
+    private long fresh;
+    private boolean attached;
+
+    Dropping(List<Membership> dead) {
+      this.dead = dead;
+    }
+
+    @Override
+    public void run() {
+      attached = true;
+      try {
+        for (Membership one : dead) {
+          dropStates(one);
+        }
+      } finally {
+        C.PyThreadState_Clear(fresh);
+        C.PyThreadState_DeleteCurrent();
+      }
+    }
   }
 
   private static void dropStates(Membership dead) {

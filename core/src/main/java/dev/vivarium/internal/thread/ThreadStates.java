@@ -2,6 +2,7 @@ package dev.vivarium.internal.thread;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Hold;
 import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.Pass;
@@ -371,5 +372,38 @@ public final class ThreadStates {
       C.PyEval_SaveThread();
     }
     Attaching.pop(found);
+  }
+
+  /**
+   * Runs a body on the interpreter's own thread, with its first thread state attached, and waits
+   * for it. Waiting for the GIL counts; what comes to have it too late runs nothing.
+   *
+   * @return whether it was done in that time; false also if it has failed, which is logged, or the
+   *     interpreter has no thread of its own
+   */
+  static boolean tryOnOwnThread(InterpreterState interpreter, Deadline deadline, Runnable body) {
+    OwnThread own = interpreter.own;
+    if (own == null) {
+      return false;
+    }
+    return own.tryRun(new OnOwnThread(interpreter, body), deadline.nanosLeft());
+  }
+
+  private record OnOwnThread(InterpreterState interpreter, Runnable body)
+      implements OwnThread.Body<Boolean> {
+    @Override
+    public Boolean run(OwnThread.Task<Boolean> task) {
+      withAttached(interpreter, interpreter.first, new IfWanted(task, body));
+      return true;
+    }
+  }
+
+  private record IfWanted(OwnThread.Task<?> task, Runnable body) implements Runnable {
+    @Override
+    public void run() {
+      if (task.isWanted()) {
+        body.run();
+      }
+    }
   }
 }

@@ -1,0 +1,134 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.capi.Initialization;
+import dev.vivarium.internal.thread.InterpreterState.Maker;
+import dev.vivarium.internal.thread.Interpreters.Setup;
+import java.time.Duration;
+
+/**
+ * How interpreters come to be here that {@link Creation} has not made: main, started or found
+ * running, and those of Python code.
+ */
+public final class Beginning {
+
+  private Beginning() {}
+
+  /** Initialises Python on a thread of its own. Once a process. */
+  public static InterpreterState start(Initialization.Settings settings, Setup shared) {
+    OwnThread own = OwnThread.start("python-main");
+    Interpreters.setUp(shared, LastMoment::watch);
+    try {
+      InterpreterState started =
+          own.run(() -> {
+            Initialization.initialize(settings);
+            long first = C.PyThreadState_GetUnchecked();
+            Proven.prove(C.PyInterpreterState_Main(), first);
+            InterpreterState state =
+                Interpreters.register(
+                    C.PyInterpreterState_Main(), Maker.LIBRARY, own, first, shared);
+            Attaching.warmUp(first);
+            C.PyEval_SaveThread();
+            ThreadStates.withAttached(state, first, state::begin);
+            return state;
+          });
+      Interpreters.setMain(started);
+      startReaper();
+      return started;
+    } catch (RuntimeException | Error e) {
+      own.stop();
+      throw e;
+    }
+  }
+
+  /**
+   * Takes up the main interpreter of a Python that runs in this process already, and that its own
+   * program ends. Once a process; with or without a thread state attached.
+   *
+   * @param exitTimeout how long Python's end waits for JVM threads
+   * @param afterwards run when nothing is left of Python, on the thread that has ended it
+   */
+  public static InterpreterState attach(Setup shared, Duration exitTimeout, Runnable afterwards) {
+    OwnThread tender = OwnThread.start("python-main");
+    Interpreters.setUp(shared, LastMoment::watch);
+    HostedEnd.prepare(exitTimeout, afterwards);
+    try {
+      InterpreterState met =
+          ThreadStates.unattached(() -> tender.run(() -> attachHere(tender, shared)));
+      Interpreters.setMain(met);
+      startReaper();
+      return met;
+    } catch (RuntimeException | Error e) {
+      tender.stop();
+      throw e;
+    }
+  }
+
+  private static void startReaper() {
+    ReaperThread.start(() -> Reaper.tendAll(Ending::endIfAbandoned));
+  }
+
+  private static InterpreterState attachHere(OwnThread tender, Setup shared) {
+    long pointer = C.PyInterpreterState_Main();
+    long first = C.PyThreadState_New(pointer);
+    C.PyEval_RestoreThread(first);
+    Proven.prove(pointer, first);
+    InterpreterState state = Interpreters.register(pointer, Maker.PROGRAM, tender, first, shared);
+    Attaching.warmUp(first);
+    C.PyEval_SaveThread();
+    ThreadStates.withAttached(state, first, state::begin);
+    return state;
+  }
+
+  /** What makes an interpreter in Python code, and is called by {@link #making}. */
+  @FunctionalInterface
+  public interface Making {
+    void call(Runnable body);
+  }
+
+  /**
+   * On a thread of Python code that makes an interpreter: main does not end until it is made.
+   *
+   * @throws IllegalStateException if main is closing: none is made any more
+   */
+  public static void making(Runnable body) {
+    InterpreterState inMain = Interpreters.requireMain();
+    Membership membership = JavaThread.current().in(inMain);
+    if (!Attaching.admit(membership, null)) {
+      throw noneIsMade();
+    }
+    try {
+      if (!inMain.gate().isOpen()) { // the thread was inside before, by this very call into Java
+        throw noneIsMade();
+      }
+      body.run();
+    } finally {
+      Attaching.dismiss(membership);
+    }
+  }
+
+  private static IllegalStateException noneIsMade() {
+    return new IllegalStateException(
+        "the main interpreter is closing: no interpreter can be made any more");
+  }
+
+  /**
+   * Python code attached to another interpreter has made this one and told nobody of it yet: so it
+   * cannot end meanwhile.
+   */
+  public static void met(long id) {
+    if (Interpreters.known(id) != null) {
+      return;
+    }
+    long pointer = C.PyInterpreterState_LookUpID(id);
+    if (pointer == 0) {
+      C.PyErr_Clear();
+      return;
+    }
+    Attachment entered = ThreadStates.ensure(Interpreters.of(pointer), null); // hangs its door
+    if (entered != null) {
+      ThreadStates.endBody(entered, entered.depth());
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.vivarium.internal.thread;
+
+import static dev.vivarium.internal.capi.CApi.C;
+
+import dev.vivarium.internal.lifecycle.Closer;
+import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.Pass;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * CPython's part of an end: {@code Py_EndInterpreter} and {@code Py_FinalizeEx}, which nobody comes
+ * back from. Whoever calls has seen to it that nobody is inside.
+ */
+final class Finalization {
+
+  private Finalization() {}
+
+  /** Ends an interpreter, on its own thread; gives whether it has ended. */
+  static final class End implements OwnThread.Body<Boolean>, Runnable {
+
+    private final InterpreterState interpreter;
+    private final Closer closer;
+    private OwnThread.@Nullable Task<?> task;
+    private boolean committed;
+
+    /**
+     * @param closer who has claimed it, and may have stopped waiting
+     */
+    End(InterpreterState interpreter, Closer closer) {
+      this.interpreter = interpreter;
+      this.closer = closer;
+    }
+
+    @Override
+    public Boolean run(OwnThread.Task<Boolean> begun) {
+      task = begun;
+      try {
+        ThreadStates.withAttached(interpreter, interpreter.first, this);
+      } finally {
+        if (committed && interpreter.gate().isAlive()) {
+          interpreter.gate().giveUp(closer); // it has failed, and goes on
+        }
+      }
+      if (interpreter.gate().isAlive()) {
+        return false;
+      }
+      OwnThread own = interpreter.own;
+      if (own != null) {
+        own.stop();
+      }
+      return true;
+    }
+
+    /** With the GIL, which may have come after everyone has stopped waiting. */
+    @Override
+    public void run() {
+      committed = task != null && task.commit();
+      if (committed) {
+        endHere(interpreter);
+      }
+    }
+  }
+
+  /**
+   * On main's own thread: ends an interpreter that Python code has made, as that would; gives
+   * whether it has ended, since none does while Python code runs in it.
+   */
+  static final class Destruction implements OwnThread.Body<Boolean>, Runnable {
+
+    private final InterpreterState main;
+    private final InterpreterState made;
+    private OwnThread.@Nullable Task<?> task;
+
+    Destruction(InterpreterState main, InterpreterState made) {
+      this.main = main;
+      this.made = made;
+    }
+
+    @Override
+    public Boolean run(OwnThread.Task<Boolean> begun) {
+      task = begun;
+      ThreadStates.withAttached(main, main.first, this);
+      return !made.gate().isAlive();
+    }
+
+    @Override
+    public void run() {
+      if (made.gate().isAlive() && task != null && task.commit()) {
+        main.companion().destroy(made.id());
+      }
+    }
+  }
+
+  private static void endHere(InterpreterState interpreter) {
+    if (!interpreter.isMain()) {
+      Reaper.dropKept(interpreter);
+      C.Py_EndInterpreter(interpreter.first);
+      ended(interpreter);
+      return;
+    }
+    int status = C.Py_FinalizeEx();
+    for (InterpreterState one : Interpreters.living()) { // those that Python code made went with it
+      ended(one);
+    }
+    if (status != 0) {
+      System.getLogger("dev.vivarium")
+          .log(System.Logger.Level.WARNING, "Python could not flush its output at the end");
+    }
+  }
+
+  static void ended(InterpreterState interpreter) {
+    interpreter.gate().end();
+    Interpreters.forget(interpreter);
+    interpreter.companion().ended();
+    if (!interpreter.isOurs()) {
+      ThreadStates.forgetEnder(interpreter);
+    }
+  }
+
+  /**
+   * When a Python program that ends waits no more: ends one of those that we made though guards
+   * keep it. One with threads inside is left to CPython, whose end of main copes with it from 3.13
+   * on.
+   */
+  static void endGuarded(InterpreterState interpreter, Duration limit) {
+    Closer closer = new Closer() {};
+    if (interpreter.gate().claim(closer, Deadline.inNanos(0), new OwnThread.Nothing())) {
+      ThreadStates.tryOnOwnThread(interpreter, Deadline.in(limit), new IfFree(interpreter));
+      interpreter.gate().giveUp(closer);
+    }
+  }
+
+  private record IfFree(InterpreterState interpreter) implements Runnable {
+    @Override
+    public void run() {
+      if (interpreter.gate().isAlive()
+          && !anyoneElseInside(interpreter)
+          && !ThreadStates.hasStatesOfOthers(interpreter)) {
+        endHere(interpreter);
+      }
+    }
+  }
+
+  private static boolean anyoneElseInside(InterpreterState interpreter) {
+    for (Pass pass : interpreter.gate().passes()) {
+      if (pass.isInside() && pass.thread() != Thread.currentThread()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
