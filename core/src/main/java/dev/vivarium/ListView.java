@@ -165,7 +165,7 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
       Arrays.sort(places, (a, b) -> by.compare(values[a], values[b]));
       python.within(list ->
           before.within(tuple -> {
-            if (C.PyObject_Size(list) != places.length) {
+            if (length(list) != places.length) {
               throw new ConcurrentModificationException(
                   "the Python list has changed while it was sorted");
             }
@@ -382,7 +382,7 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
                 ? home.checked(C.PyList_GetSlice(list, from, from + (long) most))
                 : 0;
         try {
-          long there = slice != 0 ? C.PyList_Size(slice) : C.PyObject_Size(list) - from;
+          long there = slice != 0 ? C.PyList_Size(slice) : length(list) - from;
           for (int i = 0; i < Math.min(most, there) && readOne(list, slice, i); i++) {
             count++;
           }
@@ -465,6 +465,14 @@ final class ListView extends AbstractList<@Nullable Object> implements RandomAcc
       return new ConcurrentModificationException(
           "Python has changed the list: what is to be changed is no longer in its place");
     }
+  }
+
+  private long length(long list) {
+    long length = C.PyObject_Size(list);
+    if (length < 0) {
+      throw home.raised();
+    }
+    return length;
   }
 
   private static void checkNotNegative(int index) {

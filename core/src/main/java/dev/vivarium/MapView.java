@@ -201,7 +201,9 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
       }
       C.PyErr_Clear();
     }
-    return C.PySequence_Contains(map, key) == 1 ? value(map, key) : null;
+    int there = C.PySequence_Contains(map, key);
+    home.checked(there);
+    return there == 1 ? value(map, key) : null;
   }
 
   private final class Entry extends SimpleEntry<@Nullable Object, @Nullable Object> {

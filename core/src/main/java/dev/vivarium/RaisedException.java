@@ -114,8 +114,12 @@ record RaisedException(
     }
     try {
       List<String> names = new ArrayList<>();
-      for (long i = 0; i < C.PyTuple_Size(bases); i++) {
-        names.add(qualifiedName(home, C.PyTuple_GetItem(bases, i)));
+      long count = Types.typeOf(bases) == Types.TUPLE ? C.PyTuple_Size(bases) : 0;
+      for (long i = 0; i < count; i++) {
+        long base = C.PyTuple_GetItem(bases, i);
+        if (Types.isInstance(base, Types.TYPE)) { // a metaclass may say anything
+          names.add(qualifiedName(home, base));
+        }
       }
       return names;
     } finally {

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vivarium.ConversionException;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
+import dev.vivarium.Python;
+import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.PythonUnderTest;
+import dev.vivarium.testing.Scenario;
 import java.math.BigInteger;
 import java.sql.Time;
 import java.sql.Timestamp;
@@ -392,5 +395,53 @@ public final class ConversionsTest {
           del Date, Timestamp, String
           """);
     });
+  }
+
+  @Test
+  @DisplayName("what a conversion's Python code takes out of the containers is there to be read")
+  void takenOutMeanwhile() {
+    ChildJvm.run(Duration.ofMinutes(2), TakenOut.class).expect(0).expectOut("all read");
+  }
+
+  /** Reads containers that are emptied, and their memory used again, while they are read. */
+  static final class TakenOut implements Scenario {
+    @Override
+    public void run(String... arguments) {
+      try (Python python = PythonUnderTest.start()) {
+        Interpreter in = python.main();
+        in.exec(
+            """
+            import datetime, gc
+            outer = []
+            class Emptying(datetime.tzinfo):
+                def utcoffset(self, when):
+                    global trash
+                    outer.clear()
+                    trash = [[object() for i in range(50)] for j in range(100)]
+                    gc.collect()
+                    return datetime.timedelta(0)
+                def dst(self, when): return None
+            def made(kind):
+                global outer
+                moment = datetime.datetime(2024, 1, 1, tzinfo=Emptying())
+                inner = [moment] + [object() for i in range(200)]
+                outer = [
+                    [inner],
+                    [[inner]],
+                    [tuple(inner)],
+                    [set(inner)],
+                    {"a": inner},
+                    {"a": {"b": moment, **{str(i): object() for i in range(50)}}},
+                    {moment: inner, 3: inner},
+                ][kind]
+                return outer
+            """);
+        for (int i = 0; i < 70; i++) {
+          Object read = in.eval("made(" + i % 7 + ")").as(Object.class);
+          assertThat(read.toString()).contains("2024-01-01");
+        }
+      }
+      System.out.println("all read");
+    }
   }
 }

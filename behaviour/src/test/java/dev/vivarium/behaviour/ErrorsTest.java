@@ -377,4 +377,23 @@ public final class ErrorsTest {
           .layer();
     }
   }
+
+  @Test
+  @DisplayName("an exception whose class says odd things of itself is thrown like any other")
+  void oddClasses() {
+    try (Interpreter sub = PythonUnderTest.ownGil()) {
+      for (Interpreter in : List.of(PythonUnderTest.main(), sub)) {
+        for (String said : List.of("__mro__ = 5", "__mro__ = (5, 'x')", "__name__ = 5")) {
+          in.exec(
+              "class Odd(type):\n    "
+                  + said
+                  + "\nclass Raised(Exception, metaclass=Odd): pass\nraised = Raised('odd')");
+          assertThatThrownBy(() -> in.exec("raise raised")).hasMessageContaining("odd");
+          assertThatThrownBy(() -> in.eval("raised").asInt())
+              .isInstanceOf(ConversionException.class);
+          assertThat(in.eval("1 + 1").asInt()).isEqualTo(2);
+        }
+      }
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -950,5 +951,103 @@ public final class ExtendedClassesTest {
           System.gc();
           return classes.stream().allMatch(one -> one.get() == null);
         });
+  }
+
+  @Test
+  @DisplayName("a class keeps its finalizer when it, or a base, gets or loses a __del__, or bases")
+  void finalizersStay() {
+    everywhere(in -> {
+      in.exec(
+          HERE
+              + """
+              from dataclasses import dataclass
+              deaths = []
+              def dies(self): deaths.append(type(self).__name__)
+              class Mixin: pass
+              class A(Mixin, E.Base):
+                  def ask(self, value): return 2 * value
+              class B(A): pass
+              class C(B):
+                  def __del__(self): getattr(super(), "__del__", gc.isenabled)()
+              def loses(one): del one.__del__
+              def keeps(one): one.__del__ = dies
+              def turns(one): one.__bases__ = one.__bases__[::-1]
+              assert not hasattr(A, "__del__")
+              """);
+      for (String change :
+          List.of(
+              "keeps(Mixin)",
+              "loses(Mixin)",
+              "keeps(A)",
+              "loses(A)",
+              "turns(A)",
+              "keeps(B)",
+              "loses(B)",
+              "loses(C)",
+              "keeps(Mixin)")) {
+        in.exec(change);
+        for (String kind : List.of("A", "B", "C")) {
+          Base held = in.eval(kind + "(1)").as(Base.class);
+          collect(in);
+          try {
+            assertThat(held.ask(4)).as("a %s after %s", kind, change).isEqualTo(8);
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        }
+      }
+      in.exec("del deaths[:]");
+      in.exec("x = B(1)\ndel x");
+      Await.until(
+          () -> "B has died: " + in.eval("deaths"),
+          () -> {
+            collect(in);
+            return in.eval("'B' in deaths").asBoolean();
+          });
+      in.exec(
+          """
+          try:
+              del A.__del__
+          except AttributeError:
+              pass
+          else:
+              assert False
+          @dataclass(slots=True, eq=False) # makes the class twice, the second time of its own bases
+          class Slots(E.Base):
+              x: int
+              def __post_init__(self): super(Slots, self).__init__(self.x)
+              def ask(self, value): return self.x + value
+          """);
+      Base held = in.eval("Slots(3)").as(Base.class);
+      collect(in);
+      assertThat(held.callTwice(1)).isEqualTo(2);
+      assertThatCode(() -> assertThat(held.ask(4)).isEqualTo(7)).doesNotThrowAnyException();
+    });
+  }
+
+  @Test
+  @DisplayName(
+      "in another interpreter an object is Java's, and its methods are what Python defines")
+  void elsewhere() {
+    everywhere(in -> {
+      in.exec(
+          HERE
+              + """
+              class A(E.Base):
+                  def ask(self, value): return value + 1
+                  def describe(self): return "python " + super().describe()
+                  def twice(self, value): return 3
+                  def toString(self): return "text"
+              """);
+      try (Interpreter other = PythonUnderTest.ownGil()) {
+        PythonUnderTest.define(other, "a", in.eval("A(1)").as(Base.class));
+        other.exec(
+            """
+            assert a.ask(3) == 4 and a.askTwice(3) == 5 and a.callTwice(5) == 3
+            assert a.describe() == a.startedAs() == "python base of 1"
+            assert str(a) == a.toString() == "text" and not hasattr(a, "twice")
+            """);
+      }
+    });
   }
 }

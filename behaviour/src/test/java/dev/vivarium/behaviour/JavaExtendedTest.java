@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vivarium.Interpreter;
 import dev.vivarium.KeywordArguments;
 import dev.vivarium.PyObject;
+import dev.vivarium.Python;
 import dev.vivarium.testing.Await;
+import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.PythonUnderTest;
+import dev.vivarium.testing.Scenario;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -243,5 +247,44 @@ public final class JavaExtendedTest {
         assert str(inspect.signature(plot.draw)) == '(name, **widths)'
         refused(lambda: Wrong.wrong, 'KeywordArguments', 'last parameter', error=ValueError)
         """);
+  }
+
+  @Test
+  @DisplayName("__new__ makes objects of Java classes and of what derives from them, and no others")
+  void newOfOthers() {
+    ChildJvm.run(Duration.ofMinutes(2), NewOfOthers.class).expect(0).expectOut("refused all");
+  }
+
+  /** Gives to __new__ what only says that it is such a class. */
+  static final class NewOfOthers implements Scenario {
+    @Override
+    public void run(String... arguments) {
+      try (Python python = PythonUnderTest.start()) {
+        python
+            .main()
+            .exec(
+                """
+                from java.lang import Exception as JavaException, Object, Runnable
+                from java.util import ArrayList
+                class Extends(ArrayList): pass
+                class Says: pass
+                for java in Extends.__mro__[1], ArrayList, Object, Runnable, JavaException:
+                    says = Says()
+                    says.__mro__ = (java,)
+                    class Meta(type): __mro__ = (java,)
+                    class Text(str, metaclass=Meta): pass
+                    class Odd(str, metaclass=type("Odd", (type,), {"__mro__": 5})): pass
+                    for other in says, Text, Odd, str, Says, 5, None:
+                        try:
+                            made = java.__new__(other)
+                        except TypeError as e:
+                            assert "wants a Java class" in str(e), e
+                        else:
+                            raise AssertionError((java, other))
+                        [object() for i in range(1000)]
+                """);
+      }
+      System.out.println("refused all");
+    }
   }
 }

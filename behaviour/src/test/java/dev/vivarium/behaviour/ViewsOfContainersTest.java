@@ -313,4 +313,30 @@ final class ViewsOfContainersTest {
     Thread.ofVirtual().start(() -> list.replaceAll(o -> (long) o + 1)).join();
     assertThat(list).isEqualTo(List.of(2L, 3L));
   }
+
+  @Test
+  @DisplayName("what a container's own methods raise is thrown, and nothing of it is left behind")
+  void raisedByContainers() {
+    everywhere(in -> {
+      in.exec(
+          """
+          class Items(list):
+              def __len__(self): raise OSError("length")
+              __hash__ = None
+          class Key:
+              asked = 0
+              def __hash__(self):
+                  self.asked += 1
+                  if self.asked > 1: raise OSError("hash")
+                  return 1
+          """);
+      List<Object> list = in.eval("Items([2, 1])").as(List.class);
+      assertThatThrownBy(() -> list.sort(null)).hasMessageContaining("length");
+      assertThatThrownBy(() -> list.iterator().hasNext()).hasMessageContaining("length");
+      assertThatThrownBy(list::size).hasMessageContaining("length");
+      Map<Object, Object> map = in.eval("{Key(): 1}").as(Map.class);
+      assertThatThrownBy(() -> map.entrySet().iterator().next()).hasMessageContaining("hash");
+      assertThat(in.eval("1 + 1").asInt()).isEqualTo(2);
+    });
+  }
 }

@@ -63,10 +63,13 @@ final class Extension {
     return half == null ? null : routes.subclass.superclass;
   }
 
-  /** The superclass's methods of a name, or null where these are no others than all see. */
+  /**
+   * The superclass's methods of a name, or null where these are no others than all see: so it is in
+   * another interpreter, which has a Java object like any other.
+   */
   @Nullable Group own(Home where, String name) {
     Subclass subclass = routes.subclass;
-    return subclass.members.get(name) instanceof List<?>
+    return where == home && subclass.members.get(name) instanceof List<?>
         ? where.<Group, RuntimeException>detached(() -> subclass.group(name))
         : null;
   }

@@ -340,8 +340,9 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
   /** {@code __new__}: the first argument is the Python type, of which an instance is made. */
   long construct(Group constructors, long arguments, int count, long keywords) throws Throwable {
     long type = count == 0 ? 0 : Memory.getLong(arguments);
-    JavaType java = type == 0 ? null : python().nearest(type);
-    if (java == null) {
+    JavaType java = type != 0 && Types.isInstance(type, Types.TYPE) ? python().nearest(type) : null;
+    if (java == null
+        || C.PyType_IsSubtype(type, java.pointer) == 0) { // its __mro__ may be anything
       throw new Mismatch("__new__ wants a Java class");
     }
     boolean exact = java.pointer == type;

@@ -8,6 +8,7 @@ import dev.vivarium.internal.capi.Finalizers;
 import dev.vivarium.internal.capi.FunctionPointers;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.FunctionType;
 import dev.vivarium.internal.object.Home;
@@ -259,7 +260,9 @@ final class PythonSide {
     long mro = home.attribute(type, "__mro__");
     try {
       List<JavaType> found = new ArrayList<>();
-      for (long i = 0; i < Math.min(C.PyTuple_Size(mro), MOST_BASES); i++) {
+      // A metaclass may say anything
+      long count = Types.typeOf(mro) == Types.TUPLE ? C.PyTuple_Size(mro) : 0;
+      for (long i = 0; i < Math.min(count, MOST_BASES); i++) {
         JavaType java = byPointer.get(C.PyTuple_GetItem(mro, i));
         if (java != null) {
           found.add(java);

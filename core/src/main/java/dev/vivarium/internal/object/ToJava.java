@@ -114,16 +114,21 @@ public final class ToJava {
     if (depth > ToPython.DEEPEST) {
       throw ToPython.tooDeep();
     }
-    if (type == Types.LIST) {
-      return list(home, object, depth);
-    } else if (type == Types.TUPLE) {
-      return tuple(home, object, depth);
-    } else if (type == Types.DICT) {
-      return dict(home, object, depth);
-    } else if (type == Types.SET || type == Types.FROZENSET) {
-      return set(home, object, depth);
+    C.Py_IncRef(object); // Python code may run, and drop the object from what holds it
+    try {
+      if (type == Types.LIST) {
+        return list(home, object, depth);
+      } else if (type == Types.TUPLE) {
+        return tuple(home, object, depth);
+      } else if (type == Types.DICT) {
+        return dict(home, object, depth);
+      } else if (type == Types.SET || type == Types.FROZENSET) {
+        return set(home, object, depth);
+      }
+      return other(home, object, type);
+    } finally {
+      C.Py_DecRef(object);
     }
-    return other(home, object, type);
   }
 
   /** The value of an instance of int, float or str: of that type, whatever class it is of. */
@@ -136,29 +141,23 @@ public final class ToJava {
         : Text.toJava(home, object);
   }
 
-  // Python code may run, and drop the object from what holds it
   private static Object other(Home home, long object, long type) {
-    C.Py_IncRef(object);
-    try {
-      Converters.OfPython registered = home.converters().ofPython(type, Object.class);
-      if (registered != null) {
-        return Objects.requireNonNull(registered.conversion().convert(home, object));
-      }
-      Object java = home.javaObjects().java(object, type, Object.class);
-      if (java != null) {
-        return java;
-      }
-      Object value;
-      if (Scalars.isOne(type)) {
-        value = scalar(home, object);
-      } else {
-        Conversion conversion = home.values().natural(type);
-        value = conversion == null ? null : conversion.convert(home, object);
-      }
-      return value != null ? value : wrapped(home, object);
-    } finally {
-      C.Py_DecRef(object);
+    Converters.OfPython registered = home.converters().ofPython(type, Object.class);
+    if (registered != null) {
+      return Objects.requireNonNull(registered.conversion().convert(home, object));
     }
+    Object java = home.javaObjects().java(object, type, Object.class);
+    if (java != null) {
+      return java;
+    }
+    Object value;
+    if (Scalars.isOne(type)) {
+      value = scalar(home, object);
+    } else {
+      Conversion conversion = home.values().natural(type);
+      value = conversion == null ? null : conversion.convert(home, object);
+    }
+    return value != null ? value : wrapped(home, object);
   }
 
   private static @Nullable Object scalar(Home home, long object) {
@@ -289,7 +288,7 @@ public final class ToJava {
       return "object";
     }
     try {
-      return Text.toJava(home, name);
+      return Types.isInstance(name, Types.STR) ? Text.toJava(home, name) : "object";
     } finally {
       C.Py_DecRef(name);
     }

@@ -189,6 +189,7 @@ sealed interface GilStateSlot {
     @Override
     public void warmUp(long state) {
       ThreadLocalSlot.set(key, state);
+      setBound(state); // or a debug build says that nobody may have set it
       if (get() != state) {
         bind(state);
       }

@@ -176,7 +176,7 @@ class JavaClass(ABCMeta):
     def __setattr__(cls, name, value):
         if "__java__" not in cls.__dict__:
             put(cls, name, value)
-            if name == "__del__" and ROUTES in cls.__dict__:
+            if name in ("__del__", "__bases__") and ROUTES in cls.__dict__:
                 keep_finalizer(cls)
             return
         for owner in cls.__mro__:
@@ -195,6 +195,11 @@ class JavaClass(ABCMeta):
     def __delattr__(cls, name):
         if "__java__" in cls.__dict__:
             raise AttributeError(f"the members of the Java class {cls.__name__} cannot be deleted")
+        if name == "__del__" and ROUTES in cls.__dict__:
+            if is_next_del(cls):
+                raise AttributeError(name)
+            cls.__del__ = NextDel(cls)
+            return
         type.__delattr__(cls, name)
 
     def __repr__(cls):
@@ -257,7 +262,8 @@ def extending(name, bases):
                     f"{name}: {name_of(cls)} has to be named where {name_of(nearest[0])} is extended,"
                     " as a base beside it"
                 )
-        return tuple(base for base in bases if not java_kind(base))
+        # What is made anew with the bases of another, as by dataclass(slots=True), has it among them
+        return tuple(base for base in bases if java_kind(base) in (None, "extended"))
     superclass = [cls for cls in classes if all(issubclass(cls, other) for other in classes)]
     if not superclass:
         raise TypeError(
@@ -287,7 +293,29 @@ def lead(made):
         if "__extended__" in cls.__dict__:
             break
         defined.update(name for name, value in cls.__dict__.items() if value is not None)
+    if "__del__" not in made.__dict__ or is_next_del(made):
+        put(made, "__del__", NextDel(made))
     put(made, ROUTES, route(made, [name for name in defined if isinstance(name, str)]))
+
+
+class NextDel:
+    """In the place of a __del__ that a class does not define, which is then that of the next one in order.
+
+    Where there is none, CPython gives the class another finalizer than ours when one of its bases, which
+    need not be ours, gets or loses a __del__.
+    """
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner):
+        self.owner = owner
+
+    def __get__(self, instance, owner=None):
+        return super(self.owner, owner if instance is None else instance).__del__
+
+
+def is_next_del(cls):
+    return type(cls.__dict__.get("__del__")) is NextDel
 
 
 def extended_eq(self, other):
