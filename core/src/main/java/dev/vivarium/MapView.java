@@ -21,6 +21,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
   private final Home home;
   private final Conversion keys;
   private final Conversion values;
+  private final Shown shown;
   private int changes; // by Java
 
   MapView(PyObject python, Conversion keys, Conversion values) {
@@ -28,6 +29,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
     this.home = python.home();
     this.keys = keys;
     this.values = values;
+    this.shown = new Shown(home, keys);
   }
 
   @Override
@@ -42,13 +44,27 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
 
   @Override
   public boolean containsKey(@Nullable Object key) {
-    return python.has(key);
+    return python.within(map -> shown.has(map, key));
   }
 
   // Asks first: for a missing key a defaultdict would make an entry
   @Override
   public @Nullable Object get(@Nullable Object key) {
-    return python.within(map -> python.has(key) ? python.passing(key, k -> value(map, k)) : null);
+    return python.within(map -> withFound(map, key, k -> value(map, k)));
+  }
+
+  /** What an operation makes of the key that is shown as that; null if there is none. */
+  private @Nullable Object withFound(
+      long map, @Nullable Object key, PyObject.Operation<@Nullable Object> operation) {
+    long found = shown.find(map, key);
+    if (found == 0) {
+      return null;
+    }
+    try {
+      return operation.on(found);
+    } finally {
+      C.Py_DecRef(found);
+    }
   }
 
   private @Nullable Object value(long map, long key) {
@@ -70,9 +86,16 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
     python.requireForChange("__setitem__");
     changes++;
     return python.within(map -> {
-      Object before = get(key);
-      python.setItem(key, value);
-      return before;
+      long found = shown.find(map, key);
+      if (found == 0) {
+        python.setItem(key, value);
+        return null;
+      }
+      try (PyObject there = PyObject.take(home, found)) {
+        Object before = value(map, found);
+        python.setItem(there, value);
+        return before;
+      }
     });
   }
 
@@ -80,14 +103,15 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
   public @Nullable Object remove(@Nullable Object key) {
     python.requireForChange("__delitem__");
     changes++;
-    return python.within(map -> {
-      if (!python.has(key)) {
-        return null;
-      }
-      Object before = get(key);
-      python.delItem(key);
-      return before;
-    });
+    return python.within(map ->
+        withFound(
+            map,
+            key,
+            k -> {
+              Object before = value(map, k);
+              home.checked(C.PyObject_DelItem(map, k));
+              return before;
+            }));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Conversion;
@@ -12,6 +13,7 @@ import dev.vivarium.internal.object.Target;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import dev.vivarium.internal.thread.Attachment;
+import dev.vivarium.internal.thread.PlatformThreads;
 import java.math.BigInteger;
 import java.util.Iterator;
 import java.util.List;
@@ -31,14 +33,22 @@ import org.jspecify.annotations.Nullable;
  * with nothing attached enters and leaves for the operation (a virtual thread has it done on a
  * platform thread), and one that is attached to another interpreter gets a {@link
  * WrongInterpreterException}. After the interpreter's end every use throws {@link
- * InterpreterClosedException}, but for {@link #close}, {@link #equals}, {@link #hashCode} and
- * {@link #toString} (guide: {@code docs/guide/objects.md}).
+ * InterpreterClosedException}, but for {@link #close}, {@link #equals}, {@link #hashCode}, {@link
+ * #isSame} and {@link #toString} (guide: {@code docs/guide/objects.md}).
  *
  * <p>Arguments are converted as by {@link Interpreter#toPython}. What Python code raises is thrown
  * as a {@link PythonException}; a Java exception that came through Python is thrown as the object
  * that it was.
+ *
+ * <p>In Java's collections it is what the object is in a {@code dict}: equal and found by Python's
+ * {@code ==} and {@code hash()}, and in order by {@code <}.
  */
-public final class PyObject implements AutoCloseable, Iterable<PyObject> {
+public final class PyObject implements AutoCloseable, Comparable<PyObject>, Iterable<PyObject> {
+
+  private static final int LESS = 0; // CPython's Py_LT and Py_EQ
+  private static final int EQUAL = 2;
+  private static final int UNHASHABLE = 0; // which no kept hash is
+  private static final long TYPE_ERROR = LibPython.pointer("PyExc_TypeError");
 
   /** An operation on the C object, attached. */
   @FunctionalInterface
@@ -49,6 +59,7 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
   private final Home home;
   private final Reference reference;
   private final long identity;
+  private int keptHash; // 0 before it is known; two threads keep the same one
 
   private PyObject(Home home, long pointer) {
     this.home = home;
@@ -129,6 +140,34 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     Attachment entered = Entry.enter(home);
     try {
       long pointer = borrow();
+      try {
+        return operation.on(pointer);
+      } finally {
+        reference.endBorrow(pointer);
+      }
+    } finally {
+      Entry.leave(entered);
+    }
+  }
+
+  /** The same, or what is to be said where the object or its interpreter has been closed. */
+  private <T> T withinIfOpen(Operation<T> operation, T closed) {
+    if (reference.pointer() == 0) {
+      return closed;
+    } else if (Thread.currentThread().isVirtual()) {
+      return PlatformThreads.callUnchecked(() -> withinIfOpen(operation, closed));
+    }
+    Attachment entered;
+    try {
+      entered = Entry.enter(home);
+    } catch (InterpreterClosedException e) {
+      return closed;
+    }
+    try {
+      long pointer = reference.borrow();
+      if (pointer == 0) {
+        return closed;
+      }
       try {
         return operation.on(pointer);
       } finally {
@@ -525,20 +564,6 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     return new Elements<>(within(p -> result(C.PyObject_GetIter(p))), conversion);
   }
 
-  /** Whether it contains a value, also one that has no counterpart in Python. */
-  boolean has(@Nullable Object value) {
-    try {
-      return contains(value);
-    } catch (ConversionException e) {
-      return false;
-    } catch (PythonException e) {
-      if (e.isInstance("TypeError")) {
-        return false; // not hashable, so in no set and no key
-      }
-      throw e;
-    }
-  }
-
   /** For a view: calls a method that changes the object, where Python has it. */
   void change(String method, @Nullable Object... arguments) {
     requireForChange(method);
@@ -570,18 +595,110 @@ public final class PyObject implements AutoCloseable, Iterable<PyObject> {
     }
   }
 
-  /** Whether both are the same Python object ({@code is}); no Python code runs. */
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return other instanceof PyObject object
-        && object.home == home
-        && object.identity == identity
-        && (other == this || (reference.pointer() != 0 && object.reference.pointer() != 0));
+  /** {@code object is other}; no Python code runs. A closed one is the same as itself alone. */
+  @SuppressWarnings("ReferenceEquality") // a closed one
+  public boolean isSame(@Nullable PyObject other) {
+    return other == this
+        || (other != null
+            && other.home == home
+            && other.identity == identity
+            && reference.pointer() != 0
+            && other.reference.pointer() != 0);
   }
 
+  /**
+   * Whether both would be one key of a {@code dict}: the same object, or of equal {@code hash()}
+   * and {@code ==}. So what Python cannot hash, a list, or an object of a class with {@code __eq__}
+   * and no {@code __hash__}, is equal to itself alone: ask {@link #test} for {@code ==}.
+   *
+   * <p>An object of another interpreter is never equal, nor anything that is no PyObject. A closed
+   * one, or one whose interpreter has been closed, is equal to itself alone, and nothing is thrown.
+   *
+   * @throws PythonException what {@code __eq__} or {@code __hash__} raises, but for the TypeError
+   *     of what has no hash
+   */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    if (!(other instanceof PyObject object) || object.home != home) {
+      return false;
+    }
+    return isSame(object)
+        || withinIfOpen(
+            p -> object.withinIfOpen(o -> isSameKey(p, object, o), Boolean.FALSE), Boolean.FALSE);
+  }
+
+  private boolean isSameKey(long pointer, PyObject other, long otherPointer) {
+    int hash = hash(pointer);
+    if (hash == UNHASHABLE || hash != other.hash(otherPointer)) {
+      return false;
+    }
+    int equal = C.PyObject_RichCompareBool(pointer, otherPointer, EQUAL);
+    home.checked(equal);
+    return equal != 0;
+  }
+
+  /**
+   * Python's {@code hash()}, folded to an int and asked once; of what Python cannot hash, and of
+   * what was closed before anybody asked, one of which object it is.
+   *
+   * @throws PythonException what {@code __hash__} raises, but for the TypeError of what has no hash
+   */
   @Override
   public int hashCode() {
-    return Long.hashCode(identity >>> 4);
+    int hash = keptHash != UNHASHABLE ? keptHash : withinIfOpen(this::hash, UNHASHABLE);
+    return hash == UNHASHABLE ? Long.hashCode(identity >>> 4) : hash;
+  }
+
+  // As for a dict, a TypeError says that there is none: of a tuple only its items tell
+  private int hash(long pointer) {
+    if (keptHash != UNHASHABLE) {
+      return keptHash;
+    }
+    long hash = C.PyObject_Hash(pointer);
+    if (hash == -1) {
+      long raised = C.PyErr_GetRaisedException();
+      if (Types.typeOf(raised) != TYPE_ERROR) {
+        throw home.surface().raised(home, raised);
+      }
+      C.Py_DecRef(raised);
+      return UNHASHABLE;
+    }
+    int folded = Long.hashCode(hash);
+    keptHash = folded == UNHASHABLE ? 1 : folded;
+    return keptHash;
+  }
+
+  /**
+   * The order that Python's {@code <} gives, by which {@code list.sort} goes too: negative if this
+   * is less, positive if the other one is, and else 0. A class with {@code __lt__} is enough.
+   *
+   * @throws ClassCastException if Python has no order of the two: its TypeError is the cause
+   * @throws PythonException what {@code __lt__} raises otherwise
+   * @throws WrongInterpreterException if the other one is another interpreter's
+   */
+  @Override
+  public int compareTo(PyObject other) {
+    Objects.requireNonNull(other, "other");
+    return within(p -> passing(other, o -> isLess(p, o) ? -1 : isLess(o, p) ? 1 : 0));
+  }
+
+  private boolean isLess(long one, long other) {
+    int less = C.PyObject_RichCompareBool(one, other, LESS);
+    if (less < 0) {
+      throw unordered();
+    }
+    return less != 0;
+  }
+
+  private RuntimeException unordered() {
+    try {
+      return home.raised();
+    } catch (PythonException e) {
+      if (e.isInstance("TypeError")) {
+        return (RuntimeException) new ClassCastException(e.getMessage()).initCause(e);
+      }
+      throw e;
+    }
   }
 
   /** {@code str(object)}. */

@@ -55,7 +55,7 @@ record RaisedException(
   // Through several callbacks it passes several times, as the same Python exception
   private static boolean passedThroughPython(Throwable carried, PyObject value) {
     PyObject before = lastPassage(carried);
-    return before != null && before.equals(value);
+    return before != null && before.isSame(value);
   }
 
   /**

@@ -10,10 +10,12 @@ final class SetView extends AbstractSet<@Nullable Object> implements Seen {
 
   private final PyObject python;
   private final Conversion items;
+  private final Shown shown;
 
   SetView(PyObject python, Conversion items) {
     this.python = python;
     this.items = items;
+    this.shown = new Shown(python.home(), items);
   }
 
   @Override
@@ -28,13 +30,16 @@ final class SetView extends AbstractSet<@Nullable Object> implements Seen {
 
   @Override
   public boolean contains(@Nullable Object item) {
-    return python.has(item);
+    return python.within(set -> shown.has(set, item));
   }
 
   @Override
   public boolean add(@Nullable Object item) {
     python.requireForChange("add");
     return python.within(set -> {
+      if (shown.has(set, item)) {
+        return false;
+      }
       long before = python.len();
       python.callMethod("add", item).close();
       return python.len() != before;
@@ -45,11 +50,14 @@ final class SetView extends AbstractSet<@Nullable Object> implements Seen {
   public boolean remove(@Nullable Object item) {
     python.requireForChange("discard");
     return python.within(set -> {
-      boolean there = python.has(item);
-      if (there) {
-        python.callMethod("discard", item).close();
+      long there = shown.find(set, item);
+      if (there == 0) {
+        return false;
       }
-      return there;
+      try (PyObject found = PyObject.take(python.home(), there)) {
+        python.callMethod("discard", found).close();
+      }
+      return true;
     });
   }
 

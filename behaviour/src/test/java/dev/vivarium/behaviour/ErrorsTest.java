@@ -1,6 +1,7 @@
 package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -203,7 +204,7 @@ public final class ErrorsTest {
         assertThat((Object) none.asNullable(type)).isNull();
       }
       assertThat(none.as(java.util.Optional.class)).isEmpty();
-      assertThat(none.as(PyObject.class)).isSameAs(none);
+      assertThatObject(none.as(PyObject.class)).isSameAs(none);
       assertThatThrownBy(() -> none.as(int.class)).isInstanceOf(ConversionException.class);
     }
   }
@@ -326,7 +327,7 @@ public final class ErrorsTest {
     }
     try (PyObject text = main.eval("'text'")) {
       assertThat(text.str()).isEqualTo("text");
-      assertThat(text).hasToString("text");
+      assertThatObject(text).hasToString("text");
     }
   }
 

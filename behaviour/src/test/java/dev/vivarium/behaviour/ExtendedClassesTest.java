@@ -636,6 +636,73 @@ public final class ExtendedClassesTest {
         """);
   }
 
+  @Test
+  @DisplayName(
+      "a Java class with arguments is a base as it is without, and an annotation as Python's are")
+  void subscripted() {
+    holds(
+        """
+        import dataclasses, typing
+        from java.lang import Comparable, Integer, Runnable, String, Thread
+        from java.util import ArrayList, Comparator, HashMap, List, Map
+        from java.util.concurrent import Callable, Executors
+        from java.util.function import Function, Supplier
+
+        class Bare(Callable):
+            def call(self): return 5
+        class A(Callable[Integer]):
+            def call(self): return 5
+        assert A.__bases__ == Bare.__bases__ == (Callable,) and A.__mro__[1:] == Bare.__mro__[1:]
+        assert A.__orig_bases__ == (Callable[Integer],) and typing.get_args(A.__orig_bases__[0]) == (Integer,)
+        assert isinstance(A(), Callable) and issubclass(A, Callable) and A().call() == 5
+        with Executors.newSingleThreadExecutor() as pool:
+            assert pool.submit(A()).get() == 5
+        class Both(Callable[Integer], Runnable, Comparator[str]):
+            def call(self): return 1
+            def run(self): self.ran = True
+            def compare(self, a, b): return len(a) - len(b)
+        words = ArrayList(["ccc", "a", "bb"])
+        words.sort(Both())
+        assert list(words) == ["a", "bb", "ccc"] and isinstance(Both(), Runnable)
+        class Length(Function[str, Integer]):
+            def apply(self, text): return len(text)
+        assert list(words.stream().map(Length()).toList()) == [1, 2, 3]
+        class Nested(Supplier[Map[str, List[int]]]):
+            def get(self): return HashMap({"a": [1]})
+        assert Nested().get()["a"] == [1]
+        class Derived(A):
+            def call(self): return super().call() + 1
+        assert Derived().call() == 6
+        class Extends(ArrayList[int], Callable[Integer]):
+            def call(self): return sum(self)
+        assert Extends([1, 2]).call() == 3 and isinstance(Extends(), Callable)
+        T = typing.TypeVar("T")
+        class Box(Supplier[T], typing.Generic[T]):
+            def get(self): return 7
+        assert Box[int]().get() == 7 and Box[int]().__orig_class__ == Box[int]
+
+        @dataclasses.dataclass
+        class Holder:
+            numbers: List[int]
+            names: Map[str, List[String]] = None
+            maybe: List[int] | None = None
+            later: "typing.Optional[Callable[Integer]]" = None
+        hints = typing.get_type_hints(Holder)
+        assert hints["numbers"] == List[int] and hints["names"] == Map[str, List[String]]
+        assert hints["maybe"] == typing.Optional[List[int]]
+        assert hints["later"] == typing.Optional[Callable[Integer]]
+        assert typing.get_origin(hints["numbers"]) is List and typing.get_args(hints["numbers"]) == (int,)
+        assert Holder(ArrayList([1])).numbers == [1] and Holder([1]) == Holder([1])
+        assert repr(Holder([1])).endswith("Holder(numbers=[1], names=None, maybe=None, later=None)")
+        def f(a: List[int], b: "Map[str, T]" = None) -> Callable[Integer]: ...
+        hints = typing.get_type_hints(f)
+        assert hints["return"] == Callable[Integer] and hints["b"] == Map[str, T] and hints["a"] == List[int]
+        assert Map[str, T][int] == Map[str, int] and Map[str, T].__parameters__ == (T,)
+        assert repr(List[int]) and hash(List[int]) == hash(List[int])
+        assert isinstance(ArrayList(), List[int].__origin__) and ArrayList[int]([1]) == [1]
+        """);
+  }
+
   private static void refuses(String code, String... said) {
     everywhere(in -> {
       Throwable thrown = catchThrowable(() -> in.exec(HERE + code));

@@ -1,6 +1,7 @@
 package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -669,7 +670,7 @@ public final class JavaInPythonTest {
           .isEqualTo("List12");
       assertThat(in.reference(null).isNone()).isTrue();
       PyObject one = in.eval("[]");
-      assertThat(in.reference(one)).isEqualTo(one);
+      assertThatObject(in.reference(one)).isEqualTo(one);
     });
   }
 
@@ -680,7 +681,7 @@ public final class JavaInPythonTest {
       Interpreter main = PythonUnderTest.main();
       PyObject there = own.eval("__import__('java.util').util.ArrayList");
       PyObject here = main.eval("__import__('java.util').util.ArrayList");
-      assertThat(there).isNotEqualTo(here);
+      assertThatObject(there).isNotEqualTo(here);
       Object made = there.call().as(Object.class);
       assertThat(made).isInstanceOf(ArrayList.class);
       assertThat(main.eval("isinstance").call(main.reference(made), here).asBoolean()).isTrue();

@@ -1,6 +1,7 @@
 package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -458,7 +459,7 @@ public final class JavaProtocolsTest {
       List<Object> list = new ArrayList<>(List.of(1, 3, 2));
       list.sort(kept);
       assertThat(list).containsExactly(3, 2, 1);
-      assertThat(own.toPython(kept)).isEqualTo(made);
+      assertThatObject(own.toPython(kept)).isEqualTo(made);
     }
     assertThatThrownBy(() -> kept.compare(1, 2))
         .isInstanceOf(dev.vivarium.InterpreterClosedException.class);

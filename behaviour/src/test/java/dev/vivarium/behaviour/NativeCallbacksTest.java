@@ -9,6 +9,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vivarium.Interpreter;
@@ -106,7 +107,7 @@ final class NativeCallbacksTest {
         assertThat(CallingLibrary.objectOnThread(keep.pointer(), address)).isEqualTo(address);
         assertThat(CallingLibrary.objectOnThread(keep.pointer(), MemorySegment.NULL))
             .isEqualTo(address(one, one.eval("None")));
-        assertThat(one.eval("kept[0]")).isEqualTo(thing);
+        assertThatObject(one.eval("kept[0]")).isEqualTo(thing);
         assertThat(one.eval("kept[1]").isNone()).isTrue();
         keep.close();
       }

@@ -1,6 +1,7 @@
 package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vivarium.Interpreter;
@@ -60,7 +61,7 @@ final class OperatorsTest {
         }
       }
       PyObject list = in.eval("[1]");
-      assertThat(list.opInPlace(Operator.ADD, List.of(2))).isEqualTo(list);
+      assertThatObject(list.opInPlace(Operator.ADD, List.of(2))).isEqualTo(list);
       assertThat(list.repr()).isEqualTo("[1, 2]");
       assertThat(in.eval("M()").op(Operator.EQUAL, 1).as(Object.class)).isEqualTo(List.of(1L));
       assertThat(in.eval("5").negate().asInt()).isEqualTo(-5);

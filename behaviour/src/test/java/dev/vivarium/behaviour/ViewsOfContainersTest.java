@@ -11,6 +11,7 @@ import dev.vivarium.PythonException;
 import dev.vivarium.ThreadState;
 import dev.vivarium.WrongInterpreterException;
 import dev.vivarium.testing.PythonUnderTest;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -200,6 +202,112 @@ final class ViewsOfContainersTest {
       assertThatThrownBy(() -> map.get("b"))
           .hasMessage("the value of b: a Python str cannot be used as a double");
       assertThat(in.eval("{1, 2}").asSet(Short.class)).isEqualTo(Set.of((short) 1, (short) 2));
+    });
+  }
+
+  public enum Colour {
+    RED,
+    GREEN,
+    BLUE
+  }
+
+  public record Place(long x, String name) {}
+
+  // One key each of what Python may have for a type, and one of which there is none
+  private static <K> void assertFinds(Interpreter in, String dict, Class<K> type, K there, K none) {
+    Map<K, String> map = in.eval(dict).asMap(type, String.class);
+    assertThat(map.keySet().iterator().next()).as(dict).isEqualTo(there);
+    assertThat(map.containsKey(there)).as(dict).isTrue();
+    assertThat(map.containsKey(none)).as(dict).isFalse();
+    assertThat(map.get(there)).as(dict).isEqualTo("a");
+    assertThat(map.get(none)).as(dict).isNull();
+    assertThat(map.getOrDefault(none, "z")).isEqualTo("z");
+    assertThat(map).isEqualTo(Map.of(there, "a")).hasSameHashCodeAs(Map.of(there, "a"));
+    assertThat(Map.of(there, "a")).as(dict).isEqualTo(map);
+    assertThat(map.keySet()).as(dict).isEqualTo(Set.of(there)).contains(there);
+    assertThat(map.entrySet().contains(Map.entry(there, "a"))).as(dict).isTrue();
+    assertThat(map.put(there, "b")).as(dict).isEqualTo("a");
+    assertThat(map).as(dict).hasSize(1).containsEntry(there, "b");
+    assertThat(map.putIfAbsent(there, "c")).as(dict).isEqualTo("b");
+    assertThat(map.merge(there, "c", String::concat)).as(dict).isEqualTo("bc");
+    map.entrySet().iterator().next().setValue("d");
+    assertThat(map).as(dict).isEqualTo(Map.of(there, "d"));
+    assertThat(map.put(none, "e")).as(dict).isNull();
+    assertThat(map).as(dict).isEqualTo(Map.of(there, "d", none, "e"));
+    assertThat(map.put(none, "f")).as(dict).isEqualTo("e");
+    assertThat(map.remove(none)).as(dict).isEqualTo("f");
+    assertThat(map.remove(none)).as(dict).isNull();
+    assertThat(map.keySet().remove(none)).as(dict).isFalse();
+    assertThat(map.keySet().remove(there)).as(dict).isTrue();
+    assertThat(map).as(dict).isEmpty();
+
+    Set<K> set = in.eval("set(" + dict + ")").asSet(type);
+    assertThat(set).as(dict).isEqualTo(Set.of(there)).hasSameHashCodeAs(Set.of(there));
+    assertThat(Set.of(there)).as(dict).isEqualTo(set);
+    assertThat(set.contains(there)).as(dict).isTrue();
+    assertThat(set.contains(none)).as(dict).isFalse();
+    assertThat(set.add(there)).as(dict).isFalse();
+    assertThat(set.add(none)).as(dict).isTrue();
+    assertThat(set.add(none)).as(dict).isFalse();
+    assertThat(set).as(dict).isEqualTo(Set.of(there, none));
+    assertThat(set.remove(there)).as(dict).isTrue();
+    assertThat(set.remove(there)).as(dict).isFalse();
+    assertThat(set.retainAll(Set.of(there))).as(dict).isTrue();
+    assertThat(set).as(dict).isEmpty();
+
+    List<K> list = in.eval("list(" + dict + ")").asList(type);
+    assertThat(list).as(dict).isEqualTo(List.of(there)).hasSameHashCodeAs(List.of(there));
+    list.add(none);
+    assertThat(list.indexOf(none)).as(dict).isEqualTo(1);
+    assertThat(list.contains(there)).as(dict).isTrue();
+    assertThat(list.remove(there)).as(dict).isTrue();
+    assertThat(list).as(dict).isEqualTo(List.of(none));
+  }
+
+  @Test
+  @DisplayName("a view of a type finds, replaces and removes what it shows")
+  void typedKeys() {
+    everywhere(in -> {
+      in.exec(
+          """
+          import collections, dataclasses, enum, pathlib, uuid
+          class Colour(enum.Enum): RED = 1; GREEN = 2
+          Place = collections.namedtuple('Place', 'x name')
+          @dataclasses.dataclass(frozen=True)
+          class Spot: x: int; name: str
+          """);
+      assertFinds(in, "{'RED': 'a'}", Colour.class, Colour.RED, Colour.BLUE);
+      assertFinds(in, "{Colour.RED: 'a'}", Colour.class, Colour.RED, Colour.BLUE);
+      Path path = Path.of("a", "b");
+      assertFinds(in, "{'a/b': 'a'}", Path.class, path, Path.of("c"));
+      assertFinds(in, "{pathlib.Path('a/b'): 'a'}", Path.class, path, Path.of("c"));
+      Place place = new Place(1, "one");
+      Place none = new Place(2, "two");
+      for (String key : new String[] {"(1, 'one')", "Place(1, 'one')", "Spot(1, 'one')"}) {
+        assertFinds(in, "{" + key + ": 'a'}", Place.class, place, none);
+      }
+      UUID id = new UUID(1, 2);
+      assertFinds(in, "{str(uuid.UUID(int=(1 << 64) + 2)): 'a'}", UUID.class, id, new UUID(3, 4));
+      assertFinds(in, "{uuid.UUID(int=(1 << 64) + 2): 'a'}", UUID.class, id, new UUID(3, 4));
+      assertFinds(in, "{5: 'a'}", Short.class, (short) 5, (short) 6);
+      assertFinds(in, "{'x': 'a'}", Character.class, 'x', 'y');
+    });
+  }
+
+  @Test
+  @DisplayName("a view of any type finds tuples and frozensets as the lists and sets that it shows")
+  void containersAsKeys() {
+    everywhere(in -> {
+      Map<Object, Object> map = in.eval("{(1, 'a'): 2, frozenset({3}): 4}").as(Map.class);
+      assertThat(map.get(List.of(1L, "a"))).isEqualTo(2L);
+      assertThat(map.get(Set.of(3L))).isEqualTo(4L);
+      assertThat(map).isEqualTo(Map.of(List.of(1L, "a"), 2L, Set.of(3L), 4L));
+      assertThat(map.put(List.of(1L, "a"), 5)).isEqualTo(2L);
+      assertThat(map.remove(Set.of(3L))).isEqualTo(4L);
+      assertThat(map.containsKey(List.of(7L))).isFalse();
+      assertThat(map).isEqualTo(Map.of(List.of(1L, "a"), 5L));
+      assertThat(in.eval("{(1, (2, 3))}").as(Set.class))
+          .isEqualTo(Set.of(List.of(1L, List.of(2L, 3L))));
     });
   }
 
