@@ -8,8 +8,6 @@ import dev.vivarium.PyObject;
 import dev.vivarium.testing.Await;
 import dev.vivarium.testing.PythonUnderTest;
 import java.lang.ref.WeakReference;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -72,30 +70,13 @@ public final class JavaExtendedTest {
   }
 
   private static void inEach(String code) {
-    try (Interpreter own = PythonUnderTest.ownGil();
-        Interpreter shared = PythonUnderTest.sharedGil()) {
-      for (Interpreter in : List.of(PythonUnderTest.main(), own, shared)) {
-        try (var names = in.toPython(new LinkedHashMap<>())) {
-          in.exec(
-              """
-              import vivarium
-              from dev.vivarium.behaviour import JavaExtendedTest
-              Plot, Wrong = JavaExtendedTest.Plot, JavaExtendedTest.Wrong
-
-              def refused(call, *words, error=TypeError):
-                  try:
-                      call()
-                  except error as e:
-                      for word in words:
-                          assert word in str(e), str(e)
-                  else:
-                      raise AssertionError('not refused')
-              """,
-              names);
-          in.exec(code, names);
-        }
-      }
-    }
+    InEach.run(
+        """
+        import vivarium
+        from dev.vivarium.behaviour import JavaExtendedTest
+        Plot, Wrong = JavaExtendedTest.Plot, JavaExtendedTest.Wrong
+        """,
+        code);
   }
 
   @Test
@@ -172,7 +153,7 @@ public final class JavaExtendedTest {
         refused(lambda: vivarium.extend(int)(cardinality), 'Java classes')
         class Own(vivarium.jclass('java.lang.Runnable')): pass
         refused(lambda: vivarium.extend(Own)(cardinality), 'Java classes')
-        refused(lambda: setattr(BitSet, 'x', cardinality), 'vivarium.extend', error=AttributeError)
+        raises(AttributeError, lambda: setattr(BitSet, 'x', cardinality), 'vivarium.extend')
         # Of an interface: what its classes have of their own stays theirs
         from java.util import Collection
         def first_one(self):
@@ -241,7 +222,7 @@ public final class JavaExtendedTest {
         import inspect
         assert str(inspect.signature(Plot.all)) == '(**options)', inspect.signature(Plot.all)
         assert str(inspect.signature(plot.draw)) == '(name, **widths)'
-        refused(lambda: Wrong.wrong, 'KeywordArguments', 'last parameter', error=ValueError)
+        raises(ValueError, lambda: Wrong.wrong, 'KeywordArguments', 'last parameter')
         """);
   }
 }
