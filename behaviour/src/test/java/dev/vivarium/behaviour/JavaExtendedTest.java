@@ -56,6 +56,12 @@ public final class JavaExtendedTest {
       return "text " + options;
     }
 
+    /** Writes to an array. */
+    public static int filling(int[] array, @KeywordArguments Map<String, Integer> options) {
+      java.util.Arrays.fill(array, options.getOrDefault("by", 1));
+      return array.length;
+    }
+
     /** Changes what it is given. */
     public static int changing(@KeywordArguments Map<String, Object> options) {
       options.put("more", 1);
@@ -219,6 +225,9 @@ public final class JavaExtendedTest {
         assert Plot.over(1) == 'number' and Plot.over(1, a=2) == 'options {a=2}'
         assert Plot.over('x') == 'text {}' and Plot.over('x', a=2) == 'text {a=2}'
         assert Plot.changing() == 1 and Plot.changing(a=1) == 2
+        numbers = [1, 2]
+        assert Plot.filling(numbers, by=4) == 2 and numbers == [4, 4]
+        assert Plot.filling(numbers) == 2 and numbers == [1, 1]
         import inspect
         assert str(inspect.signature(Plot.all)) == '(**options)', inspect.signature(Plot.all)
         assert str(inspect.signature(plot.draw)) == '(name, **widths)'
