@@ -316,30 +316,13 @@ public final class DeclaredTypesTest {
   }
 
   private static void inEach(String code) {
-    try (Interpreter own = PythonUnderTest.ownGil();
-        Interpreter shared = PythonUnderTest.sharedGil()) {
-      for (Interpreter in : List.of(PythonUnderTest.main(), own, shared)) {
-        try (var names = in.toPython(Map.of())) {
-          in.exec(
-              """
-              from dev.vivarium.behaviour import DeclaredTypesTest as T
-              D, IntGen = T.Declares, T.IntGen
-              from java.util import ArrayList, HashMap
-
-              def refused(call, *words):
-                  try:
-                      call()
-                  except TypeError as e:
-                      for word in words:
-                          assert word in str(e), str(e)
-                  else:
-                      raise AssertionError('not refused')
-              """,
-              names);
-          in.exec(code, names);
-        }
-      }
-    }
+    InEach.run(
+        """
+        from dev.vivarium.behaviour import DeclaredTypesTest as T
+        D, IntGen = T.Declares, T.IntGen
+        from java.util import ArrayList, HashMap
+        """,
+        code);
   }
 
   @Test

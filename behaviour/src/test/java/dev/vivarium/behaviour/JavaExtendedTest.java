@@ -12,8 +12,6 @@ import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -62,6 +60,12 @@ public final class JavaExtendedTest {
       return "text " + options;
     }
 
+    /** Writes to an array. */
+    public static int filling(int[] array, @KeywordArguments Map<String, Integer> options) {
+      java.util.Arrays.fill(array, options.getOrDefault("by", 1));
+      return array.length;
+    }
+
     /** Changes what it is given. */
     public static int changing(@KeywordArguments Map<String, Object> options) {
       options.put("more", 1);
@@ -76,30 +80,13 @@ public final class JavaExtendedTest {
   }
 
   private static void inEach(String code) {
-    try (Interpreter own = PythonUnderTest.ownGil();
-        Interpreter shared = PythonUnderTest.sharedGil()) {
-      for (Interpreter in : List.of(PythonUnderTest.main(), own, shared)) {
-        try (var names = in.toPython(new LinkedHashMap<>())) {
-          in.exec(
-              """
-              import vivarium
-              from dev.vivarium.behaviour import JavaExtendedTest
-              Plot, Wrong = JavaExtendedTest.Plot, JavaExtendedTest.Wrong
-
-              def refused(call, *words, error=TypeError):
-                  try:
-                      call()
-                  except error as e:
-                      for word in words:
-                          assert word in str(e), str(e)
-                  else:
-                      raise AssertionError('not refused')
-              """,
-              names);
-          in.exec(code, names);
-        }
-      }
-    }
+    InEach.run(
+        """
+        import vivarium
+        from dev.vivarium.behaviour import JavaExtendedTest
+        Plot, Wrong = JavaExtendedTest.Plot, JavaExtendedTest.Wrong
+        """,
+        code);
   }
 
   @Test
@@ -176,7 +163,7 @@ public final class JavaExtendedTest {
         refused(lambda: vivarium.extend(int)(cardinality), 'Java classes')
         class Own(vivarium.jclass('java.lang.Runnable')): pass
         refused(lambda: vivarium.extend(Own)(cardinality), 'Java classes')
-        refused(lambda: setattr(BitSet, 'x', cardinality), 'vivarium.extend', error=AttributeError)
+        raises(AttributeError, lambda: setattr(BitSet, 'x', cardinality), 'vivarium.extend')
         # Of an interface: what its classes have of their own stays theirs
         from java.util import Collection
         def first_one(self):
@@ -242,10 +229,13 @@ public final class JavaExtendedTest {
         assert Plot.over(1) == 'number' and Plot.over(1, a=2) == 'options {a=2}'
         assert Plot.over('x') == 'text {}' and Plot.over('x', a=2) == 'text {a=2}'
         assert Plot.changing() == 1 and Plot.changing(a=1) == 2
+        numbers = [1, 2]
+        assert Plot.filling(numbers, by=4) == 2 and numbers == [4, 4]
+        assert Plot.filling(numbers) == 2 and numbers == [1, 1]
         import inspect
         assert str(inspect.signature(Plot.all)) == '(**options)', inspect.signature(Plot.all)
         assert str(inspect.signature(plot.draw)) == '(name, **widths)'
-        refused(lambda: Wrong.wrong, 'KeywordArguments', 'last parameter', error=ValueError)
+        raises(ValueError, lambda: Wrong.wrong, 'KeywordArguments', 'last parameter')
         """);
   }
 

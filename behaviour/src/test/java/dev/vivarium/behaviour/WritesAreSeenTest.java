@@ -270,31 +270,14 @@ public final class WritesAreSeenTest {
   }
 
   private static void inEach(String code) {
-    try (Interpreter own = PythonUnderTest.ownGil();
-        Interpreter shared = PythonUnderTest.sharedGil()) {
-      for (Interpreter in : List.of(PythonUnderTest.main(), own, shared)) {
-        try (var names = in.toPython(Map.of())) {
-          in.exec(
-              """
-              from dev.vivarium.behaviour import WritesAreSeenTest as T
-              from java.util import ArrayList, Collections, HashMap, HashSet, List, Map, Set, Arrays
-              from java.lang import String
-              Java = T.Java
-
-              def raises(kind, call, *words):
-                  try:
-                      call()
-                  except kind as e:
-                      for word in words:
-                          assert word in str(e), str(e)
-                  else:
-                      raise AssertionError('nothing raised')
-              """,
-              names);
-          in.exec(code, names);
-        }
-      }
-    }
+    InEach.run(
+        """
+        from dev.vivarium.behaviour import WritesAreSeenTest as T
+        from java.util import ArrayList, Collections, HashMap, HashSet, List, Map, Set, Arrays
+        from java.lang import String
+        Java = T.Java
+        """,
+        code);
   }
 
   @Test

@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class Choice {
 
   private static final int VARARGS = 9;
+  private static final int DEFAULTS = 10;
+  private static final int LEFT_OUT = -1;
 
   final Overload overload;
   final @Nullable Object receiver;
-  private final long[] arguments;
+  private final long[] arguments; // 0 for one that is left out
   private final int[] ranks;
   private final int phase;
   private final boolean spread; // the last arguments are a variable parameter's
@@ -65,13 +67,27 @@ final class Choice {
     if (!overload.takes(arguments.length)) {
       return null;
     }
+    if (leavesOut(arguments)) {
+      return ranked(home, overload, self, arguments, false, null);
+    }
     Choice whole =
         arguments.length == overload.count() && !isOneMore(home, overload, arguments)
             ? ranked(home, overload, self, arguments, false, null)
             : null;
-    return whole != null || !overload.varargs
-        ? whole
-        : ranked(home, overload, self, arguments, true, null);
+    if (whole == null && overload.varargs) {
+      whole = ranked(home, overload, self, arguments, true, null);
+    }
+    Defaults defaults = overload.defaults;
+    return whole == null
+            && defaults != null
+            && arguments.length < overload.count()
+            && defaults.from(arguments.length)
+        ? ranked(home, overload, self, Arrays.copyOf(arguments, overload.count()), false, null)
+        : whole;
+  }
+
+  private static boolean leavesOut(long[] arguments) {
+    return Arrays.stream(arguments).anyMatch(argument -> argument == 0);
   }
 
   /** What has the name of another parameter is that one's, and the rest the map's. */
@@ -121,10 +137,12 @@ final class Choice {
   private static long @Nullable [] ordered(
       Home home, Overload overload, long[] given, int positional, long keywords) {
     List<String> names = overload.names;
-    if (names == null || given.length != overload.count()) {
+    Defaults defaults = overload.defaults;
+    int count = overload.count();
+    if (names == null || given.length > count || (given.length < count && defaults == null)) {
       return null;
     }
-    long[] ordered = Arrays.copyOf(given, given.length);
+    long[] ordered = Arrays.copyOf(given, count);
     Arrays.fill(ordered, positional, ordered.length, 0);
     for (int i = positional; i < given.length; i++) {
       int at = names.indexOf(Text.toJava(home, C.PyTuple_GetItem(keywords, i - positional)));
@@ -132,6 +150,11 @@ final class Choice {
         return null;
       }
       ordered[at] = given[i];
+    }
+    for (int i = positional; i < count; i++) {
+      if (ordered[i] == 0 && (defaults == null || !defaults.has(i))) {
+        return null;
+      }
     }
     return ordered;
   }
@@ -146,6 +169,11 @@ final class Choice {
     int[] ranks = new int[arguments.length];
     int phase = spread || named != null ? VARARGS : 0; // after those with just these parameters
     for (int i = 0; i < arguments.length; i++) {
+      if (arguments[i] == 0) {
+        ranks[i] = LEFT_OUT;
+        phase = DEFAULTS;
+        continue;
+      }
       ranks[i] = Arguments.rank(home, arguments[i], parameter(overload, i, spread));
       if (ranks[i] == Arguments.NO) {
         return null;
@@ -186,7 +214,9 @@ final class Choice {
   }
 
   private int compareAt(int i, Choice other) {
-    if (ranks[i] != other.ranks[i]) {
+    if (ranks[i] == LEFT_OUT || other.ranks[i] == LEFT_OUT) {
+      return 0;
+    } else if (ranks[i] != other.ranks[i]) {
       return ranks[i] - other.ranks[i];
     }
     return Specificity.compare(
@@ -200,9 +230,11 @@ final class Choice {
       return overload.call(home, receiver, converted, detached);
     }
     try (WrittenBack back = WrittenBack.of(home)) {
-      int whole = spread ? converted.length - 1 : converted.length;
+      int whole = spread || named != null ? overload.count() - 1 : overload.count();
       for (int i = 0; i < whole; i++) {
-        back.add(arguments[i], converted[i]);
+        if (arguments[i] != 0) {
+          back.add(arguments[i], converted[i]);
+        }
       }
       return overload.call(home, receiver, converted, detached);
     }
@@ -212,8 +244,17 @@ final class Choice {
     int count = overload.count();
     @Nullable Object[] converted = new Object[count];
     int whole = spread || named != null ? count - 1 : count;
+    boolean all = true;
     for (int i = 0; i < whole; i++) {
-      converted[i] = overload.convert(home, receiver, i, arguments[i]);
+      boolean given = arguments[i] != 0;
+      converted[i] =
+          given
+              ? overload.convert(home, receiver, i, arguments[i])
+              : Array.get(Array.newInstance(overload.type.parameterType(i), 1), 0);
+      all &= given;
+    }
+    if (!all && overload.defaults != null) {
+      return overload.defaults.complete(converted, arguments);
     }
     if (named != null) {
       converted[whole] = map(home, named, overload.parameters.get(whole));

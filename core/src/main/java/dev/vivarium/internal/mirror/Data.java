@@ -20,15 +20,19 @@ final class Data {
         : ofKotlin(type);
   }
 
+  /** Their types, likewise. */
+  static List<Class<?>> typesOf(Class<?> type) {
+    return type.isRecord()
+        ? Arrays.<RecordComponent>stream(type.getRecordComponents())
+            .<Class<?>>map(RecordComponent::getType)
+            .toList()
+        : components(type);
+  }
+
   // What gives them is component1() and so on; their names are those of the fields behind, which
   // come first and in this order
   private static List<String> ofKotlin(Class<?> type) {
-    List<Class<?>> components = new ArrayList<>();
-    Class<?> next = component(type, 1);
-    while (next != null) {
-      components.add(next);
-      next = component(type, components.size() + 1);
-    }
+    List<Class<?>> components = components(type);
     if (components.isEmpty()) {
       return List.of();
     }
@@ -45,6 +49,19 @@ final class Data {
     return fields.stream().map(Field::getType).toList().equals(components)
         ? fields.stream().map(Field::getName).toList()
         : List.of();
+  }
+
+  private static List<Class<?>> components(Class<?> type) {
+    List<Class<?>> components = new ArrayList<>();
+    if (type.getClassLoader() == null) {
+      return components; // the JDK's own, which are no data classes
+    }
+    Class<?> next = component(type, 1);
+    while (next != null) {
+      components.add(next);
+      next = component(type, components.size() + 1);
+    }
+    return components;
   }
 
   private static @Nullable Class<?> component(Class<?> type, int number) {

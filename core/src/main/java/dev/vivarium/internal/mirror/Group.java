@@ -162,19 +162,16 @@ final class Group {
         !overload.keywords
             ? ""
             : (plain == 0 ? "**" : ", **") + (names == null ? "keywords" : names.getLast());
-    if (names != null) {
-      return String.join(", ", names.subList(0, plain)) + rest;
+    List<String> shown = new ArrayList<>();
+    for (int i = 0; i < plain; i++) {
+      boolean optional = overload.defaults != null && overload.defaults.from(i);
+      shown.add((names == null ? "arg" + i : names.get(i)) + (optional ? "=..." : ""));
     }
-    boolean positional = plain > 0 || (overload.receives && !overload.keywords);
-    return numbered(plain) + (positional ? "/" : "") + rest;
-  }
-
-  private static String numbered(int count) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < count; i++) {
-      text.append("arg").append(i).append(", ");
+    boolean positional = names == null && (plain > 0 || (overload.receives && !overload.keywords));
+    if (positional) {
+      shown.add("/");
     }
-    return text.toString();
+    return String.join(", ", shown) + rest;
   }
 
   /**

@@ -235,7 +235,17 @@ final class Members {
       MethodHandle handle = some.test(method) ? handle(method) : null;
       if (handle != null) {
         boolean receives = !Modifier.isStatic(method.getModifiers());
-        overloads.add(Overload.of(method, handle, receives, Detachment.of(method), bindings));
+        Defaults defaults = Defaults.of(method);
+        MethodHandle twin = defaults == null ? null : handle((Method) defaults.twin);
+        overloads.add(
+            Overload.of(
+                method,
+                handle,
+                receives,
+                Detachment.of(method),
+                bindings,
+                twin == null ? null : defaults,
+                twin));
       }
     }
     return overloads;
@@ -273,22 +283,46 @@ final class Members {
   synchronized Group constructors() {
     Group made = constructors;
     if (made == null) {
-      List<Overload> overloads = new ArrayList<>();
-      if (!Modifier.isAbstract(type.getModifiers())) {
-        for (Constructor<?> constructor : type.getConstructors()) {
-          try {
-            MethodHandle handle = Caller.LOOKUP.unreflectConstructor(constructor);
-            overloads.add(
-                Overload.of(constructor, handle, false, Detachment.of(constructor), bindings));
-          } catch (IllegalAccessException e) {
-            // Then Python code cannot call it either
-          }
-        }
-      }
+      List<Overload> overloads = Modifier.isAbstract(type.getModifiers()) ? List.of() : creating();
       made = new Group(type, "__new__", Group.Kind.CONSTRUCTORS, overloads);
       constructors = made;
     }
     return made;
+  }
+
+  private List<Overload> creating() {
+    Map<Constructor<?>, Defaults> defaults = new LinkedHashMap<>();
+    Set<Object> twins = new HashSet<>(); // which are no constructors that anyone has written
+    for (Constructor<?> constructor : type.getConstructors()) {
+      Defaults its = Defaults.of(constructor);
+      if (its != null) {
+        defaults.put(constructor, its);
+        twins.add(its.twin);
+      }
+    }
+    List<Overload> overloads = new ArrayList<>();
+    for (Constructor<?> constructor : type.getConstructors()) {
+      if (twins.contains(constructor)) {
+        continue;
+      }
+      try {
+        Defaults its = defaults.get(constructor);
+        overloads.add(
+            Overload.of(
+                constructor,
+                Caller.LOOKUP.unreflectConstructor(constructor),
+                false,
+                Detachment.of(constructor),
+                bindings,
+                its,
+                its == null
+                    ? null
+                    : Caller.LOOKUP.unreflectConstructor((Constructor<?>) its.twin)));
+      } catch (IllegalAccessException e) {
+        // Then Python code cannot call it either
+      }
+    }
+    return overloads;
   }
 
   // Through this class, since the one that declares the method need not be public

@@ -368,7 +368,16 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       given = takenBy(constructors, given, count - 1, keywords);
     }
     int positional = Math.min(count - 1, given.length);
-    Object made = constructors.choose(home, null, given, positional, keywords, false);
+    Object made;
+    try {
+      made = constructors.choose(home, null, given, positional, keywords, false);
+    } catch (Mismatch none) {
+      Object value = exact && positional == 1 && given.length == 1 ? as(java, given[0]) : null;
+      if (value == null) {
+        throw none;
+      }
+      return reference(value);
+    }
     if (!java.type.isInstance(made)) {
       throw new Mismatch("__new__ of another class than " + java.type.getName());
     }
@@ -379,6 +388,18 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       throw new Mismatch("only interfaces and exceptions can be derived from");
     }
     return hold(type, made);
+  }
+
+  // What no constructor takes, as a parameter of the class would be given it; or null
+  private @Nullable Object as(JavaType java, long object) {
+    if (java.isThrowable()) {
+      return null;
+    }
+    try {
+      return Arguments.convert(home, object, java.type);
+    } catch (Mismatch e) {
+      return null;
+    }
   }
 
   /** {@code __init__} of a Python class that extends a Java class: Java's constructor. */

@@ -13,7 +13,6 @@ import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
-import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,17 +50,22 @@ final class Overload {
   /** The parameters' names, if they are known. */
   final @Nullable List<String> names;
 
+  /** Of a function of Kotlin's: which arguments may be left out. */
+  final @Nullable Defaults defaults;
+
   /** What is asked for, one for each parameter. */
   final List<Declared> parameters;
 
   private final String name;
   private final MethodHandle target; // (receiver, arguments…)
+  private final @Nullable MethodHandle twin; // of the defaults, with their masks
   private final Detachment detachment;
 
   // Of a collection's method: which argument is a key or an element; empty for none
   private final List<Sought> sought;
   private @Nullable MethodHandle invoker;
   private @Nullable MethodHandle spread;
+  private @Nullable MethodHandle spreadTwin;
 
   private Overload(
       String name,
@@ -73,7 +77,9 @@ final class Overload {
       @Nullable List<String> names,
       Type[] declared,
       List<Sought> sought,
-      Bindings bindings) {
+      Bindings bindings,
+      @Nullable Defaults defaults,
+      @Nullable MethodHandle twin) {
     this.name = name;
     this.target = target.asFixedArity();
     this.receives = receives;
@@ -91,6 +97,8 @@ final class Overload {
     }
     this.parameters = List.copyOf(parameters);
     this.sought = sought;
+    this.defaults = defaults;
+    this.twin = twin;
   }
 
   /**
@@ -104,6 +112,22 @@ final class Overload {
       boolean receives,
       Detachment detachment,
       Bindings bindings) {
+    return of(member, target, receives, detachment, bindings, null, null);
+  }
+
+  /**
+   * That of a member, of which Kotlin code may leave out arguments.
+   *
+   * @param twin what is called then: (receiver, arguments…, masks…, null)
+   */
+  static Overload of(
+      Executable member,
+      MethodHandle target,
+      boolean receives,
+      Detachment detachment,
+      Bindings bindings,
+      @Nullable Defaults defaults,
+      @Nullable MethodHandle twin) {
     String name =
         member instanceof java.lang.reflect.Constructor
             ? member.getDeclaringClass().getSimpleName()
@@ -115,10 +139,12 @@ final class Overload {
         member.isVarArgs(),
         takesKeywords(member),
         detachment,
-        names(member),
+        names(member, defaults),
         Written.parameters(member),
         member instanceof Method method && receives ? Sought.by(method) : List.of(),
-        bindings);
+        bindings,
+        defaults,
+        twin);
   }
 
   /** What reads a field, or writes it. */
@@ -139,7 +165,9 @@ final class Overload {
         null,
         new Type[] {Written.type(field)},
         List.of(),
-        bindings);
+        bindings,
+        null,
+        null);
   }
 
   private static boolean takesKeywords(Executable member) {
@@ -157,21 +185,26 @@ final class Overload {
     return false;
   }
 
-  private static @Nullable List<String> names(Executable member) {
+  private static @Nullable List<String> names(Executable member, @Nullable Defaults defaults) {
     Parameter[] parameters = member.getParameters();
+    List<String> names = null;
     if (parameters.length > 0 && parameters[0].isNamePresent()) {
-      return Arrays.stream(parameters).map(Parameter::getName).toList();
+      names = Arrays.stream(parameters).map(Parameter::getName).toList();
+    } else if (defaults != null) {
+      names = defaults.names;
+    } else if (member instanceof java.lang.reflect.Constructor) {
+      Class<?> owner = member.getDeclaringClass();
+      names =
+          Data.typesOf(owner).equals(List.of(member.getParameterTypes()))
+              ? Data.namesOf(owner)
+              : null;
     }
-    Class<?> owner = member.getDeclaringClass();
-    if (owner.isRecord() && member instanceof java.lang.reflect.Constructor) {
-      RecordComponent[] components = owner.getRecordComponents();
-      Class<?>[] types =
-          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-      if (Arrays.equals(types, member.getParameterTypes())) {
-        return Arrays.stream(components).map(RecordComponent::getName).toList();
-      }
-    }
-    return null;
+    return names == null || names.isEmpty() ? null : names.stream().map(Overload::named).toList();
+  }
+
+  // What a function of Kotlin's extends has a name that no code can write
+  private static String named(String parameter) {
+    return parameter.startsWith("$") ? "receiver" : Members.named(parameter);
   }
 
   /** Whether its variable arguments are what a text of {@link java.util.Formatter} formats. */
@@ -194,7 +227,8 @@ final class Overload {
   boolean takes(int given) {
     return given == count()
         || (varargs && given >= count() - 1)
-        || (keywords && given == count() - 1);
+        || (keywords && given == count() - 1)
+        || (defaults != null && given < count() && defaults.from(given));
   }
 
   /** An argument as its parameter wants it, for that receiver. */
@@ -232,8 +266,9 @@ final class Overload {
   @Nullable Object call(
       Home home, @Nullable Object receiver, @Nullable Object[] arguments, boolean detached)
       throws Throwable {
+    boolean whole = arguments.length == count(); // the twin runs code of its own besides
     Object result =
-        !detached && detachment.keepsAll(home, receiver, arguments)
+        !detached && whole && detachment.keepsAll(home, receiver, arguments)
             ? call(receiver, arguments)
             : home.<@Nullable Object, Throwable>detached(() -> call(receiver, arguments));
     return type.returnType() == Class.class
@@ -243,16 +278,28 @@ final class Overload {
 
   private @Nullable Object call(@Nullable Object receiver, @Nullable Object[] arguments)
       throws Throwable {
+    MethodHandle twin = this.twin;
+    if (twin != null && arguments.length > count()) {
+      MethodHandle made = spreadTwin;
+      if (made == null) {
+        made = spread(twin, arguments.length);
+        spreadTwin = made;
+      }
+      return made.invokeExact(receiver, arguments);
+    }
     MethodHandle made = spread;
     if (made == null) {
-      MethodHandle all = receives ? target : MethodHandles.dropArguments(target, 0, Object.class);
-      made =
-          all.asType(all.type().changeParameterType(0, Object.class))
-              .asSpreader(1, Object[].class, count())
-              .asType(methodType(Object.class, Object.class, Object[].class));
+      made = spread(target, count());
       spread = made;
     }
     return made.invokeExact(receiver, arguments);
+  }
+
+  private MethodHandle spread(MethodHandle called, int count) {
+    MethodHandle all = receives ? called : MethodHandles.dropArguments(called, 0, Object.class);
+    return all.asType(all.type().changeParameterType(0, Object.class))
+        .asSpreader(1, Object[].class, count)
+        .asType(methodType(Object.class, Object.class, Object[].class));
   }
 
   /** As {@link #compose} has it, with what Java changes in arrays of Python's written back. */
@@ -405,7 +452,8 @@ final class Overload {
           varargs && i == count() - 1
               ? parameter.getComponentType().getSimpleName() + "..."
               : parameter.getSimpleName();
-      shown.add(names == null ? text : text + " " + names.get(i));
+      text = names == null ? text : text + " " + names.get(i);
+      shown.add(defaults != null && defaults.has(i) ? text + " = ..." : text);
     }
     return name + shown.stream().collect(Collectors.joining(", ", "(", ")"));
   }

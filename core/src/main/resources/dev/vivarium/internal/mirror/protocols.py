@@ -189,12 +189,16 @@ def list_multiplied(self, count):
     return self
 
 
+def is_listed(value):
+    return isinstance(value, MutableSequence) or (isinstance(value, Reference) and isinstance(value, Sequence))
+
+
 def adding(self, other):
-    return list(self) + list(other) if isinstance(other, MutableSequence) else NotImplemented
+    return list(self) + list(other) if is_listed(other) else NotImplemented
 
 
 def adding_to(self, other):
-    return list(other) + list(self) if isinstance(other, MutableSequence) else NotImplemented
+    return list(other) + list(self) if is_listed(other) else NotImplemented
 
 
 def multiplying(self, count):
@@ -203,7 +207,7 @@ def multiplying(self, count):
 
 def ordering(operator):
     def method(self, other):
-        return operator(list(self), list(other)) if isinstance(other, MutableSequence) else NotImplemented
+        return operator(list(self), list(other)) if is_listed(other) else NotImplemented
 
     return method
 
@@ -236,8 +240,11 @@ NEW_LISTS = {
 def list_contains(self, value):
     if contains(self, value):
         return True
-    # What is in them may be equal in Python alone
-    return isinstance(value, (list, tuple, dict, set, frozenset)) and any(value == one for one in self)
+    # What is in them may be equal in Python alone, and so may what says by Python code what it equals
+    own = isinstance(value, (list, tuple, dict, set, frozenset)) or (
+        type(type(value).__eq__) is type(adding) and not isinstance(value, Reference)
+    )
+    return own and any(value is one or value == one for one in self)
 
 
 LIST = {
