@@ -2,6 +2,7 @@ package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.PyObject;
 import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.Types;
@@ -437,6 +438,16 @@ final class Protocols {
     Collection<?> all = (Collection<?>) receiver(collection, Collection.class);
     List<@Nullable Object> keys = Keys.of(value);
     return of(value.home(), keeps(CONTAINS, value.home(), all, keys), () -> Keys.isIn(all, keys));
+  }
+
+  /** Whether a list has Python objects in it, of whose {@code ==} Java knows nothing. */
+  static boolean holdsPython(List<?> list) {
+    for (Object one : list.toArray()) {
+      if (one instanceof PyObject) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Removes the element that Python's {@code ==} finds; whether there was one. */
