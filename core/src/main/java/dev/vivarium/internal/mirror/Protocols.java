@@ -2,7 +2,6 @@ package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
-import dev.vivarium.PyObject;
 import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.Types;
@@ -441,13 +440,11 @@ final class Protocols {
   }
 
   /** Whether a list has Python objects in it, of whose {@code ==} Java knows nothing. */
-  static boolean holdsPython(List<?> list) {
-    for (Object one : list.toArray()) {
-      if (one instanceof PyObject) {
-        return true;
-      }
-    }
-    return false;
+  static boolean holdsPython(Argument of) {
+    List<?> list = (List<?>) receiver(of, List.class);
+    Class<?> python = of.home().surface().wrapper();
+    Object[] items = of.home().<Object[], RuntimeException>detached(list::toArray);
+    return Arrays.stream(items).anyMatch(python::isInstance);
   }
 
   /** Removes the element that Python's {@code ==} finds; whether there was one. */
