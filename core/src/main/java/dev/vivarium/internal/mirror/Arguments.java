@@ -52,6 +52,9 @@ final class Arguments {
   /** What a text names comes after all that Java itself would do, variable parameters too. */
   private static final int OF_TEXT = 10 * PHASE;
 
+  /** A bool as the number that it is to Python, after all that Java would do too. */
+  private static final int OF_BOOL = 5 * PHASE;
+
   // What Python's own iterables and mappings can be seen as
   private static final Set<Class<?>> CONTAINERS =
       Set.of(
@@ -306,7 +309,8 @@ final class Arguments {
     if (type == Types.INT) {
       return ofInt(home, object, to);
     } else if (type == Types.BOOL) {
-      return to == boolean.class ? EXACT : boxed(Boolean.class, to);
+      int rank = to == boolean.class ? EXACT : boxed(Boolean.class, to);
+      return rank == NO ? asNumber(home, object, to) : rank;
     } else if (type == Types.STR) {
       return ofText(home, object, to);
     }
@@ -316,6 +320,14 @@ final class Arguments {
       case "java.lang.Float" -> tried(home, object, to, NARROWED + 1);
       default -> boxed(Double.class, to);
     };
+  }
+
+  private static int asNumber(Home home, long bool, Class<?> to) {
+    if (!to.isPrimitive() && !Number.class.isAssignableFrom(to)) {
+      return NO;
+    }
+    int rank = ofInt(home, bool, to);
+    return rank == NO || tried(home, bool, to, rank) == NO ? NO : OF_BOOL + rank;
   }
 
   private static int boxed(Class<?> box, Class<?> to) {

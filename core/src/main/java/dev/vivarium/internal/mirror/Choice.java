@@ -122,14 +122,14 @@ final class Choice {
         : ranked(home, overload, self, arguments, false, Arrays.copyOf(named, count));
   }
 
-  /** Whether the last is a Python list that can be one of a variable parameter's, as in Java. */
+  /** Whether the last is a Python object that can be one of a variable parameter's, as in Java. */
   private static boolean isOneMore(Home home, Overload overload, long[] arguments) {
     if (!overload.varargs) {
       return false;
     }
     long last = arguments[arguments.length - 1];
-    long type = Types.typeOf(last);
-    return (type == Types.LIST || type == Types.TUPLE)
+    return last != Types.NONE
+        && Mirror.of(home).java(last, Types.typeOf(last), Object.class) == null
         && Arguments.rank(home, last, parameter(overload, arguments.length - 1, true))
             != Arguments.NO;
   }

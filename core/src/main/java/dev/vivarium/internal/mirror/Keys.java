@@ -130,7 +130,8 @@ final class Keys {
 
   // Of what Java's equals tells apart though the values are the same: bytes, and decimals with more
   // zeros at the end. There it is looked at each, and what is found is in a list of its own
-  private static List<@Nullable Object> same(Collection<?> all, @Nullable Object sought) {
+  private static List<@Nullable Object> same(Collection<?> all, @Nullable Object given) {
+    Object sought = given instanceof Boolean b ? (Object) (b ? 1L : 0L) : given;
     Predicate<@Nullable Object> is;
     if (sought instanceof byte[] bytes) {
       is = other -> other instanceof byte[] b && Arrays.equals(b, bytes);

@@ -439,6 +439,14 @@ final class Protocols {
     return of(value.home(), keeps(CONTAINS, value.home(), all, keys), () -> Keys.isIn(all, keys));
   }
 
+  /** Whether a list has Python objects in it, of whose {@code ==} Java knows nothing. */
+  static boolean holdsPython(Argument of) {
+    List<?> list = (List<?>) receiver(of, List.class);
+    Class<?> python = of.home().surface().wrapper();
+    Object[] items = of.home().<Object[], RuntimeException>detached(list::toArray);
+    return Arrays.stream(items).anyMatch(python::isInstance);
+  }
+
   /** Removes the element that Python's {@code ==} finds; whether there was one. */
   static boolean discard(Argument collection, Argument value) {
     Collection<?> all = (Collection<?>) receiver(collection, Collection.class);

@@ -65,15 +65,24 @@ public final class ToPython {
 
   /**
    * A new reference to what Java code hands to a Python function that it was given: what can be
-   * changed goes as the Java object that it is, so that its changes are seen.
+   * changed goes as the Java object that it is, so that its changes are seen, and so does what has
+   * no counterpart, as a date of the year 12345: the function may ignore it.
    */
   static long handed(Home home, @Nullable Object value) {
     if (value instanceof Optional<?> optional) {
       return handed(home, optional.orElse(null));
     }
-    return value != null && canChange(value) && home.converters().toPython(value) == null
-        ? home.javaObjects().reference(value)
-        : convert(home, value);
+    if (value == null || home.converters().toPython(value) != null) {
+      return convert(home, value);
+    }
+    if (canChange(value)) {
+      return home.javaObjects().reference(value);
+    }
+    try {
+      return convert(home, value);
+    } catch (ConversionException e) {
+      return home.javaObjects().reference(value);
+    }
   }
 
   private static boolean canChange(Object value) {

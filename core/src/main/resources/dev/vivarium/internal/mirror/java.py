@@ -295,6 +295,7 @@ def lead(made):
         defined.update(name for name, value in cls.__dict__.items() if value is not None)
     if "__del__" not in made.__dict__ or is_next_del(made):
         put(made, "__del__", NextDel(made))
+    put(made, OWN_EQUALITY, not defined.isdisjoint(("equals", "hashCode", "__eq__", "__hash__")))
     put(made, ROUTES, route(made, [name for name in defined if isinstance(name, str)]))
 
 
@@ -344,6 +345,25 @@ EXTENDED = {
     "__str__": extended_str,
     "__repr__": extended_repr,
 }
+
+
+OWN_EQUALITY = "__own_equality__"
+
+
+def equality_of(bases):
+    """Of what extends a collection: that is equal to Python's own too, unless Python code says otherwise."""
+    above = next(one for base in bases for one in base.__mro__ if "__eq__" in one.__dict__)
+    if above is JavaObject:
+        return {}
+
+    def __eq__(self, other):
+        own = getattr(type(self), OWN_EQUALITY)
+        return extended_eq(self, other) if own else above.__eq__(self, other)
+
+    def __hash__(self):
+        return extended_hash(self) if getattr(type(self), OWN_EQUALITY) else above.__hash__(self)
+
+    return {OWN_EQUALITY: False, "__eq__": __eq__, "__hash__": __hash__}
 
 
 def is_enum(cls):
@@ -585,6 +605,7 @@ PYTHON_EXCEPTIONS = {
     "dev.vivarium.ConversionException": TypeError,
     "java.lang.UnsupportedOperationException": NotImplementedError,
     "java.util.NoSuchElementException": LookupError,
+    "java.util.ConcurrentModificationException": RuntimeError,
     "java.lang.OutOfMemoryError": MemoryError,
     "java.lang.StackOverflowError": RecursionError,
     "java.lang.AssertionError": AssertionError,
@@ -722,6 +743,7 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
     else:
         if kind == "extended":
             namespace.update(EXTENDED)
+            namespace.update(equality_of(tuple(bases) or (JavaObject,)))
         else:
             namespace["__slots__"] = ()
         bases = tuple(bases) or (JavaObject,)

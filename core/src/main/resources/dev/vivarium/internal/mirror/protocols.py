@@ -176,7 +176,10 @@ def list_sort(self, comparator=MISSING, /, *, key=None, reverse=False):
         return native["sortBy"](self, comparator)
     values = list(self)
     by = values.__getitem__ if key is None else lambda i: key(values[i])
-    native["permute"](self, sorted(range(len(values)), key=by, reverse=reverse))
+    order = sorted(range(len(values)), key=by, reverse=reverse)
+    if list_size(self) != len(values):
+        raise ValueError("list modified during sort")
+    native["permute"](self, order)
 
 
 def list_multiplied(self, count):
@@ -237,14 +240,16 @@ NEW_LISTS = {
     "count": MutableSequence.count,
 }
 
+# Of these Java's equals finds all that Python's == does, among Java's objects
+PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
+
+
 def list_contains(self, value):
     if contains(self, value):
         return True
-    # What is in them may be equal in Python alone, and so may what says by Python code what it equals
-    own = isinstance(value, (list, tuple, dict, set, frozenset)) or (
-        type(type(value).__eq__) is type(adding) and not isinstance(value, Reference)
-    )
-    return own and any(value is one or value == one for one in self)
+    if type(value) in PLAIN and not native["holdsPython"](self):
+        return False
+    return any(one is value or one == value for one in self)
 
 
 LIST = {
@@ -490,7 +495,9 @@ class Items(ItemsView):
         return flat(iter(entry_chunks(self._mapping), None))
 
     def __contains__(self, item):
-        return isinstance(item, tuple) and len(item) == 2 and ItemsView.__contains__(self, item)
+        """Of a tuple, or of the Java list that Java has for one."""
+        pair = isinstance(item, tuple) or isinstance(item, Reference) and isinstance(item, Sequence)
+        return pair and len(item) == 2 and ItemsView.__contains__(self, item)
 
 
 def map_getitem(self, key):
@@ -530,6 +537,15 @@ def map_remove(self, key, *value):
     return True if value else found and found[0]
 
 
+def map_setdefault(self, key, default=None):
+    """What the map has then, which is Java's own where the default was a list or a dict of Python's."""
+    found = map_find(self, key)
+    if found is None:
+        map_put(self, key, default)
+        found = map_find(self, key)
+    return found[0]
+
+
 def as_dict(mapping):
     return dict(mapping.items())
 
@@ -562,7 +578,7 @@ MAP = {
     "items": lambda self: Items(self),
     "pop": map_pop,
     "popitem": MutableMapping.popitem,
-    "setdefault": MutableMapping.setdefault,
+    "setdefault": map_setdefault,
     "update": MutableMapping.update,
     "copy": as_dict,
 }
