@@ -539,3 +539,193 @@ double memcpy_fresh(double milliseconds)
 {
     return on_own_thread(memcpy_fresh_body, milliseconds);
 }
+
+/* What the conversions call Java with, an item at a time. */
+typedef int (*item_upcall)(int, int);
+
+/*
+ * Converts an object of __main__ again and again, on the calling thread, as `upcall` does and for the
+ * same reason. The conversion returns a sum of what Java returned, or -1.
+ */
+static double conversions(
+    double milliseconds, item_upcall target, const char *name, long (*convert)(PyObject *, item_upcall))
+{
+    run r = {NULL, milliseconds, target, -1};
+    double each = -1;
+    long failed = 0;
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyObject *module = PyImport_AddModule("__main__"); /* borrowed */
+    PyObject *object = module == NULL ? NULL : PyObject_GetAttrString(module, name);
+    if (object != NULL) {
+        REPEAT(&r, each, 10, failed |= convert(object, target));
+        Py_DECREF(object);
+    }
+    if (PyErr_Occurred())
+        failed = -1;
+    PyErr_Clear();
+    PyGILState_Release(state);
+    return failed < 0 ? -1 : each;
+}
+
+/* The UTF-8 of a short str, copied into `to`. */
+static int copied(PyObject *text, char to[64])
+{
+    Py_ssize_t size;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &size);
+    if (utf8 == NULL || size > 64)
+        return -1;
+    memcpy(to, utf8, size);
+    return (int)size;
+}
+
+static long read_list(PyObject *list, item_upcall target)
+{
+    long sum = 0;
+    Py_ssize_t length = PyList_Size(list);
+    for (Py_ssize_t i = 0; i < length; i++)
+        sum += target((int)i, (int)PyLong_AsLong(PyList_GetItem(list, i)));
+    return sum;
+}
+
+/* Every key and value in C memory, and an upcall for each pair. */
+static long read_dict(PyObject *dict, item_upcall target)
+{
+    char key_text[64], value_text[64];
+    volatile double number = 0;
+    long sum = 0;
+    Py_ssize_t position = 0;
+    PyObject *key, *value;
+    while (PyDict_Next(dict, &position, &key, &value)) {
+        int size = copied(key, key_text);
+        int read = 0;
+        if (PyLong_CheckExact(value))
+            read = (int)PyLong_AsLong(value);
+        else if (PyFloat_CheckExact(value))
+            number = PyFloat_AsDouble(value);
+        else
+            read = copied(value, value_text);
+        sum += target(size, read);
+    }
+    (void)number;
+    return sum;
+}
+
+static long read_dicts(PyObject *list, item_upcall target)
+{
+    long sum = 0;
+    Py_ssize_t length = PyList_Size(list);
+    for (Py_ssize_t i = 0; i < length; i++)
+        sum += read_dict(PyList_GetItem(list, i), target);
+    return sum;
+}
+
+/* A list as long as that, of ints that Java gives one by one. */
+static long make_list(PyObject *like, item_upcall target)
+{
+    Py_ssize_t length = PyList_Size(like);
+    PyObject *list = PyList_New(length);
+    if (list == NULL)
+        return -1;
+    for (Py_ssize_t i = 0; i < length; i++)
+        PyList_SetItem(list, i, PyLong_FromLong(1000 * target((int)i, 7)));
+    Py_DECREF(list);
+    return 0;
+}
+
+/* A dict as large as that, of texts that lie in C memory and ints that Java gives one by one. */
+static long make_dict(PyObject *like, item_upcall target)
+{
+    char text[64] = "key ";
+    Py_ssize_t length = PyDict_Size(like);
+    PyObject *dict = PyDict_New();
+    if (dict == NULL)
+        return -1;
+    int failed = 0;
+    for (Py_ssize_t i = 0; i < length; i++) {
+        for (int digit = 7, rest = (int)i; digit >= 4; digit--, rest /= 10)
+            text[digit] = (char)('0' + rest % 10);
+        PyObject *key = PyUnicode_FromStringAndSize(text, 8);
+        PyObject *value = PyLong_FromLong(1000 * target((int)i, 7));
+        failed |= key == NULL || value == NULL ? -1 : PyDict_SetItem(dict, key, value);
+        Py_XDECREF(key);
+        Py_XDECREF(value);
+    }
+    Py_DECREF(dict);
+    return failed;
+}
+
+/* Each reads or makes what is of that name in __main__, with an upcall for each item. */
+double list_to_java(double milliseconds, item_upcall target)
+{
+    return conversions(milliseconds, target, "numbers", read_list);
+}
+
+double list_to_python(double milliseconds, item_upcall target)
+{
+    return conversions(milliseconds, target, "numbers", make_list);
+}
+
+double dict_to_java(double milliseconds, item_upcall target)
+{
+    return conversions(milliseconds, target, "table", read_dict);
+}
+
+double dict_to_python(double milliseconds, item_upcall target)
+{
+    return conversions(milliseconds, target, "table", make_dict);
+}
+
+double dicts_to_java(double milliseconds, item_upcall target)
+{
+    return conversions(milliseconds, target, "rows", read_dicts);
+}
+
+static item_upcall text_upcall;
+
+/*
+ * A str's text to C memory, as Java's strings have theirs: in Latin-1 or else in UTF-16; one upcall;
+ * a new str of what lies there.
+ */
+static PyObject *text_there_and_back(PyObject *self, PyObject *text)
+{
+    static Py_UCS2 memory[1 << 16]; /* under the GIL */
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    Py_ssize_t units = 0;
+    int order = -1; /* little-endian, as all that this runs on is */
+    int kind = PyUnicode_KIND(text);
+    if (length > (1 << 15))
+        return PyErr_Format(PyExc_ValueError, "too long");
+    if (kind == PyUnicode_1BYTE_KIND) {
+        memcpy(memory, PyUnicode_DATA(text), length);
+        text_upcall((int)length, 7);
+        return PyUnicode_DecodeLatin1((char *)memory, length, NULL);
+    }
+    for (Py_ssize_t i = 0; i < length; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, PyUnicode_DATA(text), i);
+        if (c > 0xFFFF) {
+            memory[units++] = (Py_UCS2)(0xD7C0 + (c >> 10));
+            c = 0xDC00 + (c & 0x3FF);
+        }
+        memory[units++] = (Py_UCS2)c;
+    }
+    text_upcall((int)units, 7);
+    return PyUnicode_DecodeUTF16((char *)memory, 2 * units, NULL, &order);
+}
+
+static PyMethodDef text_definition = {"c_text", text_there_and_back, METH_O, NULL};
+
+/* Puts `c_text` into __main__ of the main interpreter, which makes an upcall a text. 0, or -1. */
+int define_texts(item_upcall target)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyObject *module = PyImport_AddModule("__main__"); /* borrowed */
+    PyObject *function = PyCFunction_New(&text_definition, NULL);
+    int result =
+        module == NULL || function == NULL ? -1 : PyObject_SetAttrString(module, "c_text", function);
+    text_upcall = target;
+    Py_XDECREF(function);
+    if (result < 0)
+        PyErr_Clear();
+    PyGILState_Release(state);
+    return result;
+}

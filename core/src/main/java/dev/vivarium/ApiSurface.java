@@ -21,6 +21,7 @@ import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
 import java.lang.foreign.MemorySegment;
 import java.nio.Buffer;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -100,8 +101,12 @@ final class ApiSurface implements Surface {
   public Object view(Home home, long object, Class<?> type, Conversion first, Conversion second) {
     C.Py_IncRef(object);
     PyObject python = PyObject.take(home, object);
+    if (type == List.class) {
+      return new ListView(python, first);
+    } else if (type == Map.class) {
+      return new MapView(python, first, second);
+    }
     return switch (type.getSimpleName()) {
-      case "Map" -> new MapView(python, first, second);
       case "Set" -> new SetView(python, first);
       case "Iterable" -> new IterableView(python, first);
       case "Iterator" -> python.elements(first);

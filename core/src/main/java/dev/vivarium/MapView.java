@@ -2,9 +2,11 @@ package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Conversion;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.thread.JavaThread;
 import java.util.AbstractCollection;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
@@ -163,7 +165,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
 
     @Override
     public Iterator<@Nullable Object> iterator() {
-      return MapView.this.iterator((map, key) -> key(key));
+      return MapView.this.iterator(new KeysGiven());
     }
 
     @Override
@@ -181,7 +183,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
 
     @Override
     public Iterator<@Nullable Object> iterator() {
-      return MapView.this.iterator(MapView.this::valueNow);
+      return MapView.this.iterator(new InOrder()::value);
     }
 
     @Override
@@ -199,7 +201,7 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
 
     @Override
     public Iterator<Map.Entry<@Nullable Object, @Nullable Object>> iterator() {
-      return MapView.this.iterator((map, key) -> new Entry(key(key), valueNow(map, key)));
+      return MapView.this.iterator(new EntriesGiven());
     }
 
     @Override
@@ -228,6 +230,73 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
     int there = C.PySequence_Contains(map, key);
     home.checked(there);
     return there == 1 ? value(map, key) : null;
+  }
+
+  private final class KeysGiven implements Snapshot.Given {
+
+    @Override
+    public @Nullable Object of(long map, long key) {
+      return key(key);
+    }
+
+    @Override
+    public @Nullable Object itemOf(@Nullable Object given) {
+      return given;
+    }
+  }
+
+  private final class EntriesGiven implements Snapshot.Given {
+
+    private final InOrder values = new InOrder();
+
+    @Override
+    public Object of(long map, long key) {
+      return new Entry(key(key), values.value(map, key));
+    }
+
+    @Override
+    public @Nullable Object itemOf(@Nullable Object given) {
+      return given instanceof Entry entry ? entry.getKey() : null;
+    }
+  }
+
+  /**
+   * Values for the keys of a dict one after the other, which it gives without a search as long as
+   * they lie there in that order.
+   */
+  private final class InOrder {
+
+    private long place;
+    private boolean lost = !Types.hasGil(); // where others may take the value meanwhile
+
+    @Nullable Object value(long map, long key) {
+      long value = lost || Types.typeOf(map) != Types.DICT ? 0 : next(map, key);
+      return value == 0 ? valueNow(map, key) : converted(value, key);
+    }
+
+    /** A new reference, or 0 if another key is next. */
+    private long next(long dict, long key) {
+      JavaThread thread = JavaThread.current();
+      long position = thread.scratch(24);
+      if (position == 0) {
+        return 0;
+      }
+      try {
+        Memory.putLong(position, place);
+        lost =
+            C.PyDict_Next(dict, position, position + 8, position + 16) == 0
+                || Memory.getLong(position + 8) != key;
+        if (lost) {
+          return 0;
+        }
+        place = Memory.getLong(position);
+        long value = Memory.getLong(position + 16);
+        C.Py_IncRef(value);
+        return value;
+      } finally {
+        thread.scratchFree(position);
+      }
+    }
   }
 
   private final class Entry extends SimpleEntry<@Nullable Object, @Nullable Object> {

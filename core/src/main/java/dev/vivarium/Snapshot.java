@@ -2,6 +2,8 @@ package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.object.Entry;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,14 +26,24 @@ final class Snapshot<T extends @Nullable Object> implements Iterator<T> {
   /** What is given for an item. */
   interface Given {
     @Nullable Object of(long python, long item);
+
+    /** The item as it was converted for that, or null if that does not tell it. */
+    default @Nullable Object itemOf(@Nullable Object given) {
+      return null;
+    }
   }
 
   private final PyObject python;
-  private final PyObject tuple;
   private final Given conversion;
-  private final Consumer<PyObject> remover;
+  private final Consumer<Object> remover;
   private final IntSupplier changes;
-  private final long length;
+
+  // The items: a tuple, or else, where they are a few texts, these, since each object that Java
+  // holds costs more than to read them
+  private @Nullable PyObject tuple;
+  private final List<String> texts = new ArrayList<>();
+
+  private long length;
   private final List<@Nullable Object> read = new ArrayList<>();
   private int given; // of those
   private int known;
@@ -41,18 +53,57 @@ final class Snapshot<T extends @Nullable Object> implements Iterator<T> {
   /**
    * Of an object that can be iterated over.
    *
-   * @param remover removes an item, given as Python has it
+   * @param remover removes an item, given as Python has it, or as the text that it is
    * @param changes how often Java has changed what is given
    */
-  Snapshot(PyObject python, Given conversion, Consumer<PyObject> remover, IntSupplier changes) {
+  Snapshot(PyObject python, Given conversion, Consumer<Object> remover, IntSupplier changes) {
     this.python = python;
-    this.tuple =
-        python.within(
-            p -> PyObject.take(python.home(), python.home().checked(C.PySequence_Tuple(p))));
     this.conversion = conversion;
     this.remover = remover;
     this.changes = changes;
-    this.length = tuple.len();
+    python.<@Nullable Object>within(p -> {
+      begin(p);
+      return null;
+    });
+  }
+
+  // What is small is read in the same stay
+  private void begin(long seen) {
+    long items = python.home().checked(C.PySequence_Tuple(seen));
+    boolean kept = false;
+    try {
+      length = C.PyTuple_Size(items);
+      if (length > FIRST_CHUNK || Types.typeOf(seen) != Types.DICT || !isReadAsTexts(seen, items)) {
+        texts.clear();
+        kept = true; // also if there is no memory for the wrapper
+        tuple = PyObject.take(python.home(), items);
+      }
+    } finally {
+      if (!kept) {
+        C.Py_DecRef(items);
+      }
+    }
+  }
+
+  private boolean isReadAsTexts(long seen, long items) {
+    known = changes.getAsInt();
+    try {
+      readAhead(seen, items, FIRST_CHUNK);
+    } catch (ConversionException e) {
+      return false; // told when it is wanted
+    }
+    if (read.size() < length
+        || python.home().converters().ofPython(Types.STR, String.class) != null) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (Types.typeOf(C.PyTuple_GetItem(items, i)) != Types.STR
+          || !(conversion.itemOf(read.get(i)) instanceof String text)) {
+        return false;
+      }
+      texts.add(text);
+    }
+    return true;
   }
 
   @Override
@@ -68,6 +119,8 @@ final class Snapshot<T extends @Nullable Object> implements Iterator<T> {
     }
     if (given == read.size() || known != changes.getAsInt()) {
       readAhead();
+    } else if (position == 0) {
+      Entry.check(python.home()); // what was read before it was asked for
     }
     position++;
     removable = true;
@@ -79,11 +132,28 @@ final class Snapshot<T extends @Nullable Object> implements Iterator<T> {
     read.clear();
     given = 0;
     known = changes.getAsInt();
+    PyObject items = tuple;
     python.<@Nullable Object>within(p ->
-        tuple.within(t -> {
-          readAhead(p, t, most);
-          return null;
-        }));
+        items == null
+            ? readAgain(p)
+            : items.<@Nullable Object>within(t -> {
+              readAhead(p, t, most);
+              return null;
+            }));
+  }
+
+  private @Nullable Object readAgain(long seen) {
+    for (String text : texts.subList((int) position, texts.size())) {
+      try {
+        read.add(python.<@Nullable Object>passing(text, item -> conversion.of(seen, item)));
+      } catch (ConversionException e) { // told when it is wanted
+        if (read.isEmpty()) {
+          throw e;
+        }
+        return null;
+      }
+    }
+    return null;
   }
 
   private void readAhead(long seen, long items, int most) {
@@ -106,8 +176,12 @@ final class Snapshot<T extends @Nullable Object> implements Iterator<T> {
     }
     removable = false;
     boolean current = known == changes.getAsInt();
-    try (PyObject item = tuple.item(position - 1)) {
-      remover.accept(item);
+    if (tuple == null) {
+      remover.accept(texts.get((int) position - 1));
+    } else {
+      try (PyObject item = tuple.item(position - 1)) {
+        remover.accept(item);
+      }
     }
     if (current) {
       known = changes.getAsInt();

@@ -153,6 +153,20 @@ public final class ConversionsTest {
   }
 
   @Test
+  @DisplayName("text of any length comes back, and what goes before it leaves nothing in it")
+  void textsOfAllLengths() {
+    PyObject same = PythonUnderTest.main().eval("lambda s: ''.join(s[i] for i in range(len(s)))");
+    for (int length : new int[] {0, 1, 63, 64, 65, 2000, 4096, 5000, 16383, 16384, 16385, 70_000}) {
+      for (String last :
+          new String[] {"x", "\u00e9", "\u013f", "\u0416", "\ud83d\ude00", "\udc80"}) {
+        String text = "\u00ffbc".repeat(length / 3 + 1).substring(0, length) + last;
+        assertThat(same.call(text).asString()).isEqualTo(text);
+        assertThat(same.call(last + text).asString()).isEqualTo(last + text);
+      }
+    }
+  }
+
+  @Test
   @DisplayName("text comes back character for character, NULs and lone surrogates too")
   void text() {
     Random random = new Random(2);

@@ -143,6 +143,58 @@ final class ViewsOfContainersTest {
   }
 
   @Test
+  @DisplayName("a dict's iterator removes what it gave and sees what Java writes, small or large")
+  void changedWhileIterating() {
+    everywhere(in -> {
+      for (int size : new int[] {1, 3, 16, 17, 100}) {
+        for (String key : List.of("'\\xe9 %d' % i", "'\\udc80%d' % i", "i", "(i,)")) {
+          PyObject python = in.eval("{" + key + ": i for i in range(" + size + ")}");
+          Map<Object, Object> map = python.as(Map.class);
+          Iterator<Map.Entry<Object, Object>> entries = map.entrySet().iterator();
+          long at = 0;
+          while (entries.hasNext()) {
+            Map.Entry<Object, Object> entry = entries.next();
+            assertThat(entry.getValue()).as("%s of %s", at, size).isEqualTo(at < 2 ? at : -at);
+            if (at == 1) {
+              map.replaceAll((k, value) -> -(long) value);
+            } else if (at % 2 == 0) {
+              entries.remove();
+            }
+            at++;
+          }
+          assertThat(at).isEqualTo(size);
+          assertThat(python.len()).isEqualTo(size / 2);
+          assertThat(map.keySet().removeIf(k -> true)).isEqualTo(size > 1);
+          assertThat(python.repr()).isEqualTo("{}");
+        }
+      }
+    });
+  }
+
+  @Test
+  @DisplayName(
+      "a dict that Python rebuilds meanwhile gives the keys that were and the values of now")
+  void rebuiltWhileIterating() {
+    everywhere(in -> {
+      in.exec("d = {str(i): i for i in range(100)}");
+      Map<Object, Object> map = in.eval("d").as(Map.class);
+      Iterator<Map.Entry<Object, Object>> entries = map.entrySet().iterator();
+      assertThat(entries.next().getValue()).isEqualTo(0L);
+      in.exec(
+          "d.clear()\nd.update((str(i), -i) for i in reversed(range(100)) if i != 50)\n"
+              + "d['new'] = 1");
+      List<Map.Entry<Object, Object>> rest = new ArrayList<>();
+      entries.forEachRemaining(rest::add);
+      assertThat(rest).hasSize(99);
+      for (Map.Entry<Object, Object> entry : rest.subList(50, 99)) {
+        assertThat(entry.getValue()).isEqualTo(-Long.parseLong((String) entry.getKey()));
+      }
+      assertThat(rest.get(49).getKey()).isEqualTo("50");
+      assertThat(rest.get(49).getValue()).as("removed meanwhile").isNull();
+    });
+  }
+
+  @Test
   @DisplayName("looking into a defaultdict adds nothing to it")
   void defaultDict() {
     everywhere(in -> {

@@ -124,6 +124,17 @@ record Figure(
               s -> s.beside("caughtInJava"),
               "caught in Java",
               null),
+          converted("convert.list/in", Sample::java, "listInInC", 1000),
+          converted("convert.list/out", s -> s.beside("listOut"), "listOutInC", 1000),
+          converted("convert.dict/in", s -> s.beside("dictIn"), "dictInInC", 1000),
+          converted("convert.dict/out", s -> s.beside("dictOut"), "dictOutInC", 1000),
+          converted("convert.dicts/in", s -> s.beside("dictsIn"), "dictsInInC", 3000),
+          text("convert.text/ascii.10", "ascii10"),
+          text("convert.text/latin.10", "latin10"),
+          text("convert.text/emoji.10", "emoji10"),
+          text("convert.text/ascii.10000", "ascii10000"),
+          text("convert.text/latin.10000", "latin10000"),
+          text("convert.text/emoji.10000", "emoji10000"),
           new Figure(
               "interpreter.cycle",
               InterpreterCycle.class,
@@ -173,6 +184,29 @@ record Figure(
         twinIs,
         fastest ? null : Limit.atLeast(1.85),
         fastest);
+  }
+
+  private static Figure converted(
+      String name, ToDoubleFunction<Sample> value, String twin, int upcalls) {
+    return new Figure(
+        name,
+        Conversions.class,
+        "us",
+        s -> value.applyAsDouble(s) / 1e3,
+        s -> s.beside(twin) / 1e3,
+        "C, " + upcalls + " bare upcalls",
+        Limit.times(2.0));
+  }
+
+  private static Figure text(String name, String both) {
+    return new Figure(
+        name,
+        Conversions.class,
+        "ns",
+        s -> s.beside(both) - s.beside("loop"),
+        s -> s.beside(both + "InC") - s.beside("loop"),
+        "C, one bare upcall",
+        Limit.times(2.0));
   }
 
   private static Figure micros(

@@ -100,8 +100,13 @@ public abstract class PythonBenchmark {
 
   /** What one of {@code operations} takes, of which each run of {@code body} does that many. */
   static double nanoseconds(int operations, Runnable body) {
+    return nanoseconds(operations, slice(), body);
+  }
+
+  /** The same, measured for about so many milliseconds. */
+  static double nanoseconds(int operations, int milliseconds, Runnable body) {
     long start = System.nanoTime();
-    long end = start + slice() * 1_000_000L;
+    long end = start + milliseconds * 1_000_000L;
     long done = 0;
     long now;
     do {

@@ -114,9 +114,14 @@ final class Twin {
 
   /** What one call from C of a function pointer of type {@code int (*)(int, int)} takes. */
   double upcallNanoseconds(MemorySegment target, double milliseconds) {
+    return upcallNanoseconds("upcall", target, milliseconds);
+  }
+
+  /** What one operation of that function takes, which calls such a pointer for each item. */
+  double upcallNanoseconds(String function, MemorySegment target, double milliseconds) {
     FunctionDescriptor type = FunctionDescriptor.of(JAVA_DOUBLE, JAVA_DOUBLE, ADDRESS);
     try {
-      return checked("upcall", (double) handle("upcall", type).invokeExact(milliseconds, target));
+      return checked(function, (double) handle(function, type).invokeExact(milliseconds, target));
     } catch (Throwable e) {
       throw rethrown(e);
     }
@@ -173,6 +178,16 @@ final class Twin {
     FunctionDescriptor type = FunctionDescriptor.of(JAVA_INT, ADDRESS);
     try {
       checked("define_members", (int) handle("define_members", type).invokeExact(target));
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** Defines {@code c_text} in main's {@code __main__}. */
+  void defineTexts(MemorySegment target) {
+    FunctionDescriptor type = FunctionDescriptor.of(JAVA_INT, ADDRESS);
+    try {
+      checked("define_texts", (int) handle("define_texts", type).invokeExact(target));
     } catch (Throwable e) {
       throw rethrown(e);
     }

@@ -94,7 +94,16 @@ public final class Memory {
   }
 
   public static void putBytes(long address, byte[] bytes) {
-    MemorySegment.copy(bytes, 0, ALL, ValueLayout.JAVA_BYTE, address, bytes.length);
+    putBytes(address, bytes, bytes.length);
+  }
+
+  /** The first so many of an array. */
+  public static void putBytes(long address, byte[] bytes, int count) {
+    MemorySegment.copy(bytes, 0, ALL, ValueLayout.JAVA_BYTE, address, count);
+  }
+
+  public static void getBytes(long address, byte[] into, int count) {
+    MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, into, 0, count);
   }
 
   public static void putChars(long address, String text) {

@@ -33,12 +33,18 @@ public final class StrLayout {
 
   private StrLayout() {}
 
-  /** The text of an object that is exactly a str, or null if only CPython can tell. */
-  public static @Nullable String text(long str) {
-    return SHIFT == UNPROVEN ? null : text(str, SHIFT);
+  /** Gives an array for so many bytes, or a larger one, which is left alone afterwards. */
+  @FunctionalInterface
+  public interface Room {
+    byte[] of(int bytes);
   }
 
-  private static @Nullable String text(long str, int shift) {
+  /** The text of an object that is exactly a str, or null if only CPython can tell. */
+  public static @Nullable String text(long str, Room room) {
+    return SHIFT == UNPROVEN ? null : text(str, SHIFT, room);
+  }
+
+  private static @Nullable String text(long str, int shift, Room room) {
     int state = Memory.getInt(str + STATE) >> shift;
     if ((state & COMPACT) == 0) {
       return null;
@@ -46,7 +52,11 @@ public final class StrLayout {
     int length = Math.toIntExact(Memory.getLong(str + LENGTH));
     long text = str + ((state & ASCII) != 0 ? ASCII_TEXT : OTHER_TEXT);
     return switch (state & KIND) {
-      case 1 -> new String(Memory.getBytes(text, length), StandardCharsets.ISO_8859_1);
+      case 1 -> {
+        byte[] bytes = room.of(length);
+        Memory.getBytes(text, bytes, length);
+        yield new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+      }
       case 2 -> {
         char[] chars = new char[length];
         Memory.copyTo(chars, text);
@@ -115,7 +125,7 @@ public final class StrLayout {
             && (state & KIND) == kind
             && (state & COMPACT) != 0
             && ((state & ASCII) != 0) == (greatest < 0x80)
-            && text.equals(text(str, shift));
+            && text.equals(text(str, shift, byte[]::new));
       } finally {
         C.Py_DecRef(str);
       }

@@ -11,6 +11,7 @@ import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.InterfaceProxy;
 import dev.vivarium.internal.object.Target;
 import dev.vivarium.internal.object.ToJava;
+import dev.vivarium.internal.thread.JavaThread;
 import java.lang.foreign.Arena;
 import java.lang.reflect.Array;
 import java.lang.reflect.GenericArrayType;
@@ -64,6 +65,8 @@ final class Declared {
   private final @Nullable Declared component; // of an array
   private final boolean more;
   private final Plain plain;
+  private final boolean untyped; // of whatever arguments it has
+  private final boolean once; // what its items are made of can be awaited once
 
   // How a callable becomes the function, where that is to return something of a type
   private final @Nullable Conversion function;
@@ -80,6 +83,8 @@ final class Declared {
     this.component = component;
     this.function = function;
     this.plain = Plain.of(type);
+    this.untyped = arguments.stream().allMatch(a -> a.type == Object.class);
+    this.once = arguments.stream().anyMatch(a -> ONCE.contains(a.type));
     this.more =
         function != null
             || (component != null && component.more)
@@ -279,8 +284,7 @@ final class Declared {
     if (arguments.isEmpty()) {
       return null;
     }
-    boolean seen = arguments.stream().noneMatch(a -> ONCE.contains(a.type));
-    if (seen && PythonContainers.takes(home, object, type)) {
+    if (!once && PythonContainers.takes(home, object, type)) {
       checkItems(home, object);
       return PythonContainers.of(
           home, object, type, arguments.getFirst().asItem(), arguments.getLast().asItem());
@@ -317,7 +321,7 @@ final class Declared {
   // What is in it when it is passed is looked at then: the call is refused, and not what Java does
   // with it some day
   private void checkItems(Home home, long object) {
-    if (arguments.stream().allMatch(a -> a.type == Object.class)) {
+    if (untyped || areClear(home, object)) {
       return;
     }
     long of = Types.typeOf(object);
@@ -353,18 +357,71 @@ final class Declared {
 
   /** Refuses what cannot be converted; what plainly can is not. */
   private void check(Home home, long object) {
-    boolean clear =
-        switch (plain) {
-          case OBJECT -> true;
-          case INT -> Types.isCompactInt(object);
-          case TEXT -> Types.typeOf(object) == Types.STR;
-          case DOUBLE -> Types.typeOf(object) == Types.FLOAT;
-          case BOOLEAN -> Types.typeOf(object) == Types.BOOL;
-          case FUNCTION -> C.PyCallable_Check(object) != 0;
-          case OTHER -> false;
-        };
-    if (!clear) {
+    if (!isClear(home, object)) {
       Object ignored = convert(home, object);
+    }
+  }
+
+  /** Whether a look that runs no code and makes nothing tells that it can be converted. */
+  private boolean isClear(Home home, long object) {
+    return switch (plain) {
+      case OBJECT -> true;
+      case INT -> Types.isCompactInt(object);
+      case TEXT -> Types.typeOf(object) == Types.STR;
+      case DOUBLE -> Types.typeOf(object) == Types.FLOAT;
+      case BOOLEAN -> Types.typeOf(object) == Types.BOOL;
+      case FUNCTION -> C.PyCallable_Check(object) != 0;
+      case OTHER -> isClearContainer(home, object);
+    };
+  }
+
+  private boolean isClearContainer(Home home, long object) {
+    long of = Types.typeOf(object);
+    return (of == Types.LIST || of == Types.DICT)
+        && !arguments.isEmpty()
+        && function == null
+        && !once
+        && home.converters().ofPython(of, type) == null
+        && home.converters().toJava(type) == null
+        && PythonContainers.takes(home, object, type)
+        && areClear(home, object);
+  }
+
+  // Where there is no GIL, others may change it meanwhile
+  private boolean areClear(Home home, long container) {
+    long of = Types.typeOf(container);
+    if (!Types.hasGil()) {
+      return false;
+    } else if (of == Types.LIST) {
+      Declared item = arguments.getFirst();
+      long count = C.PyList_Size(container);
+      for (long i = 0; i < count; i++) {
+        if (!item.isClear(home, C.PyList_GetItem(container, i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+    return of == Types.DICT && isClearDict(home, container);
+  }
+
+  private boolean isClearDict(Home home, long dict) {
+    JavaThread thread = JavaThread.current();
+    long position = thread.scratch(24);
+    if (position == 0) {
+      return false;
+    }
+    try {
+      Memory.putLong(position, 0);
+      while (C.PyDict_Next(dict, position, position + 8, position + 16) != 0) {
+        if (!arguments.getFirst().isClear(home, Memory.getLong(position + 8))
+            || !arguments.getLast().isClear(home, Memory.getLong(position + 16))) {
+          return false;
+        }
+      }
+      return true;
+    } finally {
+      thread.scratchFree(position);
     }
   }
 

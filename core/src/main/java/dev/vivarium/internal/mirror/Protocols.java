@@ -28,7 +28,9 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.ConcurrentModificationException;
 import java.util.Enumeration;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -424,7 +426,14 @@ final class Protocols {
   private record Found(@Nullable Object item) {}
 
   private static Passed single(Home home, @Nullable Object item) {
-    return new Passed.Made(ToPython.tuple(home, new Passed.ByReference(item)));
+    long tuple = home.checked(C.PyTuple_New(1));
+    try {
+      home.checked(C.PyTuple_SetItem(tuple, 0, home.checked(Results.of(home, item))));
+      return new Passed.Made(tuple);
+    } catch (RuntimeException | Error e) {
+      C.Py_DecRef(tuple);
+      throw e;
+    }
   }
 
   // Collections
@@ -521,8 +530,22 @@ final class Protocols {
   }
 
   static @Nullable Passed lookUp(Argument of, Argument key) {
+    Object object = Mirror.object(of);
+    if (Types.typeOf(key.object()) == Types.STR && object != null && isHashMap(object)) {
+      String text = ToJava.toText(key.home(), key.object());
+      if (text.length() != 1) { // else a Character may be meant
+        Map<?, ?> map = (Map<?, ?>) object;
+        Object value = map.get(text);
+        return value == null && !map.containsKey(text) ? null : single(of.home(), value);
+      }
+    }
     Found found = inMap(of, key, (map, known) -> new Found(map.get(known)));
     return found == null ? null : single(of.home(), found.item);
+  }
+
+  // Which asks a text for its hash and whether it equals another, and never waits
+  private static boolean isHashMap(Object object) {
+    return object.getClass() == HashMap.class || object.getClass() == LinkedHashMap.class;
   }
 
   static boolean has(Argument of, Argument key) {

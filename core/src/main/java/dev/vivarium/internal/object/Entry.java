@@ -25,6 +25,19 @@ public final class Entry {
     return ThreadStates.isReadyIn(home.state(), calling) ? null : attach(home);
   }
 
+  /** Refuses what {@link #enter} would, for what has been read before. */
+  public static void check(Home home) {
+    boolean virtual = Thread.currentThread().isVirtual();
+    if (!virtual && ThreadStates.isReadyIn(home.state(), JavaThread.current())) {
+      return;
+    }
+    if (!home.state().gate().isAlive()) {
+      throw home.closed();
+    } else if (!virtual && ThreadStates.attachedInterpreter() != null) {
+      throw home.wrongInterpreter();
+    }
+  }
+
   private static Attachment attach(Home home) {
     if (ThreadStates.attachedInterpreter() != null) {
       throw home.state().gate().isAlive() ? home.wrongInterpreter() : home.closed();

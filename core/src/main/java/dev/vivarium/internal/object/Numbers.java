@@ -87,6 +87,9 @@ final class Numbers {
 
   /** Of a natural int: Long where it fits, else BigInteger. */
   static Number toNatural(Home home, long object) {
+    if (Types.isCompactInt(object)) {
+      return Types.compactValue(object);
+    }
     BigInteger value;
     JavaThread thread = JavaThread.current();
     long overflow = thread.scratch(8);

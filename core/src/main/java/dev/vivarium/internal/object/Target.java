@@ -183,9 +183,10 @@ public final class Target {
   }
 
   private static Conversion view(Class<?> type, Conversion first, Conversion second) {
+    String name = type.getSimpleName();
     return (home, object) -> {
       boolean fits =
-          switch (type.getSimpleName()) {
+          switch (name) {
             case "List" -> Containers.isSequence(home, object);
             case "Set" -> Containers.isSet(home, object);
             case "Map" -> Containers.isMapping(home, object);

@@ -29,12 +29,24 @@ public final class Text {
     if (!isLatin1(text, Math.min(text.length(), LOOKED_THROUGH))) {
       return fromUtf16(text);
     }
-    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    int length = text.length();
+    byte[] bytes = room(length);
+    lowHalves(text, bytes);
     // A long text is compared as a whole, which is many times faster than char by char
-    return text.length() <= LOOKED_THROUGH
-            || text.equals(new String(bytes, StandardCharsets.ISO_8859_1))
-        ? fromLatin1(bytes)
+    return length <= LOOKED_THROUGH
+            || text.equals(new String(bytes, 0, length, StandardCharsets.ISO_8859_1))
+        ? fromLatin1(bytes, length)
         : fromUtf16(text);
+  }
+
+  // Short ones cost less anew
+  private static byte[] room(int length) {
+    return length <= LOOKED_THROUGH ? new byte[length] : JavaThread.current().room(length);
+  }
+
+  @SuppressWarnings("deprecation") // it leaves half of each char out, which there is nothing in
+  private static void lowHalves(String text, byte[] into) {
+    text.getBytes(0, text.length(), into, 0);
   }
 
   private static boolean isLatin1(String text, int end) {
@@ -46,37 +58,52 @@ public final class Text {
     return true;
   }
 
-  private static long fromLatin1(byte[] bytes) {
+  private static long fromLatin1(byte[] bytes, int length) {
     JavaThread thread = JavaThread.current();
-    long scratch = thread.scratch(padded(bytes.length));
+    long scratch = thread.scratch(padded(length));
     if (scratch != 0) {
       try {
-        Memory.putBytes(scratch, bytes);
-        return C.PyUnicode_DecodeLatin1(scratch, bytes.length, 0);
+        return fromLatin1(bytes, length, scratch);
       } finally {
         thread.scratchFree(scratch);
       }
     }
     try (Arena arena = Arena.ofConfined()) {
-      long copy = arena.allocate(bytes.length).address();
-      Memory.putBytes(copy, bytes);
-      return C.PyUnicode_DecodeLatin1(copy, bytes.length, 0);
+      return fromLatin1(bytes, length, arena.allocate(length).address());
     }
   }
 
+  private static long fromLatin1(byte[] bytes, int length, long copy) {
+    Memory.putBytes(copy, bytes, length);
+    return C.PyUnicode_DecodeLatin1(copy, length, 0);
+  }
+
   private static long fromUtf16(String text) {
-    try (Arena arena = Arena.ofConfined()) {
-      long order = arena.allocate(8, 8).address();
-      Memory.putInt(order, LITTLE ? -1 : 1);
-      long copy = arena.allocate(2L * text.length(), 2).address();
-      Memory.putChars(copy, text);
-      return C.PyUnicode_DecodeUTF16(copy, 2L * text.length(), SURROGATEPASS, order);
+    JavaThread thread = JavaThread.current();
+    long bytes = Long.BYTES + 2L * text.length();
+    long scratch = thread.scratch(padded(bytes));
+    if (scratch != 0) {
+      try {
+        return fromUtf16(text, scratch);
+      } finally {
+        thread.scratchFree(scratch);
+      }
     }
+    try (Arena arena = Arena.ofConfined()) {
+      return fromUtf16(text, arena.allocate(bytes, Long.BYTES).address());
+    }
+  }
+
+  private static long fromUtf16(String text, long memory) {
+    Memory.putInt(memory, LITTLE ? -1 : 1);
+    long copy = memory + Long.BYTES;
+    Memory.putChars(copy, text);
+    return C.PyUnicode_DecodeUTF16(copy, 2L * text.length(), SURROGATEPASS, memory);
   }
 
   /** The text of a str. */
   public static String toJava(Home home, long str) {
-    String text = Types.typeOf(str) == Types.STR ? StrLayout.text(str) : null;
+    String text = Types.typeOf(str) == Types.STR ? StrLayout.text(str, Text::room) : null;
     if (text != null) {
       return text;
     }
@@ -116,7 +143,7 @@ public final class Text {
     }
   }
 
-  private static long padded(int bytes) {
+  private static long padded(long bytes) {
     return (bytes + 15L) & ~7L;
   }
 }

@@ -22,6 +22,7 @@ public sealed class JavaThread extends Padded {
 
   private static final int MANY = 64;
   private static final long SCRATCH_BYTES = 4096;
+  private static final int ROOM_BYTES = 1 << 14;
   private static final ThreadLocal<JavaThread> CURRENT = new ThreadLocal<>();
 
   // By OsThread.id; those that have ended until the reaper finds them
@@ -62,6 +63,9 @@ public sealed class JavaThread extends Padded {
 
   private long scratchNext = stackBuffer + NativeStack.BUFFER_BYTES;
   private final long scratchEnd = scratchNext + SCRATCH_BYTES;
+
+  // Made when it is first wanted
+  private byte[] room = {};
 
   private JavaThread() {}
 
@@ -270,6 +274,21 @@ public sealed class JavaThread extends Padded {
 
   public void scratchFree(long address) {
     scratchNext = address;
+  }
+
+  /**
+   * An array for bytes on their way, until anything else is called that may want one.
+   *
+   * @return one that is large enough: of this thread, or a new one
+   */
+  public byte[] room(int bytes) {
+    if (bytes > ROOM_BYTES) {
+      return new byte[bytes];
+    }
+    if (room.length == 0) {
+      room = new byte[ROOM_BYTES];
+    }
+    return room;
   }
 
   /** {@link Padded} behind the fields too. */
