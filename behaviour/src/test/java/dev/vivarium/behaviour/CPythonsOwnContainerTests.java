@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 public final class CPythonsOwnContainerTests {
 
   private static final URL CASES =
-      Objects.requireNonNull(
-          CPythonsOwnContainerTests.class.getResource("cpythons_own_cases.py"));
+      Objects.requireNonNull(CPythonsOwnContainerTests.class.getResource("cpythons_own_cases.py"));
 
   @ParameterizedTest
   @CsvSource({

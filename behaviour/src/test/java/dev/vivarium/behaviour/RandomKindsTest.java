@@ -171,7 +171,8 @@ public final class RandomKindsTest {
   }
 
   @Test
-  @DisplayName("Arrays of primitives and direct buffers are the memory that struct packs, both ways")
+  @DisplayName(
+      "Arrays of primitives and direct buffers are the memory that struct packs, both ways")
   void memory() {
     holds(
         """
@@ -590,7 +591,8 @@ public final class RandomKindsTest {
   }
 
   @Test
-  @DisplayName("One overload and several, a parameter and a variable argument, a type and its subclass take alike")
+  @DisplayName(
+      "One overload and several, a parameter and a variable argument, a type and its subclass take alike")
   void overloads() {
     holds(
         """
@@ -628,7 +630,8 @@ public final class RandomKindsTest {
   }
 
   @Test
-  @DisplayName("Dates and times are equal, ordered and hashed as Python's, and come back as they went")
+  @DisplayName(
+      "Dates and times are equal, ordered and hashed as Python's, and come back as they went")
   void times() {
     holds(
         """
@@ -763,7 +766,8 @@ public final class RandomKindsTest {
   }
 
   @Test
-  @DisplayName("A callback gets what can be changed as itself, values by value, and never fails for one it ignores")
+  @DisplayName(
+      "A callback gets what can be changed as itself, values by value, and never fails for one it ignores")
   void callbacks() {
     holds(
         """
