@@ -1093,6 +1093,26 @@ public final class ExtendedClassesTest {
   }
 
   @Test
+  @DisplayName("an object with a Python half is not copied, and says so in words")
+  void notCopied() {
+    everywhere(in ->
+        in.exec(
+            """
+            import copy
+            from java.util import ArrayList
+            class Rows(ArrayList): pass
+            for one in Rows(), [Rows()], ArrayList([Rows()]):
+                try:
+                    copy.deepcopy(one)
+                except TypeError as e:
+                    text = str(e)
+                    assert "Python half" in text and "internal" not in text, text
+                else:
+                    raise AssertionError(one)
+            """));
+  }
+
+  @Test
   @DisplayName(
       "in another interpreter an object is Java's, and its methods are what Python defines")
   void elsewhere() {

@@ -79,13 +79,19 @@ final class Serial {
                 + ": "
                 + (object.getClass().getName().equals(e.getMessage())
                     ? "it is not Serializable"
-                    : "it holds a " + e.getMessage() + ", which is not Serializable"));
+                    : "it holds " + named(e.getMessage()) + ", which is not Serializable"));
       } catch (IOException e) {
         throw new Mismatch(
             "a " + object.getClass().getTypeName() + " cannot be " + what + ": " + e);
       }
       return bytes.toByteArray();
     });
+  }
+
+  private static String named(String type) {
+    return type.equals(Extension.class.getName())
+        ? "the Python half of an object whose class extends Java's"
+        : "a " + type;
   }
 
   private static @Nullable Object read(Home home, byte[] bytes, List<@Nullable Object> inside) {
