@@ -172,6 +172,9 @@ final class Protocols {
 
   /** Whether it is one of the JDK's collections that never change. */
   static boolean isImmutable(Object collection) {
+    if (collection.getClass().getConstructors().length > 0) {
+      return false; // and nothing of it need be copied to see that
+    }
     try {
       return switch (collection) {
         case List<?> list -> isSame(List.copyOf(list), list);

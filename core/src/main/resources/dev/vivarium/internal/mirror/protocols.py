@@ -79,11 +79,11 @@ def copied(self):
     """For copy.copy: another of its class, with the same in it."""
     if hasattr(self, "clone"):
         return self.clone()
+    if native["isImmutable"](self):
+        return self
     try:
         return type(self)(self)  # as Java's collections have a constructor that copies another
     except TypeError:
-        if native["isImmutable"](self):
-            return self
         raise TypeError(f"there is no way to copy a {type(self).__module__}.{type(self).__qualname__}") from None
 
 
