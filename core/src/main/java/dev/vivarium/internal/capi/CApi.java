@@ -249,8 +249,6 @@ public interface CApi extends CriticalApi {
 
   long PyMemoryView_FromObject(long object);
 
-  long PyMemoryView_FromMemory(long memory, long size, int flags);
-
   int PyObject_CheckBuffer(long object);
 
   int PyObject_GetBuffer(long object, long view, int flags);

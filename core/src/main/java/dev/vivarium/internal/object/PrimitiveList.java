@@ -3,7 +3,6 @@ package dev.vivarium.internal.object;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.Memory;
-import java.lang.foreign.Arena;
 import java.lang.reflect.Array;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +12,6 @@ final class PrimitiveList {
   /** From how many on that is the faster way. */
   static final int WORTH_IT = 32;
 
-  private static final int READ = 0x100; // PyBUF_READ
-
   private PrimitiveList() {}
 
   static boolean isOf(Object array) {
@@ -23,12 +20,14 @@ final class PrimitiveList {
 
   /** A new reference to a list. */
   static long of(Home home, Object array) {
-    try (Arena arena = Arena.ofConfined()) {
-      long bytes = Memory.elementBytes(array) * Array.getLength(array);
-      long copy = arena.allocate(bytes, 8).address();
-      Memory.copyFrom(array, copy);
-      long memory = home.checked(C.PyMemoryView_FromMemory(copy, bytes, READ));
-      long view = 0;
+    // In Python's own memory, which whoever comes by the views, as by gc.get_objects, keeps
+    long size = Memory.elementBytes(array) * Array.getLength(array);
+    long bytes = home.checked(C.PyBytes_FromStringAndSize(0, size));
+    long memory = 0;
+    long view = 0;
+    try {
+      Memory.copyFrom(array, C.PyBytes_AsString(bytes));
+      memory = home.checked(C.PyMemoryView_FromObject(bytes));
       try (Call cast = Call.of(home, 2);
           Call list = Call.of(home, 1)) {
         cast.addSelf(memory);
@@ -36,12 +35,17 @@ final class PrimitiveList {
         view = home.checked(cast.callMethod(home.name("cast")));
         list.addSelf(view);
         return home.checked(list.callMethod(home.name("tolist")));
-      } finally {
-        if (view != 0) {
-          C.Py_DecRef(view);
-        }
-        C.Py_DecRef(memory); // before what it shows goes
       }
+    } finally {
+      giveBack(view);
+      giveBack(memory);
+      giveBack(bytes);
+    }
+  }
+
+  private static void giveBack(long object) {
+    if (object != 0) {
+      C.Py_DecRef(object);
     }
   }
 
