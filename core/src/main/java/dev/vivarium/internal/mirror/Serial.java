@@ -88,8 +88,8 @@ final class Serial {
     });
   }
 
-  private static String named(String type) {
-    return type.equals(Extension.class.getName())
+  private static String named(@Nullable String type) {
+    return Extension.class.getName().equals(type)
         ? "the Python half of an object whose class extends Java's"
         : "a " + type;
   }
