@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Reaper {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
-  private static final long TICK_NANOS = 1_000_000_000L;
+  private static final long REAPING_NANOS = 1_000_000_000L;
 
   private Reaper() {}
 
@@ -50,7 +50,7 @@ final class Reaper {
       return;
     }
     if (interpreter.own != null) {
-      interpreter.own.tryRun(new Reaping(interpreter, true), TICK_NANOS);
+      interpreter.own.tryRun(new Reaping(interpreter, true), REAPING_NANOS);
     } else {
       reapAsVisitor(interpreter);
     }
@@ -70,7 +70,7 @@ final class Reaper {
     if (isDead(pass)) {
       OwnThread own = interpreter.own;
       if (own != null) {
-        long most = Math.min(TICK_NANOS, deadline.nanosLeft()); // the GIL may be hogged
+        long most = Math.min(REAPING_NANOS, deadline.nanosLeft()); // the GIL may be hogged
         own.tryRun(new Reaping(interpreter, false), most);
       }
     }
