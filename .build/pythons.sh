@@ -16,7 +16,7 @@ pythons_log=$pythons_cache/log
 prepared='' skipped=''
 
 python_315() {
-  prepare "debian-sid-python3.15-r3" root_of_sid
+  prepare "debian-sid-python3.15-r4" root_of_sid
   local said
   if [ -n "$prepared" ] && ! said=$(VIVARIUM_ROOT=$prepared VIVARIUM_JDK=$JAVA_HOME \
     VIVARIUM_BIND=$JAVA_HOME:$top "$top/behaviour/src/build/rooted/bin/java" -version 2>&1); then
@@ -26,11 +26,11 @@ python_315() {
 }
 
 python_313t() {
-  prepare "cpython-3.13t" build_free_threaded
+  prepare "cpython-3.13t-r2" build_free_threaded
 }
 
 python_313d() {
-  prepare "cpython-3.13d" build_debug
+  prepare "cpython-3.13d-r2" build_debug
 }
 
 python_pytest() {
@@ -119,7 +119,7 @@ root_of_sid() {
   # By apt, since debootstrap cannot choose between packages; an archive may be one frozen in time
   chroot "$1" apt-get -o Acquire::Check-Valid-Until=false update -qq
   DEBIAN_FRONTEND=noninteractive chroot "$1" apt-get install -y -qq --no-install-recommends \
-    libpython3.14 python3-numpy python3-pandas python3-pyarrow
+    libpython3.15-testsuite libpython3.14 python3-numpy python3-pandas python3-pyarrow
   rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
 }
 
@@ -174,6 +174,10 @@ build_trixies() { # folder to fill, final folder, option of configure
     --prefix="$2" LDFLAGS="-Wl,-rpath,$2/lib"
   make -s -j "$(nproc)"
   make -s altinstall DESTDIR="$work/installed"
+  # CPython's own test cases of its containers: with all that it has the build takes much longer
+  cp -r --parents Lib/test/{__init__,list_tests,seq_tests,mapping_tests,test_dictviews,test_set}.py \
+    Lib/test/support "$work"
+  mv "$work/Lib/test" "$work/installed$2"/lib/python3.13*/
   mv "$work/installed$2"/* "$1"
   cd /
   rm -rf "$work"
