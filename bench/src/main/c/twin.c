@@ -540,8 +540,17 @@ double memcpy_fresh(double milliseconds)
     return on_own_thread(memcpy_fresh_body, milliseconds);
 }
 
-/* What the conversions call Java with, an item at a time. */
+/* What the conversions call Java with, an item at a time: the item's place, and an int or a kind. */
 typedef int (*item_upcall)(int, int);
+
+/* An item on its way, where Java finds it or puts it: see Conversions.java. Used under the GIL. */
+struct {
+    int64_t key_size, text_size, number;
+    double real;
+    char key[64], text[64];
+} item;
+
+enum { AN_INT, A_REAL, A_TEXT };
 
 /*
  * Converts an object of __main__ again and again, on the calling thread, as `upcall` does and for the
@@ -590,23 +599,22 @@ static long read_list(PyObject *list, item_upcall target)
 /* Every key and value in C memory, and an upcall for each pair. */
 static long read_dict(PyObject *dict, item_upcall target)
 {
-    char key_text[64], value_text[64];
-    volatile double number = 0;
     long sum = 0;
     Py_ssize_t position = 0;
     PyObject *key, *value;
-    while (PyDict_Next(dict, &position, &key, &value)) {
-        int size = copied(key, key_text);
-        int read = 0;
-        if (PyLong_CheckExact(value))
-            read = (int)PyLong_AsLong(value);
-        else if (PyFloat_CheckExact(value))
-            number = PyFloat_AsDouble(value);
-        else
-            read = copied(value, value_text);
-        sum += target(size, read);
+    for (int i = 0; PyDict_Next(dict, &position, &key, &value); i++) {
+        item.key_size = copied(key, item.key);
+        if (PyLong_CheckExact(value)) {
+            item.number = PyLong_AsLong(value);
+            sum += target(i, AN_INT);
+        } else if (PyFloat_CheckExact(value)) {
+            item.real = PyFloat_AsDouble(value);
+            sum += target(i, A_REAL);
+        } else {
+            item.text_size = copied(value, item.text);
+            sum += target(i, A_TEXT);
+        }
     }
-    (void)number;
     return sum;
 }
 
@@ -627,25 +635,22 @@ static long make_list(PyObject *like, item_upcall target)
     if (list == NULL)
         return -1;
     for (Py_ssize_t i = 0; i < length; i++)
-        PyList_SetItem(list, i, PyLong_FromLong(1000 * target((int)i, 7)));
+        PyList_SetItem(list, i, PyLong_FromLong(target((int)i, AN_INT)));
     Py_DECREF(list);
     return 0;
 }
 
-/* A dict as large as that, of texts that lie in C memory and ints that Java gives one by one. */
+/* A dict as large as that, of texts and ints that Java gives one by one. */
 static long make_dict(PyObject *like, item_upcall target)
 {
-    char text[64] = "key ";
     Py_ssize_t length = PyDict_Size(like);
     PyObject *dict = PyDict_New();
     if (dict == NULL)
         return -1;
     int failed = 0;
     for (Py_ssize_t i = 0; i < length; i++) {
-        for (int digit = 7, rest = (int)i; digit >= 4; digit--, rest /= 10)
-            text[digit] = (char)('0' + rest % 10);
-        PyObject *key = PyUnicode_FromStringAndSize(text, 8);
-        PyObject *value = PyLong_FromLong(1000 * target((int)i, 7));
+        PyObject *value = PyLong_FromLong(target((int)i, AN_INT));
+        PyObject *key = PyUnicode_DecodeLatin1(item.key, item.key_size, NULL);
         failed |= key == NULL || value == NULL ? -1 : PyDict_SetItem(dict, key, value);
         Py_XDECREF(key);
         Py_XDECREF(value);
@@ -682,34 +687,36 @@ double dicts_to_java(double milliseconds, item_upcall target)
 
 static item_upcall text_upcall;
 
+/* A text on its way, in Latin-1 or else in UTF-16, as Java's strings have theirs. Used under the GIL. */
+Py_UCS2 text_memory[1 << 16];
+
 /*
- * A str's text to C memory, as Java's strings have theirs: in Latin-1 or else in UTF-16; one upcall;
- * a new str of what lies there.
+ * A str's text to C memory; an upcall, which makes a Java string of it and puts that string's text
+ * there; a new str of what lies there.
  */
 static PyObject *text_there_and_back(PyObject *self, PyObject *text)
 {
-    static Py_UCS2 memory[1 << 16]; /* under the GIL */
     Py_ssize_t length = PyUnicode_GET_LENGTH(text);
-    Py_ssize_t units = 0;
+    int units = 0;
     int order = -1; /* little-endian, as all that this runs on is */
     int kind = PyUnicode_KIND(text);
     if (length > (1 << 15))
         return PyErr_Format(PyExc_ValueError, "too long");
     if (kind == PyUnicode_1BYTE_KIND) {
-        memcpy(memory, PyUnicode_DATA(text), length);
-        text_upcall((int)length, 7);
-        return PyUnicode_DecodeLatin1((char *)memory, length, NULL);
+        memcpy(text_memory, PyUnicode_DATA(text), length);
+        text_upcall((int)length, 1);
+        return PyUnicode_DecodeLatin1((char *)text_memory, length, NULL);
     }
     for (Py_ssize_t i = 0; i < length; i++) {
         Py_UCS4 c = PyUnicode_READ(kind, PyUnicode_DATA(text), i);
         if (c > 0xFFFF) {
-            memory[units++] = (Py_UCS2)(0xD7C0 + (c >> 10));
+            text_memory[units++] = (Py_UCS2)(0xD7C0 + (c >> 10));
             c = 0xDC00 + (c & 0x3FF);
         }
-        memory[units++] = (Py_UCS2)c;
+        text_memory[units++] = (Py_UCS2)c;
     }
-    text_upcall((int)units, 7);
-    return PyUnicode_DecodeUTF16((char *)memory, 2 * units, NULL, &order);
+    text_upcall(units, 2);
+    return PyUnicode_DecodeUTF16((char *)text_memory, 2 * units, NULL, &order);
 }
 
 static PyMethodDef text_definition = {"c_text", text_there_and_back, METH_O, NULL};

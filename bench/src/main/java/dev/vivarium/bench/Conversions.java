@@ -1,6 +1,10 @@
 package dev.vivarium.bench;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_CHAR;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.vivarium.PyObject;
 import dev.vivarium.ThreadState;
@@ -9,10 +13,15 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -27,9 +36,9 @@ import org.openjdk.jmh.annotations.TearDown;
  * Python code gives containers and texts to Java methods, which read all of them, and takes some
  * from there. In one JVM, since each needs few turns.
  *
- * <p>The twin is C that takes the same objects apart with CPython's API, or makes them, and calls a
- * bare FFM upcall for each item: Java has no other way to get at it, and it is all that the twin
- * pays of Java. What else the Java side pays, such as its strings and boxes, is in the figure.
+ * <p>The twin is C that takes the same objects apart with CPython's API, or makes them, with a bare
+ * FFM upcall for each item, in which {@link Upcalls} makes the Java object, or gives it, by the
+ * JDK's plain means.
  */
 @SuppressWarnings("NullAway.Init") // see prepare()
 public class Conversions extends PythonBenchmark {
@@ -65,7 +74,7 @@ public class Conversions extends PythonBenchmark {
   private PyObject given;
   private PyObject numbers;
   private PyObject sumOf;
-  private MemorySegment bareUpcall;
+  private @Nullable Upcalls upcalls;
 
   /** What Python code calls. */
   public static final class Used {
@@ -219,11 +228,12 @@ public class Conversions extends PythonBenchmark {
         emoji10000InC = benchmark.each("given", "c_text", "emoji10000", TEXTS);
       }
       benchmark.entered.close();
-      listInInC = benchmark.inC("list_to_java");
-      listOutInC = benchmark.inC("list_to_python");
-      dictInInC = benchmark.inC("dict_to_java");
-      dictOutInC = benchmark.inC("dict_to_python");
-      dictsInInC = benchmark.inC("dicts_to_java");
+      listInInC = benchmark.inC("list_to_java", u -> u.numberToJava);
+      listOutInC = benchmark.inC("list_to_python", u -> u.numberToPython);
+      dictInInC = benchmark.inC("dict_to_java", u -> u.entryToJava);
+      benchmark.checkMade();
+      dictOutInC = benchmark.inC("dict_to_python", u -> u.entryToPython);
+      dictsInInC = benchmark.inC("dicts_to_java", u -> u.entryToJava);
     }
   }
 
@@ -234,22 +244,14 @@ public class Conversions extends PythonBenchmark {
     given = main.eval("given");
     numbers = main.eval("numbers");
     sumOf = main.eval("o.sum");
-    FunctionDescriptor type = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT);
-    bareUpcall =
-        Linker.nativeLinker()
-            .upcallStub(
-                MethodHandles.lookup().findStatic(Conversions.class, "seven", type.toMethodType()),
-                type,
-                Arena.global());
     Twin twin = twin();
     if (twin != null) {
-      twin.defineTexts(bareUpcall);
+      upcalls = new Upcalls(twin, used.list(), used.map());
+      twin.defineTexts(upcalls.text);
+      main.exec(
+          "for text in ascii10, latin10, emoji10, ascii10000, latin10000, emoji10000:\n"
+              + "    assert c_text(text) == text");
     }
-  }
-
-  @SuppressWarnings("unused") // called from C
-  private static int seven(int a, int b) {
-    return 7;
   }
 
   /** Attaches. */
@@ -278,8 +280,135 @@ public class Conversions extends PythonBenchmark {
     }
   }
 
-  private double inC(String function) {
-    @Nullable Twin twin = twin();
-    return twin == null ? 0 : twin.upcallNanoseconds(function, bareUpcall, turn());
+  private void checkMade() {
+    if (upcalls != null
+        && !(upcalls.madeList.equals(used.list()) && upcalls.madeMap.equals(used.map()))) {
+      throw new IllegalStateException("the twin has made something else");
+    }
+  }
+
+  private double inC(String function, Function<Upcalls, MemorySegment> upcall) {
+    Twin twin = twin();
+    return twin == null || upcalls == null
+        ? 0
+        : twin.upcallNanoseconds(function, upcall.apply(upcalls), turn());
+  }
+
+  /**
+   * What the twin calls for an item. Between C and Java it lies in twin.c's {@code item} or {@code
+   * text_memory}.
+   */
+  static final class Upcalls {
+
+    // Of twin.c's item
+    private static final long KEY_SIZE = 0;
+    private static final long TEXT_SIZE = 8;
+    private static final long NUMBER = 16;
+    private static final long REAL = 24;
+    private static final long KEY = 32;
+    private static final long TEXT = KEY + 64;
+    private static final long BYTES = TEXT + 64;
+
+    private static final int IS_INT = 0;
+    private static final int IS_REAL = 1;
+
+    final MemorySegment numberToJava = stub("numberToJava");
+    final MemorySegment numberToPython = stub("numberToPython");
+    final MemorySegment entryToJava = stub("entryToJava");
+    final MemorySegment entryToPython = stub("entryToPython");
+    final MemorySegment text = stub("text");
+
+    private final MemorySegment item;
+    private final MemorySegment textMemory;
+    private final List<Integer> list;
+    private final Map<String, Integer> map;
+
+    private List<Integer> madeList = new ArrayList<>();
+    private Map<String, Object> madeMap = new LinkedHashMap<>();
+    private Iterator<Map.Entry<String, Integer>> entries = Collections.emptyIterator();
+
+    Upcalls(Twin twin, List<Integer> list, Map<String, Integer> map) {
+      item = twin.variable("item", BYTES);
+      textMemory = twin.variable("text_memory", 2 << 16);
+      this.list = list;
+      this.map = map;
+    }
+
+    @SuppressWarnings("ThisEscapedInObjectConstruction") // C calls when all is there
+    private MemorySegment stub(String name) {
+      MethodType type = MethodType.methodType(int.class, int.class, int.class);
+      try {
+        return Linker.nativeLinker()
+            .upcallStub(
+                MethodHandles.lookup().bind(this, name, type),
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT),
+                Arena.global());
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @SuppressWarnings("unused") // called from C, as all below
+    private int numberToJava(int index, int value) {
+      if (index == 0) {
+        madeList = new ArrayList<>();
+      }
+      madeList.add(value);
+      return 0;
+    }
+
+    @SuppressWarnings("unused")
+    private int numberToPython(int index, int kind) {
+      return list.get(index);
+    }
+
+    @SuppressWarnings("unused")
+    private int entryToJava(int index, int kind) {
+      if (index == 0) {
+        madeMap = new LinkedHashMap<>();
+      }
+      Object value =
+          switch (kind) {
+            case IS_INT -> (int) item.get(JAVA_LONG, NUMBER);
+            case IS_REAL -> item.get(JAVA_DOUBLE, REAL);
+            default -> utf8(TEXT, item.get(JAVA_LONG, TEXT_SIZE));
+          };
+      madeMap.put(utf8(KEY, item.get(JAVA_LONG, KEY_SIZE)), value);
+      return 0;
+    }
+
+    @SuppressWarnings("unused")
+    private int entryToPython(int index, int kind) {
+      if (index == 0) {
+        entries = map.entrySet().iterator();
+      }
+      Map.Entry<String, Integer> entry = entries.next();
+      String key = entry.getKey();
+      item.setString(KEY, key, StandardCharsets.ISO_8859_1);
+      item.set(JAVA_LONG, KEY_SIZE, key.length());
+      return entry.getValue();
+    }
+
+    private String utf8(long at, long size) {
+      byte[] bytes = new byte[(int) size];
+      MemorySegment.copy(item, JAVA_BYTE, at, bytes, 0, bytes.length);
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    @SuppressWarnings("unused")
+    private int text(int units, int bytesEach) {
+      if (bytesEach == 1) {
+        byte[] bytes = new byte[units];
+        MemorySegment.copy(textMemory, JAVA_BYTE, 0, bytes, 0, units);
+        String made = new String(bytes, StandardCharsets.ISO_8859_1);
+        textMemory.setString(0, made, StandardCharsets.ISO_8859_1);
+      } else {
+        char[] chars = new char[units];
+        MemorySegment.copy(textMemory, JAVA_CHAR, 0, chars, 0, units);
+        String made = new String(chars);
+        MemorySegment.copy(made.toCharArray(), 0, textMemory, JAVA_CHAR, 0, units);
+      }
+      return 0;
+    }
   }
 }

@@ -194,7 +194,7 @@ record Figure(
         "us",
         s -> value.applyAsDouble(s) / 1e3,
         s -> s.beside(twin) / 1e3,
-        "C, " + upcalls + " bare upcalls",
+        "C, " + upcalls + " upcalls",
         Limit.times(2.0));
   }
 
@@ -205,7 +205,7 @@ record Figure(
         "ns",
         s -> s.beside(both) - s.beside("loop"),
         s -> s.beside(both + "InC") - s.beside("loop"),
-        "C, one bare upcall",
+        "C, one upcall",
         Limit.times(2.0));
   }
 

@@ -193,6 +193,11 @@ final class Twin {
     }
   }
 
+  /** A variable of twin.c's, of so many bytes. */
+  MemorySegment variable(String name, long bytes) {
+    return library.findOrThrow(name).reinterpret(bytes);
+  }
+
   private MethodHandle handle(String function, FunctionDescriptor type) {
     return LINKER.downcallHandle(library.findOrThrow(function), type);
   }
