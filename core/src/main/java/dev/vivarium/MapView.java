@@ -75,11 +75,17 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
 
   private @Nullable Object converted(long value, long key) {
     try {
+      return borrowed(value, key);
+    } finally {
+      C.Py_DecRef(value);
+    }
+  }
+
+  private @Nullable Object borrowed(long value, long key) {
+    try {
       return values.convert(home, value);
     } catch (ConversionException e) {
       throw Conversion.at("the value of " + keys.convert(home, key), e);
-    } finally {
-      C.Py_DecRef(value);
     }
   }
 
@@ -240,6 +246,11 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
     }
 
     @Override
+    public @Nullable Object ofPair(long key, long value) {
+      return key(key);
+    }
+
+    @Override
     public @Nullable Object itemOf(@Nullable Object given) {
       return given;
     }
@@ -252,6 +263,11 @@ final class MapView extends AbstractMap<@Nullable Object, @Nullable Object> impl
     @Override
     public Object of(long map, long key) {
       return new Entry(key(key), values.value(map, key));
+    }
+
+    @Override
+    public Object ofPair(long key, long value) {
+      return new Entry(key(key), borrowed(value, key));
     }
 
     @Override

@@ -27,6 +27,11 @@ final class Snapshot<T extends @Nullable Object> implements Iterator<T> {
   interface Given {
     @Nullable Object of(long python, long item);
 
+    /** The same for a dict's key with its value, where {@link #itemOf} tells the key. */
+    default @Nullable Object ofPair(long key, long value) {
+      return null;
+    }
+
     /** The item as it was converted for that, or null if that does not tell it. */
     default @Nullable Object itemOf(@Nullable Object given) {
       return null;
@@ -69,41 +74,38 @@ final class Snapshot<T extends @Nullable Object> implements Iterator<T> {
 
   // What is small is read in the same stay
   private void begin(long seen) {
-    long items = python.home().checked(C.PySequence_Tuple(seen));
-    boolean kept = false;
-    try {
-      length = C.PyTuple_Size(items);
-      if (length > FIRST_CHUNK || Types.typeOf(seen) != Types.DICT || !isReadAsTexts(seen, items)) {
-        texts.clear();
-        kept = true; // also if there is no memory for the wrapper
-        tuple = PyObject.take(python.home(), items);
-      }
-    } finally {
-      if (!kept) {
-        C.Py_DecRef(items);
-      }
+    if (isReadAsTexts(seen)) {
+      length = texts.size();
+      return;
     }
+    read.clear();
+    texts.clear();
+    long items = python.home().checked(C.PySequence_Tuple(seen));
+    length = C.PyTuple_Size(items);
+    tuple = PyObject.take(python.home(), items);
   }
 
-  private boolean isReadAsTexts(long seen, long items) {
+  private boolean isReadAsTexts(long seen) {
+    if (python.home().converters().ofPython(Types.STR, String.class) != null) {
+      return false;
+    }
     known = changes.getAsInt();
-    try {
-      readAhead(seen, items, FIRST_CHUNK);
+    try (TextPairs pairs = TextPairs.of(python.home(), seen, FIRST_CHUNK)) {
+      if (pairs == null) {
+        return false;
+      }
+      for (int i = 0; i < pairs.count(); i++) {
+        Object converted = conversion.ofPair(pairs.key(i), pairs.value(i));
+        if (!(conversion.itemOf(converted) instanceof String text)) {
+          return false;
+        }
+        read.add(converted);
+        texts.add(text);
+      }
+      return true;
     } catch (ConversionException e) {
       return false; // told when it is wanted
     }
-    if (read.size() < length
-        || python.home().converters().ofPython(Types.STR, String.class) != null) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if (Types.typeOf(C.PyTuple_GetItem(items, i)) != Types.STR
-          || !(conversion.itemOf(read.get(i)) instanceof String text)) {
-        return false;
-      }
-      texts.add(text);
-    }
-    return true;
   }
 
   @Override

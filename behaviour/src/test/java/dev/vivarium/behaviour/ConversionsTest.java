@@ -174,6 +174,13 @@ public final class ConversionsTest {
     texts.add("\udc00\ud800 and 😀");
     texts.add("x".repeat(100_000));
     texts.add("ж".repeat(100_000));
+    // What is not Latin-1 behind what is, with the question marks that stand for it in Latin-1
+    for (String other : List.of("", "?", "ж", "😀", "\ud800", "\udc00x", "é")) {
+      for (int marks : new int[] {0, 1, 5, 63, 64, 65, 200}) {
+        texts.add("what" + "?".repeat(marks) + other);
+        texts.add("x".repeat(5_000) + "?".repeat(marks) + other + "?");
+      }
+    }
     for (int i = 0; i < ROUNDS; i++) {
       int[] codePoints =
           random

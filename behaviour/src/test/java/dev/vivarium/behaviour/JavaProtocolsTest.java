@@ -166,6 +166,21 @@ public final class JavaProtocolsTest {
         assert list(m.items()) == [('k', 1), ('n', None), (5, 'five')] and list(m.values()) == [1, None, 'five']
         assert m.get('q') is None and m.get('q', 2) == 2 and m.get('k') == 1 and m.pop('n', 3) is None
         fails(lambda: m['q'], KeyError)
+        for key in 'q', (1, 2), (), None, 7, ['x']:
+            try:
+                m[key]
+            except KeyError as e:
+                assert e.args == (key,) and e.__context__ is None, e.args
+            else:
+                raise AssertionError(key)
+        import sys
+        text = 'no such key'
+        before = sys.getrefcount(text)
+        for _ in range(100):
+            fails(lambda: m[text], KeyError)
+        assert sys.getrefcount(text) == before
+        fails(lambda: LinkedHashMap.__getitem__(5, 'q'), TypeError)
+        fails(lambda: LinkedHashMap.__getitem__(m), TypeError)
         fails(lambda: m.__delitem__('q'), KeyError)
         del m['k']
         assert {**m} == {5: 'five'} and isinstance(m, abc.MutableMapping) and m.setdefault('s', 1) == 1

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -498,6 +499,33 @@ final class ViewsOfContainersTest {
       Map<Object, Object> map = in.eval("Mapping({Key(): 1})").as(Map.class);
       assertThatThrownBy(() -> map.entrySet().iterator().next()).hasMessageContaining("hash");
       assertThat(in.eval("1 + 1").asInt()).isEqualTo(2);
+    });
+  }
+
+  @Test
+  @DisplayName("a small dict that the conversion of one of its values empties is read all the same")
+  void emptiedWhileRead() {
+    everywhere(in -> {
+      in.exec("class Emptying: pass\nd = {}");
+      PyObject emptying = in.eval("Emptying");
+      in.register(
+          emptying,
+          String.class,
+          one -> {
+            in.exec("d.clear(); junk = ['x' + str(i) for i in range(100)]");
+            return "emptied";
+          });
+      for (int i = 0; i < 100; i++) {
+        in.exec("d.update({'a' + str(1): Emptying(), 'b' + str(2): 'v' + str(3), 'c': [1]})");
+        Map<String, Object> read = new LinkedHashMap<>();
+        Map<Object, Object> seen = in.get("d").as(Map.class);
+        for (Map.Entry<Object, Object> each : seen.entrySet()) {
+          read.put((String) each.getKey(), each.getValue());
+        }
+        assertThat(read).hasSize(3).containsEntry("a1", "emptied");
+        assertThat(read.get("b2")).isIn("v3", null); // which is no longer there
+        assertThat(seen).isEmpty();
+      }
     });
   }
 }

@@ -17,6 +17,7 @@ final class CNames {
       case "PyType_GenericAlloc_plain" -> List.of("PyType_GenericAlloc");
       case "PyLong_AsLongLongAndOverflow_exact" -> List.of("PyLong_AsLongLongAndOverflow");
       case "PyFloat_AsDouble_exact" -> List.of("PyFloat_AsDouble");
+      case "PyUnicode_DecodeLatin1_short" -> List.of("PyUnicode_DecodeLatin1");
       default -> List.of(method);
     };
   }

@@ -71,6 +71,11 @@ interface CriticalApi {
 
   // Text and bytes
 
+  /** For short texts. */
+  long PyUnicode_DecodeLatin1_short(long data, long size, long errors);
+
+  long PyUnicode_FindChar(long str, int ch, long start, long end, int direction);
+
   long PyBytes_AsString(long object);
 
   long PyBytes_Size(long object);

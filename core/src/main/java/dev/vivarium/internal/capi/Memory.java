@@ -106,6 +106,14 @@ public final class Memory {
     MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, into, 0, count);
   }
 
+  /**
+   * The chars of a text in a byte each and a NUL, with a question mark for each that has no place
+   * in one, or for a pair of surrogates.
+   */
+  public static void putLatin1(long address, String text) {
+    ALL.setString(address, text, StandardCharsets.ISO_8859_1);
+  }
+
   public static void putChars(long address, String text) {
     copyFrom(text.toCharArray(), address);
   }

@@ -240,6 +240,9 @@ final class Group {
   private long failed(
       Throwable thrown, @Nullable Object receiver, Home home, long arguments, int count) {
     try {
+      if (thrown instanceof Raised) {
+        return 0;
+      }
       if (thrown instanceof Mismatch mismatch) {
         int first = kind == Kind.CONSTRUCTORS ? 1 : 0; // after the class
         long[] given = given(arguments + 8L * first, Math.max(0, count - first), 0);

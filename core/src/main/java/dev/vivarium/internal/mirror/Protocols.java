@@ -4,11 +4,13 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.bridge.JavaFunctions;
+import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.PythonMemory;
 import dev.vivarium.internal.object.Target;
+import dev.vivarium.internal.object.Text;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import java.io.PrintWriter;
@@ -68,6 +70,10 @@ final class Protocols {
       Detachment.of(Collection.class, "contains", Object.class);
 
   private static final Map<Method, Group> GROUPS = new ConcurrentHashMap<>();
+
+  // Not a value of any map
+  private static final Object MISSING = new Object();
+  private static final long KEY_ERROR = LibPython.pointer("PyExc_KeyError");
 
   private Protocols() {}
 
@@ -532,18 +538,70 @@ final class Protocols {
     return map.size();
   }
 
+  /** The value in a list, or null. */
   static @Nullable Passed lookUp(Argument of, Argument key) {
-    Object object = Mirror.object(of);
-    if (Types.typeOf(key.object()) == Types.STR && object != null && isHashMap(object)) {
-      String text = ToJava.toText(key.home(), key.object());
-      if (text.length() != 1) { // else a Character may be meant
-        Map<?, ?> map = (Map<?, ?>) object;
-        Object value = map.get(text);
-        return value == null && !map.containsKey(text) ? null : single(of.home(), value);
+    Object value = value((Map<?, ?>) receiver(of, Map.class), key);
+    return value == MISSING ? null : single(of.home(), value);
+  }
+
+  /** A map's {@code []}, as a method of it: {@code dict(map)} asks for each key by itself. */
+  static Group item() {
+    return Items.GROUP;
+  }
+
+  /** Made when it is first asked for. */
+  private static final class Items {
+
+    private static final Group GROUP = group();
+
+    private static Group group() {
+      try {
+        Method method = Items.class.getDeclaredMethod("item", Map.class, Argument.class);
+        return new Group(
+            Protocols.class,
+            "__getitem__",
+            Group.Kind.METHODS,
+            List.of(
+                Overload.of(
+                    method,
+                    MethodHandles.lookup().unreflect(method),
+                    true,
+                    Detachment.never(),
+                    Bindings.NONE)));
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
       }
     }
-    Found found = inMap(of, key, (map, known) -> new Found(map.get(known)));
-    return found == null ? null : single(of.home(), found.item);
+
+    private static @Nullable Object item(Map<?, ?> map, Argument key) {
+      Object value = value(map, key);
+      if (value == MISSING) {
+        raise(key);
+        throw new Raised();
+      }
+      return value;
+    }
+
+    private static void raise(Argument key) {
+      C.Py_IncRef(key.object());
+      // In a tuple, since one by itself would be several arguments
+      long arguments = ToPython.tuple(key.home(), new Passed.Made(key.object()));
+      C.PyErr_SetObject(KEY_ERROR, arguments);
+      C.Py_DecRef(arguments);
+    }
+  }
+
+  /** The value of a key, or MISSING. */
+  private static @Nullable Object value(Map<?, ?> map, Argument key) {
+    if (Types.typeOf(key.object()) == Types.STR && isHashMap(map)) {
+      String text = Text.toJava(key.home(), key.object());
+      if (text.length() != 1) { // else a Character may be meant
+        Object value = map.get(text);
+        return value == null && !map.containsKey(text) ? MISSING : value;
+      }
+    }
+    Found found = inMap(map, key, (known, it) -> new Found(known.get(it)));
+    return found == null ? MISSING : found.item;
   }
 
   // Which asks a text for its hash and whether it equals another, and never waits
@@ -569,11 +627,15 @@ final class Protocols {
   /** What is done with the key that a map has, or null where it has none. */
   private static <T> @Nullable T inMap(
       Argument of, Argument key, BiFunction<Map<?, ?>, @Nullable Object, T> use) {
-    Map<?, ?> map = (Map<?, ?>) receiver(of, Map.class);
+    return inMap((Map<?, ?>) receiver(of, Map.class), key, use);
+  }
+
+  private static <T> @Nullable T inMap(
+      Map<?, ?> map, Argument key, BiFunction<Map<?, ?>, @Nullable Object, T> use) {
     List<@Nullable Object> keys = Keys.of(key);
     return Protocols.<@Nullable T>of(
-        of.home(),
-        keeps(MAP_GET, of.home(), map, keys),
+        key.home(),
+        keeps(MAP_GET, key.home(), map, keys),
         () -> {
           for (Object known : Keys.found(map, keys)) {
             return use.apply(map, known);

@@ -563,6 +563,9 @@ final class PythonSide {
   /** Makes a member of a class that Python code asks for. */
   private @Nullable Object link(long number, String name) {
     JavaType type = byNumber.get((int) number);
+    if (name.equals("__getitem__")) { // of maps alone
+      return function(type, Protocols.item());
+    }
     Object member = type.own.get(name);
     return switch (member) {
       case Field field -> field(type, name, field);

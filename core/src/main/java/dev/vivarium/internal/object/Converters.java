@@ -84,6 +84,11 @@ public final class Converters {
     ofPython = List.of();
   }
 
+  /** Whether there are none of what becomes a Java object. */
+  public boolean isEmpty() {
+    return own.isEmpty() && ofPython.isEmpty() && (more == null || more.isEmpty());
+  }
+
   /**
    * That of the nearest Python class that a type is or derives from, if it gives what is wanted; or
    * null.

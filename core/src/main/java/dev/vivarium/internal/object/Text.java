@@ -9,7 +9,6 @@ import dev.vivarium.internal.thread.JavaThread;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 
 /** Java strings and Python strs, all of Unicode, with lone surrogates kept as they are. */
 public final class Text {
@@ -20,33 +19,44 @@ public final class Text {
   private static final long UTF_16 =
       Arena.global().allocateFrom(LITTLE ? "utf-16-le" : "utf-16-be").address();
 
-  private static final int LOOKED_THROUGH = 64;
+  private static final int LOOKED_AT = 4; // most texts of other characters begin with one
+  private static final int SHORT = 64;
+  private static final int QUESTION_MARKS = 64;
 
   private Text() {}
 
   /** A new reference, or 0 with an exception raised. */
   public static long toPython(String text) {
-    if (!isLatin1(text, Math.min(text.length(), LOOKED_THROUGH))) {
+    if (!isLatin1(text, Math.min(text.length(), LOOKED_AT))) {
       return fromUtf16(text);
     }
+    long str = fromLatin1(text);
+    if (str == 0 || isAllOf(text, str)) {
+      return str;
+    }
+    C.Py_DecRef_quick(str);
+    return fromUtf16(text);
+  }
+
+  /**
+   * Whether the str that was made of a text in Latin-1 has all of it: there are question marks in
+   * it for what is not Latin-1. They are found many times faster than chars are looked at one by
+   * one.
+   */
+  private static boolean isAllOf(String text, long str) {
     int length = text.length();
-    byte[] bytes = room(length);
-    lowHalves(text, bytes);
-    // A long text is compared as a whole, which is many times faster than char by char
-    return length <= LOOKED_THROUGH
-            || text.equals(new String(bytes, 0, length, StandardCharsets.ISO_8859_1))
-        ? fromLatin1(bytes, length)
-        : fromUtf16(text);
-  }
-
-  // Short ones cost less anew
-  private static byte[] room(int length) {
-    return length <= LOOKED_THROUGH ? new byte[length] : JavaThread.current().room(length);
-  }
-
-  @SuppressWarnings("deprecation") // it leaves half of each char out, which there is nothing in
-  private static void lowHalves(String text, byte[] into) {
-    text.getBytes(0, text.length(), into, 0);
+    long from = 0;
+    for (int i = 0; i < QUESTION_MARKS; i++) {
+      long found = C.PyUnicode_FindChar(str, '?', from, length, 1);
+      if (found < 0) {
+        return true;
+      }
+      if (text.charAt((int) found) != '?') {
+        return false;
+      }
+      from = found + 1;
+    }
+    return isLatin1(text, length);
   }
 
   private static boolean isLatin1(String text, int end) {
@@ -58,24 +68,33 @@ public final class Text {
     return true;
   }
 
-  private static long fromLatin1(byte[] bytes, int length) {
+  // Short ones cost less anew
+  private static byte[] room(int length) {
+    return length <= SHORT ? new byte[length] : JavaThread.current().room(length);
+  }
+
+  private static long fromLatin1(String text) {
     JavaThread thread = JavaThread.current();
-    long scratch = thread.scratch(padded(length));
+    long bytes = text.length() + 1L;
+    long scratch = thread.scratch(padded(bytes));
     if (scratch != 0) {
       try {
-        return fromLatin1(bytes, length, scratch);
+        return fromLatin1(text, scratch);
       } finally {
         thread.scratchFree(scratch);
       }
     }
     try (Arena arena = Arena.ofConfined()) {
-      return fromLatin1(bytes, length, arena.allocate(length).address());
+      return fromLatin1(text, arena.allocate(bytes).address());
     }
   }
 
-  private static long fromLatin1(byte[] bytes, int length, long copy) {
-    Memory.putBytes(copy, bytes, length);
-    return C.PyUnicode_DecodeLatin1(copy, length, 0);
+  private static long fromLatin1(String text, long copy) {
+    Memory.putLatin1(copy, text);
+    int length = text.length();
+    return length <= SHORT
+        ? C.PyUnicode_DecodeLatin1_short(copy, length, 0)
+        : C.PyUnicode_DecodeLatin1(copy, length, 0);
   }
 
   private static long fromUtf16(String text) {

@@ -758,6 +758,8 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
     if components and not any("__iter__" in one.__dict__ for base in bases for one in base.__mro__):
         namespace.update(Components(number, list(components), methods).members(methods))
     namespace.update(EXTRAS.get(full, ()))
+    if full == "java.util.Map":
+        namespace["__getitem__"] = Lazy(number, "__getitem__")
     if function is not None:
         namespace["__call__"] = calling(function)
     meta = ValueClass if full in VALUES else max(map(type, bases), key=lambda one: one is UnorderedClass)

@@ -490,6 +490,11 @@ entry_chunks = native["entries"]
 map_size = native["entryCount"]
 
 
+class Keys(KeysView):
+    def __iter__(self):
+        return iter(self._mapping)
+
+
 class Items(ItemsView):
     def __iter__(self):
         return flat(iter(entry_chunks(self._mapping), None))
@@ -498,13 +503,6 @@ class Items(ItemsView):
         """Of a tuple, or of the Java list that Java has for one."""
         pair = isinstance(item, tuple) or isinstance(item, Reference) and isinstance(item, Sequence)
         return pair and len(item) == 2 and ItemsView.__contains__(self, item)
-
-
-def map_getitem(self, key):
-    found = map_find(self, key)
-    if found is None:
-        raise KeyError(key)
-    return found[0]
 
 
 def map_get(self, key, default=None):
@@ -564,7 +562,6 @@ MAP = {
     "__iter__": lambda self: flat(iter(key_chunks(self), None)),
     "__reversed__": lambda self: reversed(list(self)),
     "__contains__": lambda self, key: map_has(self, key),
-    "__getitem__": map_getitem,
     "__setitem__": lambda self, key, value: map_put(self, key, value),
     "__delitem__": map_delitem,
     "__or__": lambda self, other: as_dict(self) | as_dict(other) if isinstance(other, Mapping) else NotImplemented,
@@ -574,7 +571,7 @@ MAP = {
     "get": map_get,
     "getOrDefault": lambda self, key, default: map_get(self, key, default),
     "remove": map_remove,
-    "keys": lambda self: KeysView(self),
+    "keys": lambda self: Keys(self),
     "items": lambda self: Items(self),
     "pop": map_pop,
     "popitem": MutableMapping.popitem,
