@@ -309,7 +309,11 @@ final class InjectionTest {
     private Injector.Course steps(String course, int at, Throwable thrown) {
       boolean memory = thrown instanceof OutOfMemoryError;
       return new Injector.Course(
-          marked(course), site -> !memory || names.get(site).startsWith(Weaver.MEMORY), at, thrown);
+          marked(course),
+          site -> !memory || names.get(site).startsWith(Weaver.MEMORY),
+          at,
+          thrown,
+          site -> say(at, site));
     }
 
     private static Predicate<Thread> marked(String course) {
@@ -385,8 +389,11 @@ final class InjectionTest {
     }
 
     private void say(Injector.Course aimed) {
-      int site = aimed.thrownAt();
-      System.out.println("at " + aimed.at() + " " + (site < 0 ? "not reached" : names.get(site)));
+      say(aimed.at(), aimed.thrownAt());
+    }
+
+    private void say(int at, int site) {
+      System.out.println("at " + at + " " + (site < 0 ? "not reached" : names.get(site)));
       System.out.flush();
     }
 
@@ -440,7 +447,7 @@ final class InjectionTest {
       if (!Aftermath.isAsBefore(states, now)) {
         left += " thread states: " + states + " before, " + now + " now;";
       }
-      List<Long> ids = PythonUnderTest.liveIds();
+      List<Long> ids = settledIds();
       if (ids.size() > live) {
         left += " interpreters: " + live + " before, now " + ids + ";";
       }
@@ -502,6 +509,18 @@ final class InjectionTest {
         }
       }
       return least;
+    }
+
+    // The reaper ends what nobody knows of
+    private List<Long> settledIds() {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(HANGS_SECONDS);
+      List<Long> ids = PythonUnderTest.liveIds();
+      while (ids.size() > live && System.nanoTime() < end) {
+        wake("python-reaper");
+        LockSupport.parkNanos(5_000_000);
+        ids = PythonUnderTest.liveIds();
+      }
+      return ids;
     }
 
     private static void wake(String name) {
