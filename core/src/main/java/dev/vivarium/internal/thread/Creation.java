@@ -55,9 +55,9 @@ public final class Creation {
     @Override
     public @Nullable InterpreterState get() {
       OwnThread.Task<@Nullable InterpreterState> making = own.submit(new Make(), new Finish());
-      own.start(); // last: what has failed before has made nothing
       boolean handedOver = false;
       try {
+        own.start(); // what has failed before has made nothing
         making.await(Deadline.NONE);
         InterpreterState state = making.outcome();
         handedOver = true;
@@ -107,6 +107,9 @@ public final class Creation {
   }
 
   private @Nullable InterpreterState make() {
+    if (unwanted) {
+      return null;
+    }
     InterpreterState parent = Interpreters.requireMain();
     Membership membership = JavaThread.current().in(parent);
     if (!Attaching.admit(membership, null)) {
@@ -122,6 +125,7 @@ public final class Creation {
       dropHelper();
     }
     leaveMain();
+    begun = true;
     return state;
   }
 
@@ -166,7 +170,6 @@ public final class Creation {
     Interpreters.publish(state);
     C.PyEval_SaveThread();
     ThreadStates.withAttached(state, first[0], new Begin(state));
-    begun = true;
     return state;
   }
 
