@@ -51,6 +51,7 @@ final class InjectionTest {
   private static final boolean WANTED = Boolean.getBoolean("vivarium.test.injection");
   private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final int MANY_FAILURES = 8;
+  private static final int STEPS_OF_A_CHILD = 600; // so that its limit tells a hang from many steps
 
   private static final int LOST = 3; // the step at which it failed is known
   private static final int TAINTED = 4; // one of some steps has left something
@@ -93,6 +94,7 @@ final class InjectionTest {
       StringBuilder said) {
     int from = first;
     while (from <= last && failures.size() < MANY_FAILURES) {
+      int until = Math.min(last, from + STEPS_OF_A_CHILD - 1);
       ChildJvm.Ended ended =
           ChildJvm.start(
                   LIMIT,
@@ -103,13 +105,17 @@ final class InjectionTest {
                   kind,
                   Integer.toString(stride),
                   Integer.toString(from),
-                  Integer.toString(last),
+                  Integer.toString(until),
                   Integer.toString(batch))
               .await();
       if (ended.status() == 0) {
-        said.append(ended.out().lines().filter(line -> line.startsWith("done")).findFirst().get());
-        said.append('\n');
-        return;
+        Matcher done = lastMatch("^done: .* of (\\d+), every .*$", ended.out());
+        said.append(done.group()).append('\n');
+        if (until >= Integer.parseInt(done.group(1))) {
+          return;
+        }
+        from = until + 1;
+        continue;
       }
       Matcher at = lastMatch("^at (\\d+) (.*)$", ended.out());
       if (at == null) {
