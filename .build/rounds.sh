@@ -21,8 +21,8 @@ options=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
 if [ -n "${ROUNDS_JVM:-}" ]; then
   read -r -a options <<<"$ROUNDS_JVM"
 else
-  folder=$target/rounds-$version jars=()
-  rm -rf "$folder" && mkdir -p "$folder"
+  folder=$(mktemp -d) jars=()
+  trap 'rm -rf "$folder"' EXIT
   IFS=: read -r -a parts <<<"$classpath"
   for part in "${parts[@]}"; do
     if [ -d "$part" ]; then

@@ -6,12 +6,14 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.opentest4j.TestAbortedException;
@@ -194,10 +196,11 @@ final class Rounds {
     Constructor<?> constructor = test.getDeclaredConstructor();
     constructor.setAccessible(true);
     Object object = constructor.newInstance();
+    Path folder = Files.createTempDirectory("rounds");
     for (Field field : test.getDeclaredFields()) {
       if (field.isAnnotationPresent(TempDir.class)) {
         field.setAccessible(true);
-        field.set(object, Files.createTempDirectory("rounds"));
+        field.set(object, folder);
       }
     }
     Method body = test.getDeclaredMethod(method);
@@ -206,6 +209,13 @@ final class Rounds {
       body.invoke(object);
     } catch (InvocationTargetException e) {
       throw e.getCause();
+    } finally {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
     }
   }
 }
