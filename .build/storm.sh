@@ -11,40 +11,9 @@ set -euo pipefail
 minutes=$1 version=$2
 shift 2
 top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
-# shellcheck source=jdk.sh
-. "$top/.build/jdk.sh"
-find_jdk storm || exit 2
-find_maven storm || exit 2
-# shellcheck source=pythons.sh
-. "$top/.build/pythons.sh"
-
-cd "$top"
-target=$top/behaviour/target/quick # of -Dquick
-build=(mvn -q -Dquick -pl core,testing,behaviour -am test-compile)
-java=$JAVA_HOME/bin/java library='' home=''
-case $version in
-  3.15)
-    python_315
-    [ -n "$prepared" ] || { echo "storm: no 3.15: $skipped" >&2; exit 2; }
-    build+=("-Dcpython.3.15=$prepared")
-    java=$top/behaviour/src/build/rooted/bin/java library=/usr/lib/x86_64-linux-gnu/libpython3.15.so.1.0 home=/usr
-    export VIVARIUM_ROOT=$prepared VIVARIUM_JDK=$JAVA_HOME
-    export VIVARIUM_BIND=$JAVA_HOME:$top:${M2:-$HOME/.m2/repository}
-    ;;
-  3.13t)
-    python_313t
-    [ -n "$prepared" ] || { echo "storm: no 3.13t: $skipped" >&2; exit 2; }
-    build+=("-Dcpython.3.13t=$prepared")
-    library=$prepared/lib/libpython3.13t.so.1.0 home=$prepared
-    ;;
-  *)
-    home=$target/python/$version/org/bytedeco/cpython/linux-x86_64
-    library=$home/libpython$version.so.1.0
-    ;;
-esac
-paths=$target/storm.classpath
-"${build[@]}" dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outputFile=$paths" </dev/null >/dev/null
-classpath=$target/test-classes:$(<"$paths")
+# shellcheck source=one-python.sh
+. "$top/.build/one-python.sh"
+one_python storm "$version" || exit 2
 
 sets=("" "-XX:+UseZGC" "-XX:+UseParallelGC -Xcheck:jni" "-Xint" "-XX:+UseCompactObjectHeaders" "-Xmx48m")
 [ $# -eq 0 ] || sets=("$*")
@@ -55,10 +24,8 @@ finish=$((SECONDS + minutes * 60)) rounds=0
 while [ $SECONDS -lt $finish ]; do
   read -r -a options <<<"${sets[rounds / ${#ends[@]} % ${#sets[@]}]}"
   end=${ends[rounds % ${#ends[@]}]}
-  "$java" --enable-native-access=ALL-UNNAMED -XX:-CreateCoredumpOnCrash "-XX:ErrorFile=$log.crash" \
-    -Djdk.virtualThreadScheduler.parallelism=2 "-Dvivarium.test.python=$version" \
-    "-Dvivarium.test.library=$library" "-Dvivarium.test.home=$home" \
-    "-Dvivarium.test.natives=$target/natives/$version" "${options[@]}" -cp "$classpath" \
+  "$java" "${which_python[@]}" "-XX:ErrorFile=$log.crash" -Djdk.virtualThreadScheduler.parallelism=2 \
+    "${options[@]}" -cp "$classpath" \
     dev.vivarium.behaviour.Storm "$seed" "$seconds" "$end" >"$log" 2>&1 </dev/null &
   child=$! status=0 expected=0
   case $end in

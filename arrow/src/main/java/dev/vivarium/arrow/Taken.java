@@ -131,7 +131,15 @@ final class Taken {
         taken.giveBack();
       }
     } catch (Throwable t) { // or it would end the JVM
-      LOG.log(System.Logger.Level.WARNING, "Arrow data of Python was not given back", t);
+      warn(t);
+    }
+  }
+
+  private static void warn(Throwable thrown) {
+    try {
+      LOG.log(System.Logger.Level.WARNING, "Arrow data of Python was not given back", thrown);
+    } catch (Throwable t) {
+      // There is nobody to tell
     }
   }
 }

@@ -38,6 +38,7 @@ final class AttachFailuresTest {
 
   // All stacks, places and compilers: for a day with time, and after a change here
   private static final boolean FULL = Boolean.getBoolean("vivarium.test.full");
+  private static final int TIMES = FULL ? 12 : 4;
   private static final List<String> NONE = List.of();
 
   @Test
@@ -49,7 +50,7 @@ final class AttachFailuresTest {
           + " error that arrives is the one that was thrown")
   void overflows() {
     for (List<String> options : FULL ? List.of(NONE, List.of("-Xint")) : List.of(NONE)) {
-      ChildJvm.start(LIMIT, options, Overflows.class)
+      ChildJvm.start(LIMIT, options, Overflows.class, Rounds.inside(TIMES))
           .await()
           .expect(0)
           .expectOut("nothing is lost");
@@ -61,14 +62,15 @@ final class AttachFailuresTest {
   @DisplayName("… an overflow of the stack, with code compiled by C1 alone, and at once")
   void overflowsCompiled() {
     assumeTrue(FULL, "minutes; -Dvivarium.test.full=true");
-    ChildJvm.start(LIMIT, List.of("-XX:TieredStopAtLevel=1"), Overflows.class)
+    ChildJvm.start(LIMIT, List.of("-XX:TieredStopAtLevel=1"), Overflows.class, Rounds.inside(TIMES))
         .await()
         .expect(0)
         .expectOut("nothing is lost");
     ChildJvm.start(
             LIMIT,
             List.of("-XX:CompileThreshold=100", "-XX:-TieredCompilation", "-Xbatch"),
-            Overflows.class)
+            Overflows.class,
+            Rounds.inside(TIMES))
         .await()
         .expect(0)
         .expectOut("nothing is lost");
@@ -77,8 +79,7 @@ final class AttachFailuresTest {
   /** Attaches at the end of the stack, in every way, until it overflows. */
   static final class Overflows implements Scenario {
 
-    private static final int TIMES = FULL ? 12 : 4; // each begins at another address
-
+    private int times; // each begins at another address
     private Interpreter main;
     private Interpreter own;
     private Interpreter shared;
@@ -91,6 +92,7 @@ final class AttachFailuresTest {
     @Override
     public void run(String... arguments) throws Exception {
       Python python = PythonUnderTest.start();
+      times = Integer.parseInt(arguments[0]);
       main = python.main();
       own = PythonUnderTest.ownGil();
       shared = PythonUnderTest.sharedGil();
@@ -121,7 +123,7 @@ final class AttachFailuresTest {
     }
 
     private void each(String what, long stack, Recursion recursion) throws Exception {
-      for (int i = 0; i < TIMES; i++) {
+      for (int i = 0; i < times; i++) {
         int padding = i;
         on(
             stack,
@@ -264,7 +266,7 @@ final class AttachFailuresTest {
         each(name, stack, level -> callback.call());
       }
       function.set(one.eval("pong"));
-      for (int i = 0; i < TIMES; i++) {
+      for (int i = 0; i < times; i++) {
         int padding = i;
         on(
             stack,
@@ -344,7 +346,7 @@ final class AttachFailuresTest {
   @Tag("E11")
   @DisplayName("… a heap that is full at each of them")
   void heapIsFull() {
-    ChildJvm.start(LIMIT, SMALL_HEAP, FullHeap.class)
+    ChildJvm.start(LIMIT, SMALL_HEAP, FullHeap.class, Rounds.inside(FullHeap.FILLINGS))
         .await()
         .expect(0)
         .expectOut("nothing is lost");
@@ -355,7 +357,7 @@ final class AttachFailuresTest {
   @DisplayName("… a heap that is full at their first use, before anything has been loaded for it")
   void heapIsFullAtFirst() {
     for (String what : FULL ? FullHeap.AT_FIRST : List.of("make")) {
-      ChildJvm.start(LIMIT, SMALL_HEAP, FullHeap.class, what)
+      ChildJvm.start(LIMIT, SMALL_HEAP, FullHeap.class, Integer.toString(FullHeap.FILLINGS), what)
           .await()
           .expect(0)
           .expectOut("nothing is lost");
@@ -375,6 +377,8 @@ final class AttachFailuresTest {
         FULL ? new int[] {0, 256, 1 << 10, 4 << 10, 32 << 10} : new int[] {0, 4 << 10};
     private static final int[] SPARES_AT_FIRST = {0, 4 << 10};
 
+    static final int FILLINGS = 2 * SPARES.length; // of each kind: on two threads each
+
     private Python python;
     private Interpreter main;
     private Interpreter own;
@@ -386,6 +390,9 @@ final class AttachFailuresTest {
 
     @Override
     public void run(String... arguments) throws Exception {
+      int fillings = Integer.parseInt(arguments[0]);
+      boolean loaded = arguments.length == 1;
+      List<String> kinds = loaded ? KINDS : List.of(arguments[1]);
       python = PythonUnderTest.start(PythonUnderTest.options().site(false).build());
       main = python.main();
       own = PythonUnderTest.ownGil();
@@ -413,7 +420,7 @@ final class AttachFailuresTest {
       // A class of the JDK's that fails to load for want of memory stays broken for good
       Logger.getLogger("dev.vivarium").log(Level.WARNING, "said once", new Throwable());
       new Throwable("printed once").printStackTrace();
-      if (arguments.length == 0) {
+      if (loaded) {
         caller.call(quiet).close(); // all is loaded that a good course needs
         caller.call(throwing).close();
         PythonUnderTest.ownGil().close();
@@ -423,10 +430,12 @@ final class AttachFailuresTest {
       List<Long> before = Aftermath.countStates(all);
       int live = PythonUnderTest.liveIds().size();
       int failures = 0;
-      for (String kind : arguments.length == 0 ? KINDS : List.of(arguments)) {
-        for (int spare : arguments.length == 0 ? SPARES : SPARES_AT_FIRST) {
-          failures += withFullHeap(kind, spare, quiet, throwing) ? 1 : 0;
-          assertSound(kind, spare);
+      for (int filled = 0; filled < fillings; filled += FILLINGS) {
+        for (String kind : kinds) {
+          for (int spare : loaded ? SPARES : SPARES_AT_FIRST) {
+            failures += withFullHeap(kind, spare, quiet, throwing) ? 1 : 0;
+            assertSound(kind, spare);
+          }
         }
       }
       Await.until(
@@ -555,7 +564,7 @@ final class AttachFailuresTest {
   @Tag("E11")
   @DisplayName("… nor the threads that reap and give back: what comes to them later is done")
   void servantsSurvive() {
-    ChildJvm.start(LIMIT, SMALL_HEAP, Servants.class)
+    ChildJvm.start(LIMIT, SMALL_HEAP, Servants.class, Rounds.inside(2))
         .await()
         .expect(0)
         .expectOut("all was cleared");
@@ -573,7 +582,7 @@ final class AttachFailuresTest {
       List<Interpreter> all = List.of(python.main(), own);
       Aftermath.assertNothingAttached();
       List<Long> before = Aftermath.countStates(all);
-      for (int round = 0; round < 2; round++) {
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
         visit(all, 130);
         drop(own, 3000);
         try {
@@ -626,7 +635,7 @@ final class AttachFailuresTest {
       "A thread state forgotten inside a body (call, run, a callback, detached) is released when the"
           + " body returns, and the body's caller is told")
   void forgottenInBodies() {
-    ChildJvm.run(LIMIT, Forgotten.class).expect(0).expectOut("all were released");
+    ChildJvm.run(LIMIT, Forgotten.class, Rounds.inside(1)).expect(0).expectOut("all were released");
   }
 
   /** Bodies forget thread states, on threads of a pool that go on. */
@@ -646,6 +655,23 @@ final class AttachFailuresTest {
       Python python = PythonUnderTest.start();
       all = List.of(python.main(), PythonUnderTest.ownGil(), PythonUnderTest.sharedGil());
       List<Long> before = Aftermath.countStates(all);
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
+        inEach();
+        attachedOutside();
+        throwing();
+        virtual(all.get(0), all.get(1));
+        virtual(all.get(1), all.get(1));
+      }
+      pool.shutdown();
+      assertThat(pool.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+      Aftermath.assertNoneLeft(all, before);
+      all.get(1).close();
+      all.get(2).close();
+      python.close();
+      System.out.println("all were released");
+    }
+
+    private void inEach() throws Exception {
       for (Interpreter one : all) {
         for (Interpreter forgotten : all) {
           forget("call", one, forgotten, (in, other) -> in.call(i -> forget(other)));
@@ -691,17 +717,6 @@ final class AttachFailuresTest {
               });
         }
       }
-      attachedOutside();
-      throwing();
-      virtual(all.get(0), all.get(1));
-      virtual(all.get(1), all.get(1));
-      pool.shutdown();
-      assertThat(pool.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
-      Aftermath.assertNoneLeft(all, before);
-      all.get(1).close();
-      all.get(2).close();
-      python.close();
-      System.out.println("all were released");
     }
 
     private ThreadState forget(Interpreter other) {

@@ -65,7 +65,7 @@ final class ClosingTest {
       "One closer owns a closing: another's that gives up changes nothing of it. Two interpreters"
           + " whose insides close each other: refused to the second")
   void othersGiveUp() {
-    ChildJvm.run(LIMIT, OthersGiveUp.class).expect(0).expectOut("still closing");
+    ChildJvm.run(LIMIT, OthersGiveUp.class, Rounds.inside(4)).expect(0).expectOut("still closing");
   }
 
   /** Closes Python in vain while a sub-interpreter is closing. */
@@ -73,7 +73,7 @@ final class ClosingTest {
     @Override
     public void run(String... arguments) throws Exception {
       Python python = PythonUnderTest.start();
-      for (int round = 0; round < 4; round++) {
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
         Interpreter sub = round % 2 == 0 ? PythonUnderTest.ownGil() : PythonUnderTest.sharedGil();
         Interpreter free = PythonUnderTest.sharedGil();
         InterpreterGuard guard = guardOfAnother(sub);
@@ -110,7 +110,7 @@ final class ClosingTest {
   @Tag("F14")
   @DisplayName("… one that was closed while Python's own closer gave up is closed for good")
   void aCloserThatGivesUpLeavesOthersTheirTurn() {
-    ChildJvm.run(LIMIT, TurnsAreTaken.class).expect(0).expectOut("each in turn");
+    ChildJvm.run(LIMIT, TurnsAreTaken.class, Rounds.inside(5)).expect(0).expectOut("each in turn");
   }
 
   /** Closes a sub-interpreter while a closer of Python waits for another one. */
@@ -118,7 +118,7 @@ final class ClosingTest {
     @Override
     public void run(String... arguments) throws Exception {
       Python python = PythonUnderTest.start();
-      for (int round = 0; round < 5; round++) {
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
         Interpreter before = PythonUnderTest.sharedGil();
         Interpreter busy = PythonUnderTest.ownGil();
         Interpreter after = PythonUnderTest.sharedGil();
@@ -152,7 +152,7 @@ final class ClosingTest {
   @Tag("F14")
   @DisplayName("… callers, a closer, and closers of all that give up at once, in a race")
   void closersRace() {
-    ChildJvm.run(LIMIT, ClosersRace.class, "30").expect(0).expectOut("all closed");
+    ChildJvm.run(LIMIT, ClosersRace.class, Rounds.inside(30)).expect(0).expectOut("all closed");
   }
 
   /** Three threads call, one closes, one closes everything for a millisecond. */
@@ -216,7 +216,7 @@ final class ClosingTest {
   @Tag("F14")
   @DisplayName("… closers of all that give up while others begin: none is taken for a circle")
   void closersInVain() {
-    ChildJvm.run(LIMIT, ClosersInVain.class, "400").expect(0).expectOut("all in vain");
+    ChildJvm.run(LIMIT, ClosersInVain.class, Rounds.inside(400)).expect(0).expectOut("all in vain");
   }
 
   /** Three threads close everything for moments, with someone in a sub-interpreter. */
@@ -291,7 +291,7 @@ final class ClosingTest {
   @Tag("F14")
   @DisplayName("… two, and three in a circle, from inside their insides")
   void circles() {
-    ChildJvm.run(LIMIT, Circles.class).expect(0).expectOut("no circle is closed");
+    ChildJvm.run(LIMIT, Circles.class, Rounds.inside(1)).expect(0).expectOut("no circle is closed");
   }
 
   /** Threads close what the next one is inside. */
@@ -299,10 +299,12 @@ final class ClosingTest {
     @Override
     public void run(String... arguments) throws Exception {
       Python python = PythonUnderTest.start();
-      for (int size = 2; size <= 3; size++) {
-        for (boolean detached : new boolean[] {false, true}) {
-          circle(size, detached, true);
-          circle(size, detached, false);
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
+        for (int size = 2; size <= 3; size++) {
+          for (boolean detached : new boolean[] {false, true}) {
+            circle(size, detached, true);
+            circle(size, detached, false);
+          }
         }
       }
       python.close();
@@ -345,7 +347,7 @@ final class ClosingTest {
   @Tag("F14")
   @DisplayName("… with main in the circle: who is inside what main's end would close is refused")
   void circlesWithMain() {
-    ChildJvm.run(LIMIT, CircleWithMain.class).expect(0).expectOut("main goes on");
+    ChildJvm.run(LIMIT, CircleWithMain.class, Rounds.inside(4)).expect(0).expectOut("main goes on");
   }
 
   /** A thread inside main closes one whose insider closes main. */
@@ -353,9 +355,9 @@ final class ClosingTest {
     @Override
     public void run(String... arguments) throws Exception {
       Python python = PythonUnderTest.start();
-      for (int round = 0; round < 4; round++) {
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
         boolean mainFirst = round % 2 == 0;
-        Interpreter sub = round < 2 ? PythonUnderTest.ownGil() : PythonUnderTest.sharedGil();
+        Interpreter sub = round % 4 < 2 ? PythonUnderTest.ownGil() : PythonUnderTest.sharedGil();
         AtomicLong refused = new AtomicLong();
         Insider inMain = new Insider(python.main(), sub, true, refused);
         Insider inSub = new Insider(sub, python.main(), true, refused);
@@ -381,7 +383,9 @@ final class ClosingTest {
   @Tag("F16")
   @DisplayName("An interrupt reaches the stay that it was meant for, or nothing")
   void interruptsAreNotLate() {
-    ChildJvm.run(LIMIT, LateInterrupts.class, "250", "400").expect(0).expectOut("none was late");
+    ChildJvm.run(LIMIT, LateInterrupts.class, Rounds.inside(250), "400")
+        .expect(0)
+        .expectOut("none was late");
   }
 
   /** A closer interrupts in vain, again and again, beside calls without end. */
@@ -585,19 +589,27 @@ final class ClosingTest {
   @Tag("F2")
   @DisplayName("… naming who is inside: of thousands some, and how many there are in all")
   void longListsAreCut() {
-    ChildJvm.run(LIMIT, Crowd.class, "2000").expect(0).expectOut("in few lines");
+    ChildJvm.run(LIMIT, Crowd.class, Rounds.inside(1), "2000").expect(0).expectOut("in few lines");
   }
 
   /** Closes in vain what many threads are inside. */
   static final class Crowd implements Scenario {
     @Override
     public void run(String... arguments) throws Exception {
-      int threads = Integer.parseInt(arguments[0]);
+      int rounds = Integer.parseInt(arguments[0]);
+      int threads = Integer.parseInt(arguments[1]);
       Logged.all();
       Python python =
           PythonUnderTest.start(
               PythonUnderTest.options().busyLogInterval(Duration.ofMillis(50)).build());
-      Interpreter sub = PythonUnderTest.ownGil();
+      for (int round = 0; round < rounds; round++) {
+        closeCrowded(PythonUnderTest.ownGil(), threads);
+      }
+      python.close();
+      System.out.println("in few lines");
+    }
+
+    private static void closeCrowded(Interpreter sub, int threads) throws Exception {
       CountDownLatch inside = new CountDownLatch(threads);
       CountDownLatch goOn = new CountDownLatch(1);
       List<Future<Void>> crowd = new ArrayList<>();
@@ -627,8 +639,7 @@ final class ClosingTest {
       for (Future<Void> one : crowd) {
         Await.done(one);
       }
-      python.close();
-      System.out.println("in few lines");
+      sub.close();
     }
   }
 }

@@ -14,7 +14,6 @@ import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
 import dev.vivarium.testing.Together;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -74,12 +73,13 @@ final class DeadlinesTest {
       "A deadline covers all of a closing: waiting for people, for the GIL, for atexit, __del__ and"
           + " threads of Python. Past it the caller is back, and what comes late does no harm")
   void hogged() {
-    for (String which : List.of("main", "sub")) {
-      ChildJvm.run(LIMIT, Hogged.class, which, "False").expect(0).expectOut("back in time");
-    }
     // Without a GIL the end of main begins beside a daemon, and waits for that by itself
-    if (!PythonUnderTest.version().endsWith("t")) {
-      ChildJvm.run(LIMIT, Hogged.class, "main", "True").expect(0).expectOut("back in time");
+    String[] all =
+        PythonUnderTest.version().endsWith("t")
+            ? new String[] {"main False", "sub False"}
+            : new String[] {"main False", "sub False", "main True"};
+    for (String which : Rounds.turn(all)) {
+      ChildJvm.run(LIMIT, Hogged.class, which.split(" ")).expect(0).expectOut("back in time");
     }
   }
 
@@ -117,8 +117,8 @@ final class DeadlinesTest {
   @Tag("F15")
   @DisplayName("… an atexit function, or a __del__ at the end, that does not come back for a while")
   void slowLastWords() {
-    for (String kind : List.of("atexit", "del")) {
-      for (String which : List.of("main", "sub")) {
+    for (String kind : Rounds.turn("atexit", "del")) {
+      for (String which : Rounds.turn("main", "sub")) {
         ChildJvm.run(LIMIT, SlowLastWords.class, which, kind).expect(0).expectOut("back in time");
       }
     }
@@ -198,12 +198,11 @@ final class DeadlinesTest {
   @Tag("F15")
   @DisplayName("… and of the JVM's exit, which is gone in time with its status")
   void exitInTime() {
-    for (String kind : List.of("atexit", "del", "hog", "re")) {
-      ChildJvm.Ended ended = ChildJvm.run(LIMIT, Exits.class, "main", kind).expect(7);
+    for (String kind :
+        Rounds.turn("main atexit", "main del", "main hog", "main re", "sub atexit", "sub hog")) {
+      ChildJvm.Ended ended = ChildJvm.run(LIMIT, Exits.class, kind.split(" ")).expect(7);
       assertThat(ended.err()).doesNotContain("A fatal error", "Fatal Python error");
     }
-    ChildJvm.run(LIMIT, Exits.class, "sub", "atexit").expect(7);
-    ChildJvm.run(LIMIT, Exits.class, "sub", "hog").expect(7);
   }
 
   /** Exits, where what keeps an interpreter is never let go. */

@@ -27,7 +27,6 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -58,7 +57,7 @@ final class ExitFromPythonTest {
       "System.exit from Python code, in a callback too: atexit run, files flushed, the status kept,"
           + " at once where nobody else is inside")
   void exitAtOnce() throws Exception {
-    for (String way : List.of("called", "callback", "detached callback", "body")) {
+    for (String way : Rounds.turn("called", "callback", "detached callback", "body")) {
       leaveAtOnce(way, "main", "own GIL", "shared GIL");
     }
   }
@@ -67,8 +66,9 @@ final class ExitFromPythonTest {
   @Tag("F17")
   @DisplayName("… nested in main and a sub-interpreter, with atexit run and files flushed in both")
   void exitFromNested() throws Exception {
-    leftAtOnce(exits("nested", "callback"), "nested callback", "main", "own GIL");
-    leftAtOnce(exits("nested", "called"), "nested called", "main", "own GIL");
+    for (String way : Rounds.turn("callback", "called")) {
+      leftAtOnce(exits("nested", way), "nested " + way, "main", "own GIL");
+    }
   }
 
   @Test
@@ -76,7 +76,7 @@ final class ExitFromPythonTest {
   @DisplayName(
       "… on a thread of Python's, one of an executor's, and beside one that Java waits for")
   void exitFromPythonsThreads() throws Exception {
-    for (String way : List.of("thread", "executor", "idle executor")) {
+    for (String way : Rounds.turn("thread", "executor", "idle executor")) {
       leaveAtOnce(way, "main", "own GIL");
     }
   }
@@ -85,8 +85,9 @@ final class ExitFromPythonTest {
   @Tag("F17")
   @DisplayName("… by several threads at once, and under a guard that the exiting thread has taken")
   void exitBySeveral() throws Exception {
-    leftAtOnce(exits("main", "several"), "main several", "main");
-    leftAtOnce(exits("main", "guarded"), "main guarded", "main");
+    for (String way : Rounds.turn("several", "guarded")) {
+      leftAtOnce(exits("main", way), "main " + way, "main");
+    }
   }
 
   @Test
@@ -111,7 +112,7 @@ final class ExitFromPythonTest {
   @Tag("F9")
   @DisplayName("… also while an application's shutdown hooks call Python, or close it")
   void hooksCallPython() throws Exception {
-    for (String way : List.of("hook calls", "hook closes", "hook closes in time")) {
+    for (String way : Rounds.turn("hook calls", "hook closes", "hook closes in time")) {
       leaveAtOnce(way, "main", "own GIL").forEach(ended -> ended.expectOut("the hook is done"));
     }
   }
@@ -120,10 +121,11 @@ final class ExitFromPythonTest {
   @Tag("F9")
   @DisplayName("… also while C code keeps the GIL, or the last functions take their time")
   void exitInBoundedTime() throws Exception {
-    for (String kind : List.of("hogs", "hogs a sub-interpreter", "sleeps in atexit")) {
+    // "is late" is an end that comes while the hook waits to say the last words
+    for (String kind :
+        Rounds.turn("hogs", "hogs a sub-interpreter", "sleeps in atexit", "is late")) {
       leaveStuck(kind);
     }
-    leaveStuck("is late"); // an end that comes while the hook waits to say the last words
   }
 
   @Test
@@ -157,10 +159,11 @@ final class ExitFromPythonTest {
 
   /** One child for each of these interpreters, which it leaves from. */
   private List<ChildJvm.Ended> leaveAtOnce(String way, String... interpreters) throws IOException {
-    List<ChildJvm> children = Stream.of(interpreters).map(where -> exits(where, way)).toList();
+    List<String> from = Rounds.turn(interpreters);
+    List<ChildJvm> children = from.stream().map(where -> exits(where, way)).toList();
     List<ChildJvm.Ended> ended = new ArrayList<>();
-    for (int i = 0; i < interpreters.length; i++) {
-      String where = interpreters[i];
+    for (int i = 0; i < from.size(); i++) {
+      String where = from.get(i);
       ended.add(leftAtOnce(children.get(i), where + " " + way, where));
     }
     return ended;

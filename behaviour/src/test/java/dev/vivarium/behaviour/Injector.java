@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
@@ -30,6 +31,7 @@ public final class Injector {
     private final IntPredicate counted;
     private final int at;
     private final Throwable thrown;
+    private final IntConsumer told;
     private final List<Integer> sites = new ArrayList<>();
     private final Map<Thread, Integer> sparing = new HashMap<>();
 
@@ -38,12 +40,19 @@ public final class Injector {
      *
      * @param counted which sites have steps in it
      * @param at the number of the step, from 1 on, or 0 for none
+     * @param told what hears of its site, before it is thrown there: the JVM may end of it
      */
-    Course(Predicate<Thread> marked, IntPredicate counted, int at, Throwable thrown) {
+    Course(
+        Predicate<Thread> marked,
+        IntPredicate counted,
+        int at,
+        Throwable thrown,
+        IntConsumer told) {
       this.marked = marked;
       this.counted = counted;
       this.at = at;
       this.thrown = thrown;
+      this.told = told;
     }
 
     private synchronized boolean isToThrow(int site) {
@@ -89,6 +98,7 @@ public final class Injector {
   public static void step(int site) {
     Course now = course;
     if (now != null && now.marked.test(Thread.currentThread()) && now.isToThrow(site)) {
+      now.told.accept(site);
       Injector.<RuntimeException>sneak(now.thrown);
     }
   }

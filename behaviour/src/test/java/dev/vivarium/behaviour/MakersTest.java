@@ -61,8 +61,9 @@ final class MakersTest {
           + " closes or the process is told to end: either made and ended by these rules, or"
           + " refused; main never ends before them")
   void makersRaceTheEnd() {
-    for (int round = 0; round < ROUNDS; round++) {
-      for (String who : List.of("java", "python", "both")) {
+    for (String who : Rounds.turn("java", "python", "both")) {
+      int rounds = Integer.parseInt(Rounds.inside(ROUNDS));
+      for (int round = 0; round < rounds; round++) {
         ChildJvm.Ended ended =
             ChildJvm.run(LIMIT, Makers.class, who, "close", Integer.toString(round));
         assertNoCrash(ended).expect(0).expectOut("all ended");
@@ -75,8 +76,9 @@ final class MakersTest {
   @Tag("F13")
   @DisplayName("… the process is told to end while three threads make them")
   void makersAtTheEndOfTheProcess() {
-    for (int round = 0; round < ROUNDS; round++) {
-      for (String who : List.of("java", "python", "both")) {
+    for (String who : Rounds.turn("java", "python", "both")) {
+      int rounds = Integer.parseInt(Rounds.inside(ROUNDS));
+      for (int round = 0; round < rounds; round++) {
         ChildJvm child =
             ChildJvm.start(
                 LIMIT, List.of(), Makers.class, who, "be told to end", Integer.toString(round));
@@ -186,7 +188,7 @@ final class MakersTest {
   @DisplayName("… left behind by Python code: never used, used by Java, in each other, and in use")
   void leftBehind() {
     for (String kind :
-        List.of("idle", "used", "met", "with objects", "in a closed one", "in an open one")) {
+        Rounds.turn("idle", "used", "met", "with objects", "in a closed one", "in an open one")) {
       assertNoCrash(ChildJvm.run(LIMIT, LeftBehind.class, kind)).expect(0).expectOut("ended too");
     }
   }
@@ -315,8 +317,8 @@ final class MakersTest {
   @DisplayName(
       "… Python code that destroys one that Java made is refused, or waits as a closer does")
   void destroyedByPython() {
-    for (String kind : List.of("idle", "used", "guarded", "inside")) {
-      assertNoCrash(ChildJvm.run(LIMIT, Destroyed.class, kind))
+    for (String kind : Rounds.turn("idle", "used", "guarded", "inside")) {
+      assertNoCrash(ChildJvm.run(LIMIT, Destroyed.class, Rounds.inside(2), kind))
           .expect(0)
           .expectOut("nobody was hurt");
     }
@@ -329,9 +331,9 @@ final class MakersTest {
       Python python = PythonUnderTest.start();
       Interpreter main = python.main();
       main.exec(MODULE);
-      for (boolean own : new boolean[] {true, false}) {
-        Interpreter sub = own ? PythonUnderTest.ownGil() : PythonUnderTest.sharedGil();
-        destroy(main, sub, arguments[0]);
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
+        Interpreter sub = round % 2 == 0 ? PythonUnderTest.ownGil() : PythonUnderTest.sharedGil();
+        destroy(main, sub, arguments[1]);
         assertThat(main.eval("6 * 7").asInt()).isEqualTo(42);
       }
       python.close();

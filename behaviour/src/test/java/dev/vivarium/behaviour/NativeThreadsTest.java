@@ -44,8 +44,13 @@ final class NativeThreadsTest {
 
   private static final Duration LIMIT = Duration.ofMinutes(4);
 
-  private static void run(Class<? extends Scenario> scenario, String... options) {
-    ChildJvm.start(LIMIT, List.of(options), scenario).await().expect(0).expectOut("as it was");
+  private static void run(Class<? extends Scenario> scenario, String... arguments) {
+    run(List.of(), scenario, arguments);
+  }
+
+  private static void run(
+      List<String> options, Class<? extends Scenario> scenario, String... arguments) {
+    ChildJvm.start(LIMIT, options, scenario, arguments).await().expect(0).expectOut("as it was");
   }
 
   /** Main and two others, and the thread states that each had before. */
@@ -140,21 +145,22 @@ final class NativeThreadsTest {
           + " none stale, none piled up")
   @Timeout(300)
   void livesOn() {
-    run(LivesOn.class);
+    run(LivesOn.class, Rounds.inside(8));
   }
 
-  /** Eight threads come and go three times, and use Python by themselves between. */
+  /** Threads come and go three times, and use Python by themselves between. */
   static final class LivesOn implements Scenario {
     @Override
     public void run(String... arguments) {
+      int count = Integer.parseInt(arguments[0]);
       Interpreters interpreters = Interpreters.start();
       Visits visits = new Visits(interpreters);
-      NativeThreads threads = NativeThreads.start(8, "acdzppacadpwacdp", null, visits);
-      Await.until("all have been everywhere", () -> visits.states.size() == 8 * 3);
-      interpreters.awaitMore(8);
+      NativeThreads threads = NativeThreads.start(count, "acdzppacadpwacdp", null, visits);
+      Await.until("all have been everywhere", () -> visits.states.size() == count * 3);
+      interpreters.awaitMore(count);
       NativeThreads.openGate();
       threads.join();
-      visits.assertOneEach(8);
+      visits.assertOneEach(count);
       interpreters.end();
     }
   }
@@ -164,7 +170,7 @@ final class NativeThreadsTest {
   @DisplayName("… pools of them come and go and end in every way, and what was kept goes with them")
   @Timeout(300)
   void pools() {
-    run(Pools.class);
+    run(Pools.class, Rounds.inside(25));
   }
 
   /** Ends by return and by pthread_exit, attached by the pointer's call or detached. */
@@ -173,7 +179,7 @@ final class NativeThreadsTest {
     public void run(String... arguments) {
       Interpreters interpreters = Interpreters.start();
       NativeThreads.openGate();
-      for (int round = 0; round < 25; round++) {
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
         for (String script : List.of("acd", "acdpx", "c", "cpcx", "pacdacdp", "pcp")) {
           Visits visits = new Visits(interpreters);
           NativeThreads.run(8, script, null, visits);
@@ -189,7 +195,7 @@ final class NativeThreadsTest {
   @DisplayName("… threads that end without having detached from the JVM are found all the same")
   @Timeout(300)
   void neverDetached() {
-    run(NeverDetached.class);
+    run(NeverDetached.class, Rounds.inside(4));
   }
 
   /** For the JVM they live for ever. */
@@ -197,7 +203,7 @@ final class NativeThreadsTest {
     @Override
     public void run(String... arguments) {
       Interpreters interpreters = Interpreters.start();
-      NativeThreads.run(4, "ac", null, new Visits(interpreters));
+      NativeThreads.run(Integer.parseInt(arguments[0]), "ac", null, new Visits(interpreters));
       interpreters.end();
     }
   }
@@ -207,7 +213,11 @@ final class NativeThreadsTest {
   @DisplayName("… workers that clear their ThreadLocals: the common pool's, which were idle")
   @Timeout(300)
   void commonPool() {
-    run(CommonPool.class, "-Djava.util.concurrent.ForkJoinPool.common.parallelism=1");
+    run(workers(1), CommonPool.class, Rounds.inside(1_000));
+  }
+
+  private static List<String> workers(int count) {
+    return List.of("-Djava.util.concurrent.ForkJoinPool.common.parallelism=" + count);
   }
 
   /** Each task finds the one worker idle. */
@@ -216,7 +226,7 @@ final class NativeThreadsTest {
     public void run(String... arguments) throws Exception {
       Interpreters interpreters = Interpreters.start();
       Visits visits = new Visits(interpreters);
-      for (int i = 0; i < 1_000; i++) {
+      for (int i = 0; i < Integer.parseInt(arguments[0]); i++) {
         Await.done(CompletableFuture.runAsync(() -> visits.run(0)));
       }
       visits.assertOneEach(1);
@@ -230,7 +240,7 @@ final class NativeThreadsTest {
   @DisplayName("… nor from parallel streams, whose workers clear their ThreadLocals")
   @Timeout(300)
   void parallelStreams() {
-    run(ParallelStreams.class, "-Djava.util.concurrent.ForkJoinPool.common.parallelism=3");
+    run(workers(3), ParallelStreams.class, Rounds.inside(300));
   }
 
   /** The calling thread and three workers. */
@@ -239,7 +249,7 @@ final class NativeThreadsTest {
     public void run(String... arguments) {
       Interpreters interpreters = Interpreters.start();
       Set<Thread> workers = ConcurrentHashMap.newKeySet();
-      for (int round = 0; round < 300; round++) {
+      for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
         int[] squares =
             IntStream.range(0, 8)
                 .parallel()

@@ -252,7 +252,9 @@ final class VirtualThreadsTest {
   @Tag("T1")
   @DisplayName("… closers on virtual threads take no thread from those who are to call Python yet")
   void manyClosers() {
-    ChildJvm.run(Duration.ofSeconds(150), ManyClosers.class).expect(0).expectOut("all closed");
+    ChildJvm.run(Duration.ofSeconds(150), ManyClosers.class, Rounds.inside(10))
+        .expect(0)
+        .expectOut("all closed");
   }
 
   /** With two workers, eight closers wait for a guard whose holder calls Python before it goes. */
@@ -262,7 +264,7 @@ final class VirtualThreadsTest {
       Python python =
           PythonUnderTest.start(PythonUnderTest.options().virtualThreadWorkers(2).build());
       try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
-        for (int round = 0; round < 10; round++) {
+        for (int round = 0; round < Integer.parseInt(arguments[0]); round++) {
           Interpreter own = PythonUnderTest.ownGil();
           InterpreterGuard guard = own.view().guard();
           List<Future<?>> closers = new ArrayList<>();

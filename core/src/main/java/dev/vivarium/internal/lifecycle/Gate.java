@@ -253,12 +253,17 @@ public final class Gate {
   }
 
   /** Nothing is left of the interpreter. */
+  @NoThrow
   public synchronized void end() {
     state = State.ENDED;
     owner = null;
+    notifyAll();
+  }
+
+  /** After its end: nobody who was or is inside is waited for. */
+  public void forgetEveryone() {
     passes.clear();
     holds.clear();
-    notifyAll();
   }
 
   /** Who is inside or holds, other than the calling thread's own pass. */

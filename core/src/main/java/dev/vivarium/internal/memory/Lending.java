@@ -182,7 +182,7 @@ public final class Lending {
       fill(object, at, view, flags);
       return 0;
     } catch (Throwable t) {
-      return refuse(view, t.toString());
+      return refuseAtLast(view, t);
     }
   }
 
@@ -232,6 +232,14 @@ public final class Lending {
           LibPython.pointer("PyExc_BufferError"), arena.allocateFrom(message).address());
     }
     return -1;
+  }
+
+  private static int refuseAtLast(long view, Throwable thrown) {
+    try {
+      return refuse(view, thrown.toString());
+    } catch (Throwable t) {
+      return -1; // CPython reports a SystemError; nothing may be thrown from here
+    }
   }
 
   @SuppressWarnings("unused") // from C, once for each view that was given

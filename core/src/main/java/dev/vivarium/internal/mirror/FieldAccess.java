@@ -118,10 +118,8 @@ final class FieldAccess {
       } finally {
         Callbacks.end(attachment, floor);
       }
-    } catch (StackOverflowError e) {
-      return Raising.noRoom(e);
     } catch (Throwable t) {
-      return Raising.refused(t.toString());
+      return Raising.lastResort(t);
     }
   }
 
@@ -149,11 +147,8 @@ final class FieldAccess {
       } finally {
         Callbacks.end(attachment, floor);
       }
-    } catch (StackOverflowError e) {
-      Raising.noRoom(e);
-      return -1;
     } catch (Throwable t) {
-      Raising.refused(t.toString());
+      Raising.lastResort(t);
       return -1;
     }
   }

@@ -269,6 +269,7 @@ final class Attaching {
    *
    * @return whether there was any
    */
+  @NoThrow
   static boolean unwindTo(Attachment attachment) {
     JavaThread thread = attachment.thread;
     boolean any = false;

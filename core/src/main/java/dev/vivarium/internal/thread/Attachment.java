@@ -1,5 +1,6 @@
 package dev.vivarium.internal.thread;
 
+import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.Padded;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,11 @@ public sealed class Attachment extends Padded {
     return membership.stayNumber();
   }
 
-  /** The number of nested uses, the last of which a new use has just been given. */
+  /**
+   * The number of nested uses, the last of which a new use has just been given. Whoever asks has
+   * ensured at the same place, and undoes that only by what this says.
+   */
+  @NoThrow
   public int depth() {
     return depth;
   }

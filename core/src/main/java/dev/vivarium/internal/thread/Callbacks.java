@@ -67,10 +67,11 @@ public final class Callbacks {
   }
 
   /**
-   * The end of a call: what the Java code left open is released.
+   * The end of a call, at the place where it began: what the Java code left open is released.
    *
    * @return whether there was any
    */
+  @NoThrow
   public static boolean end(Attachment attachment, int floorBefore) {
     boolean forgotten = false;
     if (attachment.thread.top() != attachment || attachment.depth != attachment.floor) {

@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.NewInterpreter;
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.thread.InterpreterState.Maker;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -26,8 +27,11 @@ public final class Creation {
   private boolean helperGoes;
   private final long[] first = {0};
   private boolean firstGoes;
-  private @Nullable InterpreterState made;
+  private volatile @Nullable InterpreterState made; // read by the caller too
   private boolean begun;
+
+  // Whoever ordered it has stopped waiting, by an error
+  private volatile boolean unwanted;
 
   // Main cannot end while there is one, and whoever closes main sees what is made meanwhile
   private @Nullable Membership inMain;
@@ -51,9 +55,33 @@ public final class Creation {
     @Override
     public @Nullable InterpreterState get() {
       OwnThread.Task<@Nullable InterpreterState> making = own.submit(new Make(), new Finish());
-      own.start(); // last: what has failed before has made nothing
-      making.await(Deadline.NONE);
-      return making.outcome();
+      boolean handedOver = false;
+      try {
+        own.start(); // what has failed before has made nothing
+        making.await(Deadline.NONE);
+        InterpreterState state = making.outcome();
+        handedOver = true;
+        return state;
+      } finally {
+        if (!handedOver) {
+          leaveToReaper();
+        }
+      }
+    }
+  }
+
+  // Here and after it is made, each with the other's store before its look: one of them sees it
+  @NoThrow
+  private void leaveToReaper() {
+    unwanted = true;
+    abandonIfUnwanted();
+  }
+
+  @NoThrow
+  private void abandonIfUnwanted() {
+    InterpreterState state = made;
+    if (unwanted && state != null) {
+      state.abandon();
     }
   }
 
@@ -79,6 +107,9 @@ public final class Creation {
   }
 
   private @Nullable InterpreterState make() {
+    if (unwanted) {
+      return null;
+    }
     InterpreterState parent = Interpreters.requireMain();
     Membership membership = JavaThread.current().in(parent);
     if (!Attaching.admit(membership, null)) {
@@ -94,6 +125,7 @@ public final class Creation {
       dropHelper();
     }
     leaveMain();
+    begun = true;
     return state;
   }
 
@@ -138,12 +170,12 @@ public final class Creation {
     Interpreters.publish(state);
     C.PyEval_SaveThread();
     ThreadStates.withAttached(state, first[0], new Begin(state));
-    begun = true;
     return state;
   }
 
   // After the caller has its answer
   private void finish() {
+    abandonIfUnwanted();
     while (!begun) {
       try {
         dropHelper();

@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.lifecycle.Closer;
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.Pass;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -96,10 +97,12 @@ final class Finalization {
     if (!interpreter.isMain()) {
       Reaper.dropKept(interpreter);
       C.Py_EndInterpreter(interpreter.first);
+      recordEnd(interpreter);
       ended(interpreter);
       return;
     }
     int status = C.Py_FinalizeEx();
+    recordEnd(interpreter);
     for (InterpreterState one : Interpreters.living()) { // those that Python code made went with it
       ended(one);
     }
@@ -109,8 +112,15 @@ final class Finalization {
     }
   }
 
-  static void ended(InterpreterState interpreter) {
+  // At once: its memory is free, and an open gate would let somebody read it
+  @NoThrow
+  private static void recordEnd(InterpreterState interpreter) {
     interpreter.gate().end();
+  }
+
+  static void ended(InterpreterState interpreter) {
+    recordEnd(interpreter);
+    interpreter.gate().forgetEveryone();
     Interpreters.forget(interpreter);
     interpreter.companion().ended();
     if (!interpreter.isOurs()) {

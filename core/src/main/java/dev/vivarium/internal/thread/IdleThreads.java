@@ -27,9 +27,9 @@ final class IdleThreads {
   static void run(Runnable work) {
     synchronized (IDLE) {
       if (!IDLE.isEmpty()) {
+        IDLE.notifyAll(); // they wait for the lock: from here on nothing is thrown
         Worker idle = IDLE.removeLast();
         idle.work = work;
-        IDLE.notifyAll();
         return;
       }
     }

@@ -68,7 +68,7 @@ final class LastMoment {
         }
       }
     } catch (Throwable t) {
-      LOG.log(System.Logger.Level.ERROR, "at the end of an interpreter", t);
+      Reaper.warn("at the end of an interpreter", t);
     }
   }
 
@@ -77,7 +77,7 @@ final class LastMoment {
     try {
       HostedEnd.afterwards();
     } catch (Throwable t) {
-      LOG.log(System.Logger.Level.ERROR, "after the end of Python", t);
+      Reaper.warn("after the end of Python", t);
     }
   }
 }

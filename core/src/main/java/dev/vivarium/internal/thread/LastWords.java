@@ -112,6 +112,10 @@ public final class LastWords {
         .sorted(
             Comparator.comparing((InterpreterState one) -> !one.gate().stays().isEmpty())
                 .thenComparing(one -> !one.isMain()))
-        .forEach(one -> one.gate().end());
+        .map(InterpreterState::gate)
+        .forEach(gate -> {
+          gate.end();
+          gate.forgetEveryone();
+        });
   }
 }

@@ -151,11 +151,13 @@ public final class ThreadStates {
   }
 
   /**
-   * Undoes an {@link #ensure} at the end of a body that ran in between, at the same place; what the
-   * body has left open is released first.
+   * Undoes an {@link #ensure} at the end of a body that ran in between, at the same place: there
+   * ensure has found the room on the stack that this takes, which {@link #release} looks for again.
+   * What the body has left open is released first.
    *
    * @return whether there was any
    */
+  @NoThrow
   public static boolean endBody(Attachment entered, int depth) {
     JavaThread thread = entered.thread;
     boolean forgotten = false;
@@ -260,11 +262,12 @@ public final class ThreadStates {
   }
 
   /**
-   * The way back from {@link #beginDetached}, at the same place: {@code Py_END_ALLOW_THREADS}. What
-   * the body has left open is released first.
+   * The way back from {@link #beginDetached}, at the same place, which has looked for room on the
+   * stack: {@code Py_END_ALLOW_THREADS}. What the body has left open is released first.
    *
    * @return whether there was any
    */
+  @NoThrow
   public static boolean endDetached(Attachment attachment) {
     boolean forgotten = Attaching.unwindTo(attachment);
     attach(attachment);
