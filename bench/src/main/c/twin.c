@@ -550,7 +550,7 @@ struct {
     char key[64], text[64];
 } item;
 
-enum { AN_INT, A_REAL, A_TEXT };
+enum { AN_INT, A_REAL, A_TEXT, A_DICT };
 
 /*
  * Converts an object of __main__ again and again, on the calling thread, as `upcall` does and for the
@@ -596,12 +596,13 @@ static long read_list(PyObject *list, item_upcall target)
     return sum;
 }
 
-/* Every key and value in C memory, and an upcall for each pair. */
+/* An upcall for the dict, and one for each pair, whose key and value are in C memory then. */
 static long read_dict(PyObject *dict, item_upcall target)
 {
     long sum = 0;
     Py_ssize_t position = 0;
     PyObject *key, *value;
+    target(0, A_DICT);
     for (int i = 0; PyDict_Next(dict, &position, &key, &value); i++) {
         item.key_size = copied(key, item.key);
         if (PyLong_CheckExact(value)) {

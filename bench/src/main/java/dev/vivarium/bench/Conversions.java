@@ -269,7 +269,7 @@ public class Conversions extends PythonBenchmark {
 
   // Shorter turns than others', for there are many
   private static int turn() {
-    return Math.max(1, slice() / 4);
+    return Math.max(1, slice() / 2);
   }
 
   private double each(String loop, String function, String argument, int times) {
@@ -311,6 +311,7 @@ public class Conversions extends PythonBenchmark {
 
     private static final int IS_INT = 0;
     private static final int IS_REAL = 1;
+    private static final int IS_DICT = 3;
 
     final MemorySegment numberToJava = stub("numberToJava");
     final MemorySegment numberToPython = stub("numberToPython");
@@ -364,8 +365,9 @@ public class Conversions extends PythonBenchmark {
 
     @SuppressWarnings("unused")
     private int entryToJava(int index, int kind) {
-      if (index == 0) {
+      if (kind == IS_DICT) {
         madeMap = new LinkedHashMap<>();
+        return 0;
       }
       Object value =
           switch (kind) {

@@ -68,6 +68,10 @@ final class Declared {
   private final boolean untyped; // of whatever arguments it has
   private final boolean once; // what its items are made of can be awaited once
 
+  // How items, or a mapping's keys and values, become their types where they are looked at
+  private final Conversion first;
+  private final Conversion last;
+
   // How a callable becomes the function, where that is to return something of a type
   private final @Nullable Conversion function;
 
@@ -82,6 +86,8 @@ final class Declared {
     this.arguments = arguments;
     this.component = component;
     this.function = function;
+    this.first = arguments.isEmpty() ? Target.ELEMENT : arguments.getFirst().asItem();
+    this.last = arguments.isEmpty() ? Target.ELEMENT : arguments.getLast().asItem();
     this.plain = Plain.of(type);
     this.untyped = arguments.stream().allMatch(a -> a.type == Object.class);
     this.once = arguments.stream().anyMatch(a -> ONCE.contains(a.type));
@@ -226,6 +232,10 @@ final class Declared {
       return Arguments.convert(home, object, type);
     }
     long of = Types.typeOf(object);
+    if (isSeenAsItIs(of) && home.converters().isEmpty()) {
+      checkItems(home, object);
+      return home.surface().view(home, object, type, first, last);
+    }
     if (home.converters().ofPython(of, type) != null) {
       return Arguments.convert(home, object, type);
     }
@@ -245,6 +255,13 @@ final class Declared {
     } catch (ConversionException e) {
       throw new Mismatch(String.valueOf(e.getMessage()));
     }
+  }
+
+  // A list or a dict of Python's own, which nothing else can be meant by
+  private boolean isSeenAsItIs(long of) {
+    return !once
+        && !arguments.isEmpty()
+        && ((of == Types.DICT && type == Map.class) || (of == Types.LIST && type == List.class));
   }
 
   private @Nullable Object ofPython(Home home, long object) {
@@ -286,8 +303,7 @@ final class Declared {
     }
     if (!once && PythonContainers.takes(home, object, type)) {
       checkItems(home, object);
-      return PythonContainers.of(
-          home, object, type, arguments.getFirst().asItem(), arguments.getLast().asItem());
+      return PythonContainers.of(home, object, type, first, last);
     }
     if (sequence && type.isAssignableFrom(ArrayList.class)) {
       List<@Nullable Object> list = new ArrayList<>();

@@ -392,7 +392,7 @@ final class Protocols {
           read[count++] = item;
         }
       }
-      size = Math.min(most, 2 * wanted);
+      size = Math.min(most, 4 * wanted);
       return count == read.length ? read : Arrays.copyOf(read, count);
     }
 

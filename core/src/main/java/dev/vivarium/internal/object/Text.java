@@ -19,7 +19,7 @@ public final class Text {
   private static final long UTF_16 =
       Arena.global().allocateFrom(LITTLE ? "utf-16-le" : "utf-16-be").address();
 
-  private static final int LOOKED_AT = 4; // most texts of other characters begin with one
+  private static final int LOOKED_AT = 1; // most texts of other characters begin with one
   private static final int SHORT = 64;
   private static final int QUESTION_MARKS = 64;
 
