@@ -173,7 +173,11 @@ public final class JavaProtocolsTest {
                 assert e.args == (key,) and e.__context__ is None, e.args
             else:
                 raise AssertionError(key)
-        import sys
+        import sys, vivarium
+        assert vivarium.detached(m.__getitem__, 'k') == 1 == vivarium.detached(LinkedHashMap.__getitem__, m, 'k')
+        fails(lambda: vivarium.detached(m.__getitem__, 'q'), KeyError)
+        assert m.__getitem__(key='k') == 1
+        fails(lambda: m.__getitem__(other='k'), TypeError)
         text = 'no such key'
         before = sys.getrefcount(text)
         for _ in range(100):

@@ -117,6 +117,11 @@ public final class Detachment {
     }
   }
 
+  /** Whether every call keeps the GIL, since what is called may be Python's C functions. */
+  public boolean keepsAlways() {
+    return always;
+  }
+
   /** Whether a call keeps the GIL; attached. */
   public boolean keeps(Home home, @Nullable Object receiver) {
     return always || verdict(home, receiver) == Verdict.ATTACHED;

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -139,7 +140,7 @@ final class Overload {
         member.isVarArgs(),
         takesKeywords(member),
         detachment,
-        names(member, defaults),
+        names(member, receives, defaults),
         Written.parameters(member),
         member instanceof Method method && receives ? Sought.by(method) : List.of(),
         bindings,
@@ -185,11 +186,13 @@ final class Overload {
     return false;
   }
 
-  private static @Nullable List<String> names(Executable member, @Nullable Defaults defaults) {
+  private static @Nullable List<String> names(
+      Executable member, boolean receives, @Nullable Defaults defaults) {
     Parameter[] parameters = member.getParameters();
     List<String> names = null;
     if (parameters.length > 0 && parameters[0].isNamePresent()) {
-      names = Arrays.stream(parameters).map(Parameter::getName).toList();
+      int first = receives && Modifier.isStatic(member.getModifiers()) ? 1 : 0;
+      names = Arrays.stream(parameters).skip(first).map(Parameter::getName).toList();
     } else if (defaults != null) {
       names = defaults.names;
     } else if (member instanceof java.lang.reflect.Constructor) {
@@ -261,14 +264,16 @@ final class Overload {
   /**
    * Calls it with arguments as Java has them.
    *
-   * @param detached let other threads run Python meanwhile, whatever it is
+   * @param detached let other threads run Python meanwhile, whatever of Java's it is
    */
   @Nullable Object call(
       Home home, @Nullable Object receiver, @Nullable Object[] arguments, boolean detached)
       throws Throwable {
     boolean whole = arguments.length == count(); // the twin runs code of its own besides
+    boolean keeps =
+        detached ? detachment.keepsAlways() : detachment.keepsAll(home, receiver, arguments);
     Object result =
-        !detached && whole && detachment.keepsAll(home, receiver, arguments)
+        whole && keeps
             ? call(receiver, arguments)
             : home.<@Nullable Object, Throwable>detached(() -> call(receiver, arguments));
     return type.returnType() == Class.class

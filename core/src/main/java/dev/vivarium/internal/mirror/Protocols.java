@@ -78,20 +78,25 @@ final class Protocols {
   private Protocols() {}
 
   static Group group(Method method) {
+    return group(method, method.getName(), false, detachment(method));
+  }
+
+  // One that receives has the object as its first argument, as a method of it
+  private static Group group(Method method, String name, boolean receives, Detachment detachment) {
     return GROUPS.computeIfAbsent(
         method,
         m -> {
           try {
             return new Group(
                 Protocols.class,
-                m.getName(),
+                name,
                 Group.Kind.METHODS,
                 List.of(
                     Overload.of(
                         m,
                         MethodHandles.lookup().unreflect(m),
-                        false,
-                        detachment(m),
+                        receives,
+                        detachment,
                         Bindings.NONE)));
           } catch (IllegalAccessException e) {
             throw new IllegalStateException(e);
@@ -546,49 +551,32 @@ final class Protocols {
 
   /** A map's {@code []}, as a method of it: {@code dict(map)} asks for each key by itself. */
   static Group item() {
-    return Items.GROUP;
+    try {
+      return group(
+          Protocols.class.getDeclaredMethod("item", Map.class, Argument.class),
+          "__getitem__",
+          true,
+          Detachment.never());
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
-  /** Made when it is first asked for. */
-  private static final class Items {
-
-    private static final Group GROUP = group();
-
-    private static Group group() {
-      try {
-        Method method = Items.class.getDeclaredMethod("item", Map.class, Argument.class);
-        return new Group(
-            Protocols.class,
-            "__getitem__",
-            Group.Kind.METHODS,
-            List.of(
-                Overload.of(
-                    method,
-                    MethodHandles.lookup().unreflect(method),
-                    true,
-                    Detachment.never(),
-                    Bindings.NONE)));
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException(e);
-      }
+  private static @Nullable Object item(Map<?, ?> map, Argument key) {
+    Object value = value(map, key);
+    if (value == MISSING) {
+      raise(key);
+      throw new Raised();
     }
+    return value;
+  }
 
-    private static @Nullable Object item(Map<?, ?> map, Argument key) {
-      Object value = value(map, key);
-      if (value == MISSING) {
-        raise(key);
-        throw new Raised();
-      }
-      return value;
-    }
-
-    private static void raise(Argument key) {
-      C.Py_IncRef(key.object());
-      // In a tuple, since one by itself would be several arguments
-      long arguments = ToPython.tuple(key.home(), new Passed.Made(key.object()));
-      C.PyErr_SetObject(KEY_ERROR, arguments);
-      C.Py_DecRef(arguments);
-    }
+  private static void raise(Argument key) {
+    C.Py_IncRef(key.object());
+    // In a tuple, since one by itself would be several arguments
+    long arguments = ToPython.tuple(key.home(), new Passed.Made(key.object()));
+    C.PyErr_SetObject(KEY_ERROR, arguments);
+    C.Py_DecRef(arguments);
   }
 
   /** The value of a key, or MISSING. */
