@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -37,24 +38,29 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * What holds of keys, bytes, writes, overloads, times and callbacks, of values at random against a
  * model. Of numbers, operators and declared types {@link JavaAsPythonsOwnTest} and {@link
- * RandomDeclarationsTest} do the same.
+ * RandomDeclarationsTest} do the same, of classes {@link RandomClassesTest}.
  */
 @ExtendWith(PythonUnderTest.class)
 public final class RandomKindsTest {
 
-  private static final int VALUES =
+  static final int VALUES =
       Boolean.getBoolean("vivarium.test.full") ? 1_000_000 : PythonUnderTest.count(20_000);
-  private static final long SEED = Long.getLong("vivarium.test.seed", 20);
+  static final long SEED = Long.getLong("vivarium.test.seed", 20);
   private static final int WRITES = 10;
 
   private static void holds(String code) {
+    holds("from dev.vivarium.behaviour import RandomKindsTest as T\n" + code, in -> {});
+  }
+
+  /** Runs code in main and in an isolated interpreter, each prepared by Java code. */
+  static void holds(String code, Consumer<Interpreter> prepared) {
     try (Interpreter own = PythonUnderTest.ownGil()) {
       for (Interpreter in : List.of(PythonUnderTest.main(), own)) {
+        prepared.accept(in);
         try (var names = in.toPython(Map.of("VALUES", VALUES / 2, "SEED", SEED))) {
           in.exec(
               """
               import random
-              from dev.vivarium.behaviour import RandomKindsTest as T
               rnd = random.Random(SEED)
               def outcome(f, *given):
                   try:
