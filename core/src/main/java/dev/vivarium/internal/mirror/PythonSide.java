@@ -563,7 +563,8 @@ final class PythonSide {
   /** Makes a member of a class that Python code asks for. */
   private @Nullable Object link(long number, String name) {
     JavaType type = byNumber.get((int) number);
-    if (name.equals("__getitem__")) { // of maps alone
+    // Other classes may have a method of that name
+    if (type.type == Map.class && name.equals("__getitem__")) {
       return function(type, Protocols.item());
     }
     Object member = type.own.get(name);
