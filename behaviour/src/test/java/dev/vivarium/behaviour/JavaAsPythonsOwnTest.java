@@ -302,6 +302,75 @@ public final class JavaAsPythonsOwnTest {
   }
 
   @Test
+  @DisplayName("A String is a str for whatever asks for one, and has Java's methods")
+  void stringsAreTexts() {
+    holds(
+        """
+        import copy, inspect, json, pickle, re, tempfile
+        import vivarium
+        from java.lang import Character, CharSequence, Object, String, StringBuilder
+        from java.nio.file import Files
+        from java.util import ArrayList, HashMap
+        text = String('abc')
+        assert type(text) is not str and isinstance(text, str) and repr(text) == "'abc'"
+        assert all(isinstance(text, cls) for cls in (String, CharSequence, Object, vivarium.JavaObject))
+        assert not isinstance('abc', String) and text.__class__ is String and text.getClass() == String
+        match text:
+            case String(): pass
+
+        assert 'x'.join([String('a'), String('b')]) == 'axb'
+        assert json.loads(json.dumps({String('k'): [text]})) == {'k': ['abc']}
+        assert re.match(String('a.c'), text) and int(String('5')) == 5 and sorted([String('b'), 'a']) == ['a', 'b']
+        for made in copy.copy(text), copy.deepcopy(text), pickle.loads(pickle.dumps(text)), vivarium.to_python(text):
+            assert made == text and made in ['abc']
+
+        assert text.length() == 3 and text.charAt(1) == 'b' and text.compareTo('abd') == -1
+        assert text.replace('b', 'x') == 'axc' and text.format('%s!', 1) == '1!' and text.hashCode() == 96354
+        assert String().isEmpty() and String(b'\\xc3\\xa9', 'utf-8') == 'é' and String(text) == text
+        assert String('\\ud800') == '\\ud800' and String('é\\U0001f600').codePointAt(1) == 0x1f600
+        assert {'length', 'upper'} <= set(dir(text)) and 'byte[]' in String.__new__.__doc__
+        assert inspect.signature(String)
+        try:
+            text.nothing
+        except AttributeError as e:
+            assert "'nothing'" in str(e)
+        else:
+            raise AssertionError
+
+        for made in ArrayList([text]), ArrayList((text,)), ArrayList({text}):
+            assert made.contains('abc') and made.contains(text) and text in made and type(made.iterator().next()) is str
+        m = HashMap({text: text})
+        assert m.containsKey('abc') and m['abc'] == m[text] == m.get(text) == text and m == {text: 'abc'}
+        assert StringBuilder(text).append(text).toString() == 'abcabc' and Files.exists(String('/'))
+        assert Character.isDigit(String('5')) and Object() != text and StringBuilder('a') != String('a')
+        assert String('a') == Character('a') and Character('a') == String('a')
+        try:
+            ArrayList(['a']) + String('ab')
+        except TypeError:
+            pass
+        else:
+            raise AssertionError
+
+        class Named(Object):
+            def toString(self):
+                return String('named')
+        assert str(Named()) == 'named' == String.valueOf(Named())
+
+        @vivarium.extend(String)
+        def shout(self):
+            return self.upper() + '!'
+        assert text.shout() == 'ABC!' and String.shout('a') == 'A!'
+        for refused in (lambda: vivarium.synchronized(text, print)), (lambda: vivarium.synchronized(text)), text.synchronized:
+            try:
+                refused()
+            except TypeError as e:
+                assert 'another monitor' in str(e) or 'no Java object' in str(e), e
+            else:
+                raise AssertionError
+        """);
+  }
+
+  @Test
   @DisplayName("lists have all that Python's have, with the same outcome")
   void lists() {
     holds(

@@ -127,6 +127,119 @@ public final class JavaMonitorsTest {
   }
 
   @Test
+  @DisplayName("A with holds the monitor from its begin to its end, in any order, and no longer")
+  void with() throws Exception {
+    everywhere(in -> {
+      Counter counter = new Counter();
+      try (var names = in.toPython(Map.of("c", in.reference(counter)))) {
+        in.exec(
+            """
+            import threading
+            import vivarium
+            from java.lang import Object, IllegalMonitorStateException, Thread
+
+            with c.synchronized():
+                assert c.held()
+                with vivarium.synchronized(c), Object().synchronized():
+                    c.notify()
+                    c.wait(1)
+                    c.increase()
+                assert c.held()
+            assert not c.held() and c.count == 1
+
+            for error in ValueError, KeyboardInterrupt, SystemExit:
+                try:
+                    with c.synchronized():
+                        raise error
+                except error:
+                    assert not c.held()
+
+            def holding(monitor):
+                with monitor.synchronized():
+                    yield monitor
+            other = Object()
+            one, two = holding(c), holding(other)
+            next(one), next(two)
+            one.close()
+            assert not c.held() and Thread.holdsLock(other)
+            two.close()
+            assert not Thread.holdsLock(other)
+
+            def refused():
+                try:
+                    c.synchronized().__exit__(None, None, None)
+                except IllegalMonitorStateException as e:
+                    return 'one thread' in str(e)
+            assert refused()
+            assert vivarium.synchronized(c, refused), 'a Java frame holds it'
+            with c.synchronized():
+                found = []
+                thread = threading.Thread(target=lambda: found.append(refused()))
+                thread.start()
+                thread.join()
+                assert found == [True]
+            suspended = []
+            def leave():
+                held = holding(c)
+                next(held)
+                suspended.append(held)
+            thread = threading.Thread(target=leave)
+            thread.start()
+            thread.join()
+            try:
+                suspended.pop().close()
+            except IllegalMonitorStateException:
+                pass
+            else:
+                raise AssertionError
+
+            for wrong in 5, 'text', object(), Object:
+                try:
+                    with vivarium.synchronized(wrong):
+                        pass
+                except TypeError as e:
+                    assert 'no Java object' in str(e) or wrong == 'text' and 'another monitor' in str(e), str(e)
+                else:
+                    raise AssertionError
+            """,
+            names);
+      }
+    });
+  }
+
+  @Test
+  @DisplayName("Who waits at a with lets go of the GIL")
+  void waitsAtWith() throws Exception {
+    everywhere(in -> {
+      Counter counter = new Counter();
+      AtomicReference<Throwable> failed = new AtomicReference<>();
+      Thread thread;
+      synchronized (counter) {
+        thread =
+            start(
+                failed,
+                () ->
+                    in.run(python -> {
+                      try (var names = python.toPython(Map.of("c", in.reference(counter)))) {
+                        python.exec(
+                            """
+                            with c.synchronized():
+                                c.increase()
+                            """,
+                            names);
+                      }
+                    }));
+        Await.until("it waits", () -> thread.getState() == Thread.State.BLOCKED);
+        assertThat(in.eval("6 * 7").asInt()).isEqualTo(42); // with the monitor held, and the GIL
+        assertThat(counter.count).isZero();
+      }
+      thread.join();
+      assertThat(failed.get()).isNull();
+      assertThat(counter.count).isEqualTo(1);
+    });
+  }
+
+  @Test
   @DisplayName("Who waits for a monitor lets go of the GIL, and so does wait()")
   void waits() throws Exception {
     everywhere(in -> {

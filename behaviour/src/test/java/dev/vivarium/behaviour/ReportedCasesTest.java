@@ -275,7 +275,7 @@ public final class ReportedCasesTest {
             l.add(value)
             assert l[len(l) - 1] == value, value
         assert String('abc') == 'abc' and String('a') + 'b' == 'ab' and 'b' + String('a') == 'ba'
-        assert ','.join(map(str, [String('a'), String('b')])) == 'a,b'
+        assert ','.join([String('a'), String('b')]) == 'a,b'
         assert BigInteger('5') + 1 == 6 and BigDecimal('1.5') * 2 == 3
         assert BigDecimal('1.5') + decimal.Decimal('1') == decimal.Decimal('2.5')
         """);

@@ -265,6 +265,12 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
     return null;
   }
 
+  @Override
+  public boolean isText(long type) {
+    PythonSide side = python.get();
+    return side != null && type == side.text;
+  }
+
   // Exceptions
 
   @Override

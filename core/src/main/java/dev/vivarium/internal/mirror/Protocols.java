@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.bridge.JavaFunctions;
+import dev.vivarium.internal.capi.JniMonitors;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
@@ -825,11 +826,7 @@ final class Protocols {
    */
   static void synchronize(Argument of, Argument function) {
     Home home = of.home();
-    Object monitor = Mirror.behind(home, of.object());
-    if (monitor == null) {
-      throw new Mismatch(
-          "a " + ToJava.typeName(home, of.object()) + " is no Java object, which has a monitor");
-    }
+    Object monitor = monitor(of);
     Runnable body =
         Objects.requireNonNull(
             (Runnable) Arguments.convert(home, function.object(), Runnable.class));
@@ -839,6 +836,44 @@ final class Protocols {
       }
       return null;
     });
+  }
+
+  /**
+   * Enters a Java object's monitor and returns with it held, for a {@code with}. Waiting for it
+   * lets go of the GIL; where the way back to that fails, the monitor is not held.
+   */
+  static void monitorEnter(Argument of) {
+    Object monitor = monitor(of);
+    boolean[] entered = {false};
+    try {
+      of.home()
+          .<@Nullable Object, RuntimeException>detached(() -> {
+            JniMonitors.enter(monitor);
+            entered[0] = true;
+            return null;
+          });
+    } catch (Throwable t) {
+      if (entered[0]) {
+        JniMonitors.exit(monitor);
+      }
+      throw t;
+    }
+  }
+
+  /** Leaves it, whatever a {@code with} says of its body's end. */
+  static void monitorExit(Argument of, Argument... exception) {
+    JniMonitors.exit(monitor(of));
+  }
+
+  private static Object monitor(Argument of) {
+    Object monitor = Mirror.behind(of.home(), of.object());
+    if (monitor == null) {
+      throw new Mismatch(
+          "a "
+              + ToJava.typeName(of.home(), of.object())
+              + " is no Java object, which has a monitor");
+    }
+    return monitor;
   }
 
   private static Passed called(Argument function, Argument[] arguments) {

@@ -93,6 +93,9 @@ final class PythonSide {
   /** The Python type of all Java exceptions. */
   final long exception;
 
+  /** The type of what {@code java.lang.String(…)} gives: a {@code str}. */
+  final long text;
+
   final long find;
   final long missing;
   private final long make;
@@ -132,6 +135,7 @@ final class PythonSide {
       C.Py_DecRef(protocols);
     }
     exception = named("JavaException");
+    text = named("JavaText");
     find = named("find");
     missing = named("missing");
     make = named("make");

@@ -22,6 +22,9 @@ public interface JavaObjects {
    */
   @Nullable Object java(long object, long type, Class<?> to);
 
+  /** Whether a Python type is that of Java's texts, which derives from {@code str}. */
+  boolean isText(long type);
+
   /** The Python exception that a Java one becomes, as a new reference. */
   long exception(Throwable thrown);
 }

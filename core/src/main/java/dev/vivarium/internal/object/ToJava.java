@@ -149,6 +149,8 @@ public final class ToJava {
     Object java = home.javaObjects().java(object, type, Object.class);
     if (java != null) {
       return java;
+    } else if (home.javaObjects().isText(type)) {
+      return Text.toJava(home, object);
     }
     Object value;
     if (Scalars.isOne(type)) {

@@ -11,6 +11,7 @@ Lazy one in its place until somebody looks.
 import sys
 from _abc import _abc_init
 from _collections_abc import MutableMapping, MutableSequence, MutableSet, Sequence
+from _functools import partial
 from abc import ABCMeta
 
 types = {}  # by number: they live as long as the interpreter
@@ -18,6 +19,7 @@ ARRAY = protocols["ARRAY"]
 BYTES = protocols["BYTES"]
 CODES = protocols["CODES"]
 EXTRAS = protocols["EXTRAS"]
+JAVA_TEXT = protocols["JAVA_TEXT"]
 buffer_of = protocols["buffer_of"]
 intern = sys.intern  # names that are compared by identity first
 put = type.__setattr__
@@ -320,7 +322,7 @@ def is_next_del(cls):
 
 
 def extended_eq(self, other):
-    return self.equals(other) if isinstance(other, Reference) else NotImplemented
+    return self.equals(other) if issubclass(type(other), Reference) else NotImplemented
 
 
 def extended_hash(self):
@@ -404,13 +406,15 @@ class ValueClass(JavaClass):
             return found
 
         def method(value, *arguments):
-            return found(value if isinstance(value, Reference) else cls(value), *arguments)
+            return found(value if issubclass(type(value), Reference) else CONSTRUCTORS.get(cls, cls)(value), *arguments)
 
         method.__name__ = name
         method.__qualname__ = f"{cls.__qualname__}.{name}"
         method.__doc__ = found.__doc__
         return method
 
+
+CONSTRUCTORS = {}  # what makes a Java object, by the class whose own call gives something of Python's
 
 VALUES = {
     f"java.lang.{name}"
@@ -460,7 +464,7 @@ class JavaObject(Reference, metaclass=JavaClass):
     # None is said of an object of a Python class, which has no Java object behind it
 
     def __eq__(self, other):
-        return equal(self, other) if isinstance(other, Reference) else NotImplemented
+        return equal(self, other) if issubclass(type(other), Reference) else NotImplemented
 
     __hash__ = protocols["java_hash"]
 
@@ -670,6 +674,70 @@ OS_ERROR = {
 }
 
 
+class JavaText(str):
+    """A java.lang.String: a str, which is what str.join, json and C code ask for, with Java's members too."""
+
+    __slots__ = ()
+    __module__ = "java.lang"
+    __qualname__ = "String"
+    java = None  # the Java class, once it is known
+
+    @property
+    def __class__(self):
+        """For isinstance, beside str."""
+        return JavaText.java
+
+    def __getattr__(self, name):
+        if name[:2] == "__":  # str says what protocols there are
+            raise AttributeError(name)
+        return of_java(self, name)
+
+    def __dir__(self):
+        return sorted({*dir(str), *dir(JavaText.java)})
+
+    def __reduce_ex__(self, protocol):
+        return str, (str(self),)
+
+    def __fspath__(self):
+        return str(self)
+
+
+def of_java(text, name):
+    return getattr(CONSTRUCTORS[JavaText.java](text), name)
+
+
+JavaText.__name__ = JavaText.__qualname__
+for name in JAVA_TEXT:
+    setattr(JavaText, name, property(lambda self, name=name: of_java(self, name)))
+
+
+class NewText:
+    """The __new__ of java.lang.String: Java's own, and a text of what that has made."""
+
+    def __init__(self, cls, number):
+        self.cls = cls
+        self.number = number
+        self.made = None
+
+    def own(self):
+        self.made = self.made or link(self.number, "__new__")
+        return self.made
+
+    def construct(self, *arguments):
+        return self.own()(self.cls, *arguments)
+
+    def __call__(self, cls, *arguments):
+        return JavaText(text_of(self.construct(*arguments)))
+
+    __doc__ = property(lambda self: self.own().__doc__)
+
+    @property
+    def __signature__(self):
+        from inspect import signature
+
+        return signature(self.own())
+
+
 class Components:
     """The places of a class whose objects are what they are made of: a record, a data class of Kotlin's."""
 
@@ -758,6 +826,8 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
     if components and not any("__iter__" in one.__dict__ for base in bases for one in base.__mro__):
         namespace.update(Components(number, list(components), methods).members(methods))
     namespace.update(EXTRAS.get(full, ()))
+    if full == "java.lang.Object" and methods:
+        namespace["synchronized"] = lambda self: Synchronized(self)
     if full == "java.util.Map":
         namespace["__getitem__"] = Lazy(number, "__getitem__")
     if function is not None:
@@ -767,6 +837,10 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
     abstract = Sequence if kind == "array" else ABSTRACT.get(full)
     if abstract is not None:
         abstract.register(made)
+    if full == "java.lang.String":
+        put(made, "__new__", NewText(made, number))
+        CONSTRUCTORS[made] = made.__dict__["__new__"].construct
+        JavaText.java = made
     types[number] = made
     return made
 
@@ -878,7 +952,7 @@ new_array = native["newArray"]
 
 def jclass(name):
     """The Java class of that full name, nested ones with a dollar or a point; or of a java.lang.Class."""
-    if isinstance(name, Reference):
+    if issubclass(type(name), Reference):
         found = native["shown"](name)
         if found is None:
             raise ImportError(f"Python code may not see {name}")
@@ -897,8 +971,8 @@ def to_python(value):
 
     json.dumps(java_map, default=vivarium.to_python)
     """
-    made = native["counterpart"](value) if isinstance(value, Reference) else value
-    if isinstance(made, Reference):
+    made = native["counterpart"](value) if issubclass(type(value), Reference) else value
+    if issubclass(type(made), Reference):
         raise TypeError(f"there is nothing of Python's own for a {name_of(type(value))}")
     return made
 
@@ -923,26 +997,41 @@ def synchronized(monitor, function=None, /, *arguments, **named):
     """Calls a function while this thread holds a Java object's monitor, as Java's synchronized does.
 
     Waits for it without the GIL. Inside, monitor.wait() and monitor.notify() may be called. Without a
-    function it is a decorator, of functions that are called so each time.
+    function it is for a with, or a decorator of functions that are called so each time.
     """
     if function is None:
-        return lambda function: synchronizing(monitor, function)
+        return Synchronized(monitor)
     refuse_suspended(function)
     result = []
     native["synchronize"](monitor, lambda: result.append(function(*arguments, **named)))
     return result[0]
 
 
-def synchronizing(monitor, function):
-    from functools import wraps
+class Synchronized:
+    """A Java object's monitor, for a with, which begins and ends in one thread, or as a decorator."""
 
-    refuse_suspended(function)
+    __slots__ = ("monitor",)
 
-    @wraps(function)
-    def synchronous(*arguments, **named):
-        return synchronized(monitor, function, *arguments, **named)
+    def __init__(self, monitor):
+        if isinstance(monitor, str) or type(monitor) is JavaText.java:
+            raise TypeError("a text is another object in Java each time, with another monitor")
+        self.monitor = monitor
 
-    return synchronous
+    # Calls without a frame of Python's, in which an interrupt could come before or behind them
+    __enter__ = property(lambda self: partial(native["monitorEnter"], self.monitor))
+    __exit__ = property(lambda self: partial(native["monitorExit"], self.monitor))
+
+    def __call__(self, function):
+        from functools import wraps
+
+        monitor = self.monitor
+        refuse_suspended(function)
+
+        @wraps(function)
+        def synchronous(*arguments, **named):
+            return synchronized(monitor, function, *arguments, **named)
+
+        return synchronous
 
 
 def refuse_suspended(function):
