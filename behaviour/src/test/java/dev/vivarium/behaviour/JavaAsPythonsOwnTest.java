@@ -302,22 +302,73 @@ public final class JavaAsPythonsOwnTest {
   }
 
   @Test
+  @DisplayName("an object of a subclass finds what its base is equal to")
+  void subclassesAsKeys() {
+    holds(
+        """
+        from collections import OrderedDict, namedtuple
+        from datetime import date, datetime
+        from decimal import Decimal
+        from java.util import ArrayList, HashMap, HashSet, LinkedList
+        Pair = namedtuple('Pair', 'a b')
+        class L(list): pass
+        class S(set): pass
+        class D(date): pass
+        class T(datetime): pass
+        class N(Decimal): pass
+        class Loud(tuple):
+            def __iter__(self): raise AssertionError('nobody asks')
+        for base, one in [
+            ((1, 2), Pair(1, 2)), ((1, 2), Loud((1, 2))), ({'a': 1}, OrderedDict(a=1)), ([1], L([1])), ({1}, S({1})),
+            (date(2024, 1, 1), D(2024, 1, 1)), (datetime(2024, 1, 1), T(2024, 1, 1)), (Decimal('1.5'), N('1.5')),
+        ]:
+            for kind in ArrayList, LinkedList, HashSet:
+                held = kind()
+                held.add(base)
+                assert one in held and held.contains(one), (kind, one)
+                if kind is not HashSet:
+                    assert held.indexOf(one) == 0 and held.lastIndexOf(one) == 0
+                else:
+                    assert held.add(one) is False and len(held) == 1
+                assert held.remove(one) and not held
+            m = HashMap()
+            m.put('k', base)
+            assert m.containsValue(one)
+            m.put(base, 'v')
+            assert one in m and m.containsKey(one) and m.get(one) == m[one] == 'v'
+            m[one] = 'w'
+            assert m[base] == 'w' and len(m) == 2 and m.remove(one) == 'w' and base not in m
+        assert (1, 3) not in ArrayList([(1, 2)]) and Pair(1, 3) not in HashSet([(1, 2)])
+        """);
+  }
+
+  @Test
   @DisplayName("A String is a str for whatever asks for one, and has Java's methods")
   void stringsAreTexts() {
     holds(
         """
-        import copy, inspect, json, pickle, re, tempfile
+        import copy, email.utils, functools, inspect, json, pickle, re, string
         import vivarium
-        from java.lang import Character, CharSequence, Object, String, StringBuilder
+        from java.lang import Character, Object, String, StringBuilder
         from java.nio.file import Files
         from java.util import ArrayList, HashMap
         text = String('abc')
         assert type(text) is not str and isinstance(text, str) and repr(text) == "'abc'"
-        assert all(isinstance(text, cls) for cls in (String, CharSequence, Object, vivarium.JavaObject))
-        assert not isinstance('abc', String) and text.__class__ is String and text.getClass() == String
+        assert isinstance(text, String) and issubclass(type(text), String) and text.getClass() == String
+        assert not isinstance('abc', String) and not isinstance(5, String)
         match text:
             case String(): pass
+        @functools.singledispatch
+        def kind(value): return 'other'
+        kind.register(str)(lambda value: 'str')
+        assert kind(text) == 'str' and text.__class__ is type(text)
 
+        # What str has is str's, as whoever asks for one expects
+        assert String(',').join('ab') == 'a,b' and String('a.b').split('.') == ['a', 'b'] and String(' a b ').split() == ['a', 'b']
+        assert String('{}{}').format('a', 'b') == 'ab' and String('xax').strip('x') == 'a' and String('aa').replace('a', 'b', 1) == 'ba'
+        assert string.capwords(String('a b')) == 'A B' and email.utils.parseaddr(String('A <a@b>')) == ('A', 'a@b')
+        assert list(String.split('a.b', '[.]')) == ['a', 'b'] and String.join(',', ['a', 'b']) == 'a,b'
+        assert type(vivarium.to_python(text)) is str and not any(name[:2] == '__' and not hasattr(text, name) for name in dir(text))
         assert 'x'.join([String('a'), String('b')]) == 'axb'
         assert json.loads(json.dumps({String('k'): [text]})) == {'k': ['abc']}
         assert re.match(String('a.c'), text) and int(String('5')) == 5 and sorted([String('b'), 'a']) == ['a', 'b']
@@ -325,7 +376,7 @@ public final class JavaAsPythonsOwnTest {
             assert made == text and made in ['abc']
 
         assert text.length() == 3 and text.charAt(1) == 'b' and text.compareTo('abd') == -1
-        assert text.replace('b', 'x') == 'axc' and text.format('%s!', 1) == '1!' and text.hashCode() == 96354
+        assert text.repeat(2) == 'abcabc' and String.format('%s!', 1) == '1!' and text.hashCode() == 96354
         assert String().isEmpty() and String(b'\\xc3\\xa9', 'utf-8') == 'é' and String(text) == text
         assert String('\\ud800') == '\\ud800' and String('é\\U0001f600').codePointAt(1) == 0x1f600
         assert {'length', 'upper'} <= set(dir(text)) and 'byte[]' in String.__new__.__doc__
@@ -767,7 +818,7 @@ public final class JavaAsPythonsOwnTest {
         assert Double(2.5).as_integer_ratio() == (5, 2) and not Double(2.5).is_integer() and Double(2.5).imag == 0
         assert String('abc').upper() == 'ABC' and String('abc').startswith('a') and String('é').encode() == 'é'.encode()
         assert Character('a').isalpha() and '%c' % Character('A') == 'A' and hex(Character('A')) == '0x41'
-        assert String('a,b').split(',').getClass().isArray(), 'of that name Java has one'
+        assert String.split('a,b', ',').getClass().isArray(), "Java's own"
         assert (Boolean(True) & True) is True and Boolean(True) + 1 == 2 and Boolean(False) | Boolean(True)
         assert os.fspath(String('/a')) == '/a' and os.path.join(String('a'), 'b') == 'a/b'
         assert f'{LocalDate.of(2024, 1, 2):%d.%m.%Y}' == '02.01.2024' and f'{LocalDate.of(2024, 1, 2)}' == '2024-01-02'

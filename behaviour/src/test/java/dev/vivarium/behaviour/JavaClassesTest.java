@@ -263,6 +263,74 @@ public final class JavaClassesTest {
       assertThatThrownBy(() -> in.exec("from java.util import ArrayList"))
           .isInstanceOf(PythonException.class)
           .hasMessageContaining("cannot import name 'ArrayList'");
+      in.exec(
+          """
+          import vivarium
+          from java.lang import Class, ClassLoader, ClassNotFoundException
+          system = ClassLoader.getSystemClassLoader()
+          name = 'java.util.ArrayList'
+          assert vivarium.jclass(name, system)() == [] and Class.forName(name, True, system)
+          for find in vivarium.jclass, Class.forName:
+              try:
+                  find(name)
+              except (ImportError, ClassNotFoundException) as e:
+                  assert name in str(e)
+              else:
+                  raise AssertionError(find)
+          try:
+              vivarium.jclass('no.Such', system)
+          except ImportError as e:
+              assert 'no.Such' in str(e)
+          else:
+              raise AssertionError
+          assert Class.forName('java.util.HashMap').getName() == 'java.util.HashMap'
+          import java
+          for importing in 'from java.nosuch import Some', 'java.nosuch':
+              try:
+                  exec(importing)
+              except (ImportError, AttributeError) as e:
+                  assert 'vivarium.jclass(its full name)' in str(e), e
+              else:
+                  raise AssertionError
+          """);
+    }
+  }
+
+  /** Public for Python code: a property without a getter, until a subclass has one. */
+  public static class Scaled {
+
+    public float held;
+
+    public void setScale(float scale) {
+      held = scale;
+    }
+
+    public static class Seen extends Scaled {
+
+      public float getScale() {
+        return held;
+      }
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "a property that has only a setter is set, and cannot be read until there is a getter")
+  void onlySet() {
+    try (Interpreter in = PythonUnderTest.ownGil()) {
+      in.importModule("__main__").setAttr("one", in.reference(new Scaled()));
+      in.importModule("__main__").setAttr("seen", in.reference(new Scaled.Seen()));
+      in.exec(
+          """
+          one.scale = 0.5
+          assert one.held == 0.5 and not hasattr(one, 'scale') and 'scale' in dir(one)
+          try:
+              one.scale
+          except AttributeError as e:
+              assert 'scale' in str(e) and 'set' in str(e), e
+          seen.scale = 2
+          assert seen.scale == 2 == seen.held
+          """);
     }
   }
 

@@ -208,6 +208,64 @@ public final class JavaMonitorsTest {
   }
 
   @Test
+  @DisplayName("An exception that is set from outside leaves no monitor held by a with")
+  void interruptedAtWith() throws Exception {
+    everywhere(in -> {
+      Counter counter = new Counter();
+      try (var names = in.toPython(Map.of("c", in.reference(counter)))) {
+        in.exec(
+            """
+            import contextlib, threading, time, vivarium
+            from ctypes import c_ulong, py_object, pythonapi
+            from java.lang import RuntimeException, Thread
+
+            class Outside(Exception): pass
+            caller = c_ulong(threading.get_ident())
+            to_stop = threading.Event()
+            def disturb():
+                while not to_stop.wait(0.001):
+                    pythonapi.PyThreadState_SetAsyncExc(caller, py_object(Outside))
+
+            thread = threading.Thread(target=disturb)
+            thread.start()
+            interrupts = 0
+            while interrupts < 100:
+                try:
+                    while True:
+                        with c.synchronized():
+                            pass
+                except Outside:
+                    interrupts += 1
+                    held = None
+                while held is None:
+                    try:
+                        held = c.held()
+                    except Outside:
+                        pass
+                assert not held, interrupts
+            while thread.is_alive():
+                try:
+                    to_stop.set()
+                    thread.join()
+                    for _ in range(1000): pass
+                except Outside:
+                    pass
+
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(c.synchronized())
+                assert c.held()
+            assert not c.held()
+            thrown = RuntimeException('x')
+            with vivarium.synchronized(thrown):
+                assert Thread.holdsLock(thrown)
+            assert vivarium.synchronized(thrown, Thread.holdsLock, thrown) and not Thread.holdsLock(thrown)
+            """,
+            names);
+      }
+    });
+  }
+
+  @Test
   @DisplayName("Who waits at a with lets go of the GIL")
   void waitsAtWith() throws Exception {
     everywhere(in -> {

@@ -219,6 +219,8 @@ public interface CApi extends CriticalApi {
 
   long PySequence_Tuple(long object);
 
+  long PyTuple_GetSlice(long tuple, long low, long high);
+
   int PySequence_Check(long object);
 
   long PySequence_GetItem(long object, long index);
@@ -240,6 +242,8 @@ public interface CApi extends CriticalApi {
   long PyDict_Copy(long dict);
 
   long PySet_New(long iterable);
+
+  long PyFrozenSet_New(long iterable);
 
   int PySet_Add(long set, long key);
 

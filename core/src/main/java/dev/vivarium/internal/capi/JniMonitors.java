@@ -80,8 +80,20 @@ public final class JniMonitors {
     holds.last = hold;
   }
 
+  /** How often this thread has entered it here and not left it. */
+  @SuppressWarnings("ReferenceEquality")
+  public static int holds(Object monitor) {
+    int holds = 0;
+    for (Hold hold = HOLDS.get().last; hold != null; hold = hold.before) {
+      if (hold.monitor == monitor) {
+        holds++;
+      }
+    }
+    return holds;
+  }
+
   /**
-   * Lets go of it once, in any order, and needs no memory for that.
+   * Lets go of it once, in any order, and needs no memory for that itself.
    *
    * @throws IllegalMonitorStateException if this thread has not entered it here
    */

@@ -1,6 +1,8 @@
 package dev.vivarium.internal.mirror;
 
 import dev.vivarium.Complex;
+import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.ToJava;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -29,7 +31,22 @@ final class Keys {
 
   /** All that it may be, what it is mostly first. */
   static List<@Nullable Object> of(Argument argument) {
-    return of(Arguments.convert(argument.home(), argument.object(), Object.class));
+    Home home = argument.home();
+    return of(home, argument.object(), Arguments.convert(home, argument.object(), Object.class));
+  }
+
+  /**
+   * The same, of an object and what Java has for it: one of a subclass is equal to its base too.
+   */
+  static List<@Nullable Object> of(Home home, long object, @Nullable Object natural) {
+    List<@Nullable Object> all = of(natural);
+    if (home.surface().wrapper().isInstance(natural)) {
+      Object base = ToJava.asBase(home, object);
+      if (base != null) {
+        all.addAll(of(base));
+      }
+    }
+    return all;
   }
 
   static List<@Nullable Object> of(@Nullable Object natural) {

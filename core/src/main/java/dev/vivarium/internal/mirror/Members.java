@@ -165,15 +165,20 @@ final class Members {
     return methods.keySet();
   }
 
-  /** The name of the property that a method of that name gets, or null if it gets none. */
+  /**
+   * The name of the property that a method of that name gets, or sets where nothing gets it; null
+   * if there is none.
+   */
   @Nullable String property(String method) {
-    int prefix = method.startsWith("get") ? 3 : method.startsWith("is") ? 2 : 0;
+    boolean sets = method.startsWith("set");
+    int prefix = sets || method.startsWith("get") ? 3 : method.startsWith("is") ? 2 : 0;
     if (prefix == 0 || method.length() == prefix || !isUpper(method, prefix)) {
       return null;
     }
     boolean gets =
         methods.getOrDefault(method, List.of()).stream()
-            .anyMatch(m -> isGetter(m, prefix == 2 ? boolean.class : m.getReturnType()));
+            .anyMatch(m ->
+                sets ? isSetter(m) : isGetter(m, prefix == 2 ? boolean.class : m.getReturnType()));
     // As the JDK's Introspector names them, without the module that it is in
     String name = method.substring(prefix);
     String property =
@@ -190,6 +195,10 @@ final class Members {
         && method.getReturnType() == type
         && type != void.class
         && !Modifier.isStatic(method.getModifiers());
+  }
+
+  private static boolean isSetter(Method method) {
+    return method.getParameterCount() == 1 && !Modifier.isStatic(method.getModifiers());
   }
 
   Map<String, Field> fields() {

@@ -154,6 +154,27 @@ final class Protocols {
     return Mirror.of(of.home()).python().typeObject(type);
   }
 
+  /**
+   * The class of that full name that a class loader finds, by default the interpreter's, or null.
+   */
+  static @Nullable Passed named(Argument name, @Nullable ClassLoader loader) {
+    Home home = name.home();
+    Mirror mirror = Mirror.of(home);
+    String text = ToJava.toText(home, name.object());
+    ClassLoader from = loader == null ? mirror.access().classLoader() : loader;
+    Class<?> found =
+        home.<@Nullable Class<?>, RuntimeException>detached(() -> Packages.find(from, text));
+    return found == null ? null : mirror.python().typeObject(found);
+  }
+
+  /** What {@code Class.forName} of one name gives, by the interpreter's class loader. */
+  static Class<?> forName(Argument name) throws Throwable {
+    Home home = name.home();
+    String text = ToJava.toText(home, name.object());
+    ClassLoader loader = Mirror.of(home).access().classLoader();
+    return home.<Class<?>, ClassNotFoundException>detached(() -> Class.forName(text, true, loader));
+  }
+
   /** Has a new Python class that extends a Java class lead Java's calls to what it defines. */
   static Passed route(Argument type, List<String> defined) {
     Routes routes = Mirror.of(type.home()).python().route(type.object(), defined);
@@ -865,8 +886,16 @@ final class Protocols {
     JniMonitors.exit(monitor(of));
   }
 
+  /** How often this thread has entered it so and not left it. */
+  static int monitorHolds(Argument of) {
+    return JniMonitors.holds(monitor(of));
+  }
+
   private static Object monitor(Argument of) {
     Object monitor = Mirror.behind(of.home(), of.object());
+    if (monitor == null) { // a Java exception is an exception of Python's
+      monitor = Mirror.of(of.home()).java(of.object(), Types.typeOf(of.object()), Throwable.class);
+    }
     if (monitor == null) {
       throw new Mismatch(
           "a "

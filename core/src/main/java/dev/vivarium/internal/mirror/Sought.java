@@ -95,10 +95,18 @@ enum Sought {
   @Nullable Object in(Home home, Object receiver, long object, @Nullable Object value) {
     return switch (this) {
       case NOTHING -> value;
-      case KEY -> receiver instanceof Map<?, ?> map ? key(home, map, value) : value;
-      case VALUE -> receiver instanceof Map<?, ?> map ? element(home, map.values(), value) : value;
-      case ELEMENT -> receiver instanceof Collection<?> all ? element(home, all, value) : value;
-      case OF_SET -> receiver instanceof Set<?> set ? element(home, set, value) : value;
+      case KEY ->
+          receiver instanceof Map<?, ?> map ? key(home, map, Keys.of(home, object, value)) : value;
+      case VALUE ->
+          receiver instanceof Map<?, ?> map
+              ? element(home, map.values(), Keys.of(home, object, value))
+              : value;
+      case ELEMENT ->
+          receiver instanceof Collection<?> all
+              ? element(home, all, Keys.of(home, object, value))
+              : value;
+      case OF_SET ->
+          receiver instanceof Set<?> set ? element(home, set, Keys.of(home, object, value)) : value;
       case ELEMENTS -> elements(home, receiver, object, value);
       case ELEMENTS_OF_SET ->
           receiver instanceof Set<?> ? elements(home, receiver, object, value) : value;
@@ -113,22 +121,21 @@ enum Sought {
     return Mirror.behind(home, object) != null;
   }
 
-  private static @Nullable Object key(Home home, Map<?, ?> map, @Nullable Object key) {
-    List<@Nullable Object> keys = Keys.of(key);
+  private static @Nullable Object key(Home home, Map<?, ?> map, List<@Nullable Object> keys) {
     if (Keys.isAlone(keys)) {
-      return key;
+      return keys.getFirst();
     }
-    return CONTAINS_KEY.keeps(home, map, key)
+    return CONTAINS_KEY.keeps(home, map, keys.getFirst())
         ? Keys.in(map, keys)
         : home.<@Nullable Object, RuntimeException>detached(() -> Keys.in(map, keys));
   }
 
-  private static @Nullable Object element(Home home, Collection<?> all, @Nullable Object element) {
-    List<@Nullable Object> keys = Keys.of(element);
+  private static @Nullable Object element(
+      Home home, Collection<?> all, List<@Nullable Object> keys) {
     if (Keys.isAlone(keys)) {
-      return element;
+      return keys.getFirst();
     }
-    return CONTAINS.keeps(home, all, element)
+    return CONTAINS.keeps(home, all, keys.getFirst())
         ? Keys.in(all, keys)
         : home.<@Nullable Object, RuntimeException>detached(() -> Keys.in(all, keys));
   }
@@ -142,7 +149,7 @@ enum Sought {
     }
     List<@Nullable Object> found = new ArrayList<>(given.size());
     for (Object one : given) {
-      found.add(element(home, all, one));
+      found.add(element(home, all, Keys.of(one)));
     }
     return found;
   }
@@ -151,7 +158,7 @@ enum Sought {
       Home home, Map<?, ?> map, Map<?, ?> given) {
     Map<@Nullable Object, @Nullable Object> found = new LinkedHashMap<>();
     for (Map.Entry<?, ?> entry : given.entrySet()) {
-      found.put(key(home, map, entry.getKey()), entry.getValue());
+      found.put(key(home, map, Keys.of(entry.getKey())), entry.getValue());
     }
     return found;
   }

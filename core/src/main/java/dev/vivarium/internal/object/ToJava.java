@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /** Python objects as Java values. The object is borrowed, and the thread attached. */
 public final class ToJava {
 
+  private static final int TP_BASE = 48; // Py_tp_base
+
   private ToJava() {}
 
   /**
@@ -169,6 +171,52 @@ public final class ToJava {
     } finally {
       C.Py_DecRef(held);
     }
+  }
+
+  /**
+   * What an object of a subclass is as one of the class that it derives from: a named tuple a list,
+   * say. Null where that is nothing of Java's either.
+   */
+  public static @Nullable Object asBase(Home home, long object) {
+    long plain = plainContainer(object);
+    if (plain != 0) {
+      try {
+        return natural(home, plain);
+      } finally {
+        C.Py_DecRef(plain);
+      }
+    }
+    long base = C.PyType_GetSlot(Types.typeOf(object), TP_BASE);
+    while (base != 0) {
+      Conversion conversion = home.values().natural(base);
+      if (conversion != null) {
+        return conversion.convert(home, object);
+      }
+      base = C.PyType_GetSlot(base, TP_BASE);
+    }
+    return null;
+  }
+
+  // A copy without code of the subclass; a new reference, or 0
+  private static long plainContainer(long object) {
+    long copy;
+    if (Types.isInstance(object, Types.TUPLE)) {
+      copy = C.PyTuple_GetSlice(object, 0, C.PyTuple_Size(object));
+    } else if (Types.isInstance(object, Types.LIST)) {
+      copy = C.PyList_GetSlice(object, 0, Long.MAX_VALUE);
+    } else if (Types.isInstance(object, Types.DICT)) {
+      copy = C.PyDict_Copy(object);
+    } else if (Types.isInstance(object, Types.SET)) {
+      copy = C.PySet_New(object);
+    } else if (Types.isInstance(object, Types.FROZENSET)) {
+      copy = C.PyFrozenSet_New(object);
+    } else {
+      return 0;
+    }
+    if (copy == 0) {
+      C.PyErr_Clear(); // no memory: then it is not found
+    }
+    return copy;
   }
 
   static Object complex(Home home, long object) {

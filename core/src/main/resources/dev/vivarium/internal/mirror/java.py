@@ -19,7 +19,6 @@ ARRAY = protocols["ARRAY"]
 BYTES = protocols["BYTES"]
 CODES = protocols["CODES"]
 EXTRAS = protocols["EXTRAS"]
-JAVA_TEXT = protocols["JAVA_TEXT"]
 buffer_of = protocols["buffer_of"]
 intern = sys.intern  # names that are compared by identity first
 put = type.__setattr__
@@ -59,6 +58,25 @@ class LazyField(Lazy):
         type(made).__set__(made, instance, value)
 
 
+class ForName(Lazy):
+    """Class.forName, which of a name alone asks its caller's class loader: the interpreter's, in Python."""
+
+    __slots__ = ()
+
+    def made(self):
+        own = link(self.number, self.name)
+
+        def forName(*arguments):
+            if len(arguments) == 1 and isinstance(arguments[0], str):
+                return native["forName"](*arguments)
+            return own(*arguments)
+
+        forName.__doc__ = own.__doc__
+        made = staticmethod(forName)
+        put(types[self.number], self.name, made)
+        return made
+
+
 class Static:
     """A static field."""
 
@@ -88,7 +106,7 @@ class Both:
 
 
 class Property:
-    """What a getter gives, and a setter takes, where no member has the name.
+    """What a getter gives, and a setter takes, where no member has the name; getter may be a setter.
 
     An object of a Python class may have an attribute of that name, as any other.
     """
@@ -104,7 +122,11 @@ class Property:
         if instance is None:
             return self
         own = getattr(instance, "__dict__", ())
-        return own[self.name] if self.name in own else getattr(instance, self.getter)()
+        if self.name in own:
+            return own[self.name]
+        if self.getter == self.setter:
+            raise AttributeError(f"{self.name} of {type(instance).__name__} can only be set")
+        return getattr(instance, self.getter)()
 
     def __set__(self, instance, value):
         own = getattr(instance, "__dict__", None)
@@ -322,7 +344,7 @@ def is_next_del(cls):
 
 
 def extended_eq(self, other):
-    return self.equals(other) if issubclass(type(other), Reference) else NotImplemented
+    return self.equals(other) if isinstance(other, Reference) else NotImplemented
 
 
 def extended_hash(self):
@@ -406,12 +428,22 @@ class ValueClass(JavaClass):
             return found
 
         def method(value, *arguments):
-            return found(value if issubclass(type(value), Reference) else CONSTRUCTORS.get(cls, cls)(value), *arguments)
+            return found(value if isinstance(value, Reference) else CONSTRUCTORS.get(cls, cls)(value), *arguments)
 
         method.__name__ = name
         method.__qualname__ = f"{cls.__qualname__}.{name}"
         method.__doc__ = found.__doc__
         return method
+
+
+class TextClass(ValueClass):
+    """The type of java.lang.String, whose objects are texts of Python's."""
+
+    def __instancecheck__(cls, value):
+        return type(value) is JavaText or type.__instancecheck__(cls, value)
+
+    def __subclasscheck__(cls, other):
+        return other is JavaText or type.__subclasscheck__(cls, other)
 
 
 CONSTRUCTORS = {}  # what makes a Java object, by the class whose own call gives something of Python's
@@ -464,7 +496,7 @@ class JavaObject(Reference, metaclass=JavaClass):
     # None is said of an object of a Python class, which has no Java object behind it
 
     def __eq__(self, other):
-        return equal(self, other) if issubclass(type(other), Reference) else NotImplemented
+        return equal(self, other) if isinstance(other, Reference) else NotImplemented
 
     __hash__ = protocols["java_hash"]
 
@@ -675,25 +707,20 @@ OS_ERROR = {
 
 
 class JavaText(str):
-    """A java.lang.String: a str, which is what str.join, json and C code ask for, with Java's members too."""
+    """A java.lang.String: a str in all that a str has, with Java's other members too."""
 
     __slots__ = ()
     __module__ = "java.lang"
     __qualname__ = "String"
     java = None  # the Java class, once it is known
 
-    @property
-    def __class__(self):
-        """For isinstance, beside str."""
-        return JavaText.java
-
     def __getattr__(self, name):
         if name[:2] == "__":  # str says what protocols there are
             raise AttributeError(name)
-        return of_java(self, name)
+        return getattr(CONSTRUCTORS[JavaText.java](self), name)
 
     def __dir__(self):
-        return sorted({*dir(str), *dir(JavaText.java)})
+        return sorted({*dir(str), *(name for name in dir(JavaText.java) if name[:2] != "__")})
 
     def __reduce_ex__(self, protocol):
         return str, (str(self),)
@@ -702,13 +729,7 @@ class JavaText(str):
         return str(self)
 
 
-def of_java(text, name):
-    return getattr(CONSTRUCTORS[JavaText.java](text), name)
-
-
 JavaText.__name__ = JavaText.__qualname__
-for name in JAVA_TEXT:
-    setattr(JavaText, name, property(lambda self, name=name: of_java(self, name)))
 
 
 class NewText:
@@ -723,11 +744,11 @@ class NewText:
         self.made = self.made or link(self.number, "__new__")
         return self.made
 
-    def construct(self, *arguments):
-        return self.own()(self.cls, *arguments)
+    def construct(self, *arguments, **named):
+        return self.own()(self.cls, *arguments, **named)
 
-    def __call__(self, cls, *arguments):
-        return JavaText(text_of(self.construct(*arguments)))
+    def __call__(self, cls, *arguments, **named):
+        return JavaText(text_of(self.construct(*arguments, **named)))
 
     __doc__ = property(lambda self: self.own().__doc__)
 
@@ -788,6 +809,18 @@ def not_public(self, name):
     )
 
 
+def is_of_setter(item):
+    return item[0][:3] == "set"
+
+
+def is_member(name, bases, but_setter):
+    """Whether something above has the name; but_setter: other than a property that can only be set."""
+    found = [cls.__dict__[name] for base in bases for cls in base.__mro__ if name in cls.__dict__]
+    if but_setter:
+        found = [one for one in found if type(one) is not Property or one.getter != one.setter]
+    return bool(found)
+
+
 def make(number, name, module, kind, bases, methods, fields, properties, function, components, doc):
     """The type of a Java class; kind is interface, class, exception, array, enum, hidden or extended."""
     look_at_typing()
@@ -798,8 +831,8 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
         namespace[intern(one)] = Lazy(number, one)
     for one in fields:
         namespace[intern(one)] = LazyField(number, one)
-    for getter, one in properties.items():
-        if one not in namespace and not any(one in base.__dict__ for b in bases for base in b.__mro__):
+    for getter, one in sorted(properties.items(), key=is_of_setter):
+        if one not in namespace and not is_member(one, bases, but_setter=not is_of_setter((getter, one))):
             namespace[intern(one)] = Property(one, getter)
     if kind == "exception":
         bases = tuple(bases) or (JavaException,)
@@ -826,13 +859,15 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
     if components and not any("__iter__" in one.__dict__ for base in bases for one in base.__mro__):
         namespace.update(Components(number, list(components), methods).members(methods))
     namespace.update(EXTRAS.get(full, ()))
+    if full == "java.lang.Class" and "forName" in namespace:
+        namespace["forName"] = ForName(number, "forName")
     if full == "java.lang.Object" and methods:
-        namespace["synchronized"] = lambda self: Synchronized(self)
+        namespace["synchronized"] = synchronized_object
     if full == "java.util.Map":
         namespace["__getitem__"] = Lazy(number, "__getitem__")
     if function is not None:
         namespace["__call__"] = calling(function)
-    meta = ValueClass if full in VALUES else max(map(type, bases), key=lambda one: one is UnorderedClass)
+    meta = TextClass if full == "java.lang.String" else ValueClass if full in VALUES else max(map(type, bases), key=lambda one: one is UnorderedClass)
     made = new_type(meta, name.rpartition(".")[2], bases, namespace)
     abstract = Sequence if kind == "array" else ABSTRACT.get(full)
     if abstract is not None:
@@ -890,7 +925,8 @@ class JavaPackage(ModuleType):
 
                 return import_module(full)
         raise AttributeError(
-            f"the Java package {self.__name__} has no public class {name!r}" + hint(name, self),
+            f"the Java package {self.__name__} has no public class {name!r}"
+            + (hint(name, self) or (UNLISTED if name[:1].islower() else "")),
             name=name,
             obj=self,
         )
@@ -900,6 +936,10 @@ class JavaPackage(ModuleType):
 
     def __repr__(self):
         return f"<Java package {self.__name__}>"
+
+
+# A jar without entries for its folders does not say which packages it has
+UNLISTED = "; a class of a jar that does not list its packages is found by vivarium.jclass(its full name)"
 
 
 def hint(name, package):
@@ -941,7 +981,7 @@ def missing(name):
         )
     parent = sys.modules.get(package)
     raise ModuleNotFoundError(
-        f"there is no Java package {name}" + (hint(short, parent) if parent else ""), name=name
+        f"there is no Java package {name}" + (parent and hint(short, parent) or UNLISTED), name=name
     )
 
 
@@ -950,17 +990,20 @@ def missing(name):
 new_array = native["newArray"]
 
 
-def jclass(name):
-    """The Java class of that full name, nested ones with a dollar or a point; or of a java.lang.Class."""
-    if issubclass(type(name), Reference):
+def jclass(name, loader=None):
+    """The Java class of that full name, nested ones with a dollar or a point; or of a java.lang.Class.
+
+    loader is the java.lang.ClassLoader that finds it, by default the interpreter's.
+    """
+    if isinstance(name, Reference):
         found = native["shown"](name)
         if found is None:
             raise ImportError(f"Python code may not see {name}")
         return found
     if name[-2:] == "[]":
         component = name[:-2]
-        return type(new_array(component if f"{component}[]" in CODES else jclass(component), 0))
-    found = load(name)
+        return type(new_array(component if f"{component}[]" in CODES else jclass(component, loader), 0))
+    found = load(name) if loader is None else native["named"](name, loader)
     if found is None:
         raise ImportError(f"there is no Java class {name} that Python code may see", name=name)
     return found
@@ -971,8 +1014,10 @@ def to_python(value):
 
     json.dumps(java_map, default=vivarium.to_python)
     """
-    made = native["counterpart"](value) if issubclass(type(value), Reference) else value
-    if issubclass(type(made), Reference):
+    if type(value) is JavaText:
+        return str(value)
+    made = native["counterpart"](value) if isinstance(value, Reference) else value
+    if isinstance(made, Reference):
         raise TypeError(f"there is nothing of Python's own for a {name_of(type(value))}")
     return made
 
@@ -1007,6 +1052,16 @@ def synchronized(monitor, function=None, /, *arguments, **named):
     return result[0]
 
 
+class Leaving:
+    """The end of a with, called without a frame of Python's, in which an interrupt could come before it."""
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else partial(native["monitorExit"], instance.monitor)
+
+    def __call__(self, instance, *exception):
+        native["monitorExit"](instance.monitor)
+
+
 class Synchronized:
     """A Java object's monitor, for a with, which begins and ends in one thread, or as a decorator."""
 
@@ -1017,9 +1072,16 @@ class Synchronized:
             raise TypeError("a text is another object in Java each time, with another monitor")
         self.monitor = monitor
 
-    # Calls without a frame of Python's, in which an interrupt could come before or behind them
-    __enter__ = property(lambda self: partial(native["monitorEnter"], self.monitor))
-    __exit__ = property(lambda self: partial(native["monitorExit"], self.monitor))
+    def __enter__(self):
+        holds = native["monitorHolds"](self.monitor)
+        try:
+            native["monitorEnter"](self.monitor)
+        except BaseException:  # an interrupt, which may come behind that
+            if native["monitorHolds"](self.monitor) > holds:
+                native["monitorExit"](self.monitor)
+            raise
+
+    __exit__ = Leaving()
 
     def __call__(self, function):
         from functools import wraps
@@ -1032,6 +1094,14 @@ class Synchronized:
             return synchronized(monitor, function, *arguments, **named)
 
         return synchronous
+
+
+def synchronized_object(self):
+    """For a with in which this thread holds the object's monitor."""
+    return Synchronized(self)
+
+
+synchronized_object.__name__ = synchronized_object.__qualname__ = "synchronized"
 
 
 def refuse_suspended(function):

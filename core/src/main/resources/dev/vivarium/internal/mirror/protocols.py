@@ -48,7 +48,7 @@ def comparing_as(own, kind, hash_as):
     Java's that Java takes for equal nobody looks."""
 
     def __eq__(self, other):
-        if issubclass(type(other), Reference):
+        if isinstance(other, Reference):
             if equal(self, other):
                 return True
             if not (is_java(self) and is_java(other)):
@@ -193,7 +193,7 @@ def list_multiplied(self, count):
 
 
 def is_listed(value):
-    return isinstance(value, MutableSequence) or (issubclass(type(value), Reference) and isinstance(value, Sequence))
+    return isinstance(value, MutableSequence) or (isinstance(value, Reference) and isinstance(value, Sequence))
 
 
 def adding(self, other):
@@ -220,7 +220,7 @@ class Listed(type):
 
     def __instancecheck__(cls, value):
         return isinstance(value, (list, tuple)) or (
-            issubclass(type(value), Reference) and isinstance(value, Sequence)
+            isinstance(value, Reference) and isinstance(value, Sequence)
         )
 
 
@@ -501,7 +501,7 @@ class Items(ItemsView):
 
     def __contains__(self, item):
         """Of a tuple, or of the Java list that Java has for one."""
-        pair = isinstance(item, tuple) or issubclass(type(item), Reference) and isinstance(item, Sequence)
+        pair = isinstance(item, tuple) or isinstance(item, Reference) and isinstance(item, Sequence)
         return pair and len(item) == 2 and ItemsView.__contains__(self, item)
 
 
@@ -691,7 +691,7 @@ def like_value():
         operator = getattr(_operator, name)
 
         def method(self, other):
-            if issubclass(type(other), Reference):
+            if isinstance(other, Reference):
                 return in_java(self, other)
             try:
                 own = counterpart(self)
@@ -741,7 +741,7 @@ shown = native["shown"]
 
 
 def class_equal(self, other):
-    if issubclass(type(other), Reference):
+    if isinstance(other, Reference):
         return equal(self, other)
     return shown(self) is other if isinstance(other, type) else NotImplemented
 
@@ -780,7 +780,7 @@ def leave(self, *exception):
 
 def comparing(test):
     def method(self, other):
-        if not issubclass(type(other), Reference):
+        if not isinstance(other, Reference):
             return NotImplemented
         return test(compare(self, other))
 
