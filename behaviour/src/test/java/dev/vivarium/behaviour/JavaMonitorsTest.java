@@ -216,40 +216,39 @@ public final class JavaMonitorsTest {
         in.exec(
             """
             import contextlib, threading, time, vivarium
-            from ctypes import c_ulong, py_object, pythonapi
             from java.lang import RuntimeException, Thread
+            try:
+                from ctypes import c_ulong, py_object, pythonapi
+            except ImportError:  # 3.12 has it in main alone
+                pythonapi = None
 
             class Outside(Exception): pass
-            caller = c_ulong(threading.get_ident())
-            to_stop = threading.Event()
+            armed = []
             def disturb():
-                while not to_stop.wait(0.001):
-                    pythonapi.PyThreadState_SetAsyncExc(caller, py_object(Outside))
+                while 'stop' not in armed:
+                    time.sleep(0.001)
+                    if 'once' in armed:
+                        armed.remove('once')
+                        pythonapi.PyThreadState_SetAsyncExc(caller, py_object(Outside))
 
-            thread = threading.Thread(target=disturb)
-            thread.start()
-            interrupts = 0
-            while interrupts < 100:
+            def interrupted():
                 try:
+                    armed.append('once')
                     while True:
                         with c.synchronized():
                             pass
                 except Outside:
-                    interrupts += 1
-                    held = None
-                while held is None:
-                    try:
-                        held = c.held()
-                    except Outside:
-                        pass
-                assert not held, interrupts
-            while thread.is_alive():
+                    return c.held()
+
+            if pythonapi:
+                caller = c_ulong(threading.get_ident())
+                thread = threading.Thread(target=disturb)
+                thread.start()
                 try:
-                    to_stop.set()
+                    assert not any(interrupted() for _ in range(100))
+                finally:
+                    armed.append('stop')
                     thread.join()
-                    for _ in range(1000): pass
-                except Outside:
-                    pass
 
             with contextlib.ExitStack() as stack:
                 stack.enter_context(c.synchronized())

@@ -891,6 +891,14 @@ final class Protocols {
     return JniMonitors.holds(monitor(of));
   }
 
+  /** Leaves it so often that it is held as often as before. */
+  static void monitorUnwind(Argument of, int holds) {
+    Object monitor = monitor(of);
+    while (JniMonitors.holds(monitor) > holds) {
+      JniMonitors.exit(monitor);
+    }
+  }
+
   private static Object monitor(Argument of) {
     Object monitor = Mirror.behind(of.home(), of.object());
     if (monitor == null) { // a Java exception is an exception of Python's

@@ -1076,9 +1076,8 @@ class Synchronized:
         holds = native["monitorHolds"](self.monitor)
         try:
             native["monitorEnter"](self.monitor)
-        except BaseException:  # an interrupt, which may come behind that
-            if native["monitorHolds"](self.monitor) > holds:
-                native["monitorExit"](self.monitor)
+        except BaseException:  # an interrupt, which may come behind that, and behind this
+            native["monitorUnwind"](self.monitor, holds)
             raise
 
     __exit__ = Leaving()
