@@ -253,6 +253,31 @@ public final class ErrorsTest {
   }
 
   @Test
+  @DisplayName(
+      "a Python class of exceptions says what its __init__ passes on, where Java has no message")
+  void textsOfOwnExceptions() {
+    JavaInPythonTest.holds(
+        """
+        from java.lang import RuntimeException
+        class Coded(RuntimeException):
+            def __init__(self, code):
+                super().__init__('code %d' % code)
+                self.code = code
+        class Five(RuntimeException):
+            def __init__(self):
+                super().__init__('five')
+        class Plain(RuntimeException): pass
+        for made, text in (Coded(5), 'code 5'), (Five(), 'five'), (Plain('why'), 'why'), (Plain(), ''):
+            assert str(made) == text and repr(text) in repr(made), (str(made), repr(made))
+            try:
+                raise made
+            except RuntimeException as e:
+                assert e is made and str(e) == text
+        assert Coded(5).code == 5 and Plain('why').getMessage() == 'why' and str(RuntimeException()) == ''
+        """);
+  }
+
+  @Test
   @DisplayName("messages and reprs say Java's names as Java code has them, and no internals")
   void words() {
     JavaInPythonTest.holds(

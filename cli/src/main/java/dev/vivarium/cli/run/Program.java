@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 
 /** A Python program with its arguments. */
 record Program(Kind kind, String text, List<String> arguments) {
@@ -77,20 +78,27 @@ record Program(Kind kind, String text, List<String> arguments) {
     } catch (PythonExit exit) {
       return ended(exit, starter);
     } catch (PythonException e) {
-      return report(starter, e, ours);
+      int status = e.isInstance("KeyboardInterrupt") ? ExitStatus.INTERRUPTED : ExitStatus.FAILED;
+      return report(starter, e.value(), ours, e::traceback, status);
+    } catch (Throwable javas) { // of Java code that the program called: in Python as it left there
+      if (ours) {
+        throw javas;
+      }
+      return report(starter, javas, false, () -> javas + "\n", ExitStatus.FAILED);
     }
   }
 
-  private static int report(PyObject starter, PythonException e, boolean ours) {
+  private static int report(
+      PyObject starter, Object exception, boolean ours, Supplier<String> otherwise, int status) {
     try {
-      starter.callMethod("report", e.value(), ours).close();
+      starter.callMethod("report", exception, ours).close();
     } catch (PythonExit exit) { // of a sys.excepthook
       return ended(exit, starter);
     } catch (PythonException broken) {
-      System.err.print(e.traceback());
+      System.err.print(otherwise.get());
       System.err.flush();
     }
-    return e.isInstance("KeyboardInterrupt") ? ExitStatus.INTERRUPTED : ExitStatus.FAILED;
+    return status;
   }
 
   private static int ended(PythonExit exit, PyObject starter) {

@@ -46,6 +46,35 @@ class RunCommandTest {
   }
 
   @Test
+  void anUncaughtJavaExceptionHasTheProgramsFramesAndJavas() throws Exception {
+    cli.write(
+        "fails.py",
+        "from java.lang import Integer",
+        "def f():",
+        "    return Integer.parseInt('x')",
+        "try:",
+        "    f()",
+        "finally:",
+        "    print('left')");
+    Cli.Ended ended = cli.run("run", "fails.py");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.out()).isEqualTo("left\n");
+    assertThat(ended.err())
+        .startsWith("Traceback (most recent call last):\n  File \"")
+        .contains("line 5, in <module>", "line 3, in f")
+        .contains("java.lang.NumberFormatException: For input string: \"x\"")
+        .contains("at java.base/java.lang.Integer.parseInt(");
+    cli.write(
+        "own.py",
+        "from java.lang import RuntimeException",
+        "class Own(RuntimeException): pass",
+        "raise Own('why')");
+    Cli.Ended own = cli.run("run", "own.py");
+    assertThat(own.status()).isEqualTo(1);
+    assertThat(own.err()).contains("line 3, in <module>", "Own: why");
+  }
+
+  @Test
   void codeModuleAndStandardInput() throws Exception {
     assertThat(cli.run("run", "-c", "import sys; print(sys.argv)", "a").out())
         .isEqualTo("['-c', 'a']\n");

@@ -609,10 +609,15 @@ class JavaException(Exception, metaclass=JavaClass):
         return object.__hash__(self) if own is None else native["hash"](own)
 
     def __str__(self):
-        return native_message(self)
+        message = native_message(self)
+        if not message and "__java__" not in type(self).__dict__:
+            given = given_args.__get__(self)  # by an __init__ of the Python class
+            if len(given) == 1 and isinstance(given[0], str):
+                return given[0]
+        return message
 
     def __repr__(self):
-        return f"{type(self).__name__}({native_message(self)!r})"
+        return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce_ex__(self, protocol):
         raise TypeError(f"a Java exception can be neither copied nor pickled: {name_of(type(self))}")
@@ -867,7 +872,10 @@ def make(number, name, module, kind, bases, methods, fields, properties, functio
         namespace["__getitem__"] = Lazy(number, "__getitem__")
     if function is not None:
         namespace["__call__"] = calling(function)
-    meta = TextClass if full == "java.lang.String" else ValueClass if full in VALUES else max(map(type, bases), key=lambda one: one is UnorderedClass)
+    if full in VALUES:
+        meta = TextClass if full == "java.lang.String" else ValueClass
+    else:
+        meta = max(map(type, bases), key=lambda one: one is UnorderedClass)
     made = new_type(meta, name.rpartition(".")[2], bases, namespace)
     abstract = Sequence if kind == "array" else ABSTRACT.get(full)
     if abstract is not None:
