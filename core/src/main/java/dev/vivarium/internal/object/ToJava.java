@@ -190,7 +190,11 @@ public final class ToJava {
     while (base != 0) {
       Conversion conversion = home.values().natural(base);
       if (conversion != null) {
-        return conversion.convert(home, object);
+        try {
+          return conversion.convert(home, object);
+        } catch (ConversionException e) {
+          return null;
+        }
       }
       base = C.PyType_GetSlot(base, TP_BASE);
     }
