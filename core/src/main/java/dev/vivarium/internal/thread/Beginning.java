@@ -6,6 +6,7 @@ import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.thread.InterpreterState.Maker;
 import dev.vivarium.internal.thread.Interpreters.Setup;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How interpreters come to be here that {@link Creation} has not made: main, started or found
@@ -66,7 +67,21 @@ public final class Beginning {
   }
 
   private static void startReaper() {
-    ReaperThread.start(() -> Reaper.tendAll(Ending::endIfAbandoned));
+    ReaperThread.start(new Tend());
+  }
+
+  // No lambda: its first time may be one with a full heap
+  private static final class Tend implements Runnable, Consumer<InterpreterState> {
+
+    @Override
+    public void run() {
+      Reaper.tendAll(this);
+    }
+
+    @Override
+    public void accept(InterpreterState interpreter) {
+      Ending.endIfAbandoned(interpreter);
+    }
   }
 
   private static InterpreterState attachHere(OwnThread tender, Setup shared) {

@@ -13,7 +13,7 @@ final class ReaperThread {
   private ReaperThread() {}
 
   static void start(Runnable tick) {
-    Thread reaper = ServiceThread.named("python-reaper", () -> keepReaping(tick));
+    Thread reaper = ServiceThread.named("python-reaper", new KeepReaping(tick));
     thread = reaper;
     reaper.start();
   }
@@ -22,13 +22,16 @@ final class ReaperThread {
     LockSupport.unpark(thread);
   }
 
-  private static void keepReaping(Runnable tick) {
-    while (true) {
-      try {
-        LockSupport.parkNanos(TICK_NANOS);
-        tick.run();
-      } catch (Throwable t) {
-        // It has to go on whatever comes: without memory, mostly, of which there may be some later
+  private record KeepReaping(Runnable tick) implements Runnable {
+    @Override
+    public void run() {
+      while (true) {
+        try {
+          LockSupport.parkNanos(TICK_NANOS);
+          tick.run();
+        } catch (Throwable t) {
+          // It has to go on whatever comes: no memory, mostly, of which there may be some later
+        }
       }
     }
   }

@@ -26,6 +26,7 @@ final class LinkedLateTest {
   private static final Set<String> WITHOUT =
       Set.of(
           "thread/Attaching",
+          "thread/Beginning$Tend",
           "thread/Callbacks",
           "thread/Closing",
           "thread/Creation",
@@ -33,11 +34,13 @@ final class LinkedLateTest {
           "thread/Finalization",
           "thread/IdleThreads",
           "thread/InterpreterState",
+          "thread/InterruptWatch",
           "thread/JavaThread",
           "thread/LastMoment",
           "thread/Membership",
           "thread/OwnThread",
           "thread/Reaper",
+          "thread/ReaperThread",
           "thread/ThreadStates",
           "lifecycle/Gate",
           "lifecycle/Hold",
