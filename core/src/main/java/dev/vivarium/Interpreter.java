@@ -597,7 +597,7 @@ public final class Interpreter implements AutoCloseable {
 
   private <T extends @Nullable Object, X extends Throwable> T watched(
       Attachment entered, InterpreterFunction<T, X> body) throws X, InterruptedException {
-    try (InterruptWatch watch = new InterruptWatch(entered)) {
+    try (InterruptWatch watch = InterruptWatch.of(entered)) {
       try {
         return body.apply(this);
       } catch (PythonException e) {

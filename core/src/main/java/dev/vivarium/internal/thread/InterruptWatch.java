@@ -1,44 +1,138 @@
 package dev.vivarium.internal.thread;
 
+import dev.vivarium.internal.lifecycle.ServiceThread;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has an interrupt of a Java thread raise {@code KeyboardInterrupt} in the Python code that it
  * runs, for as long as this is open. A thread that runs Python code is not in any wait of Java's
- * that an interrupt would end, so a thread of its own looks.
+ * that an interrupt would end, so one thread looks at all that are watched.
  */
 public final class InterruptWatch implements AutoCloseable {
 
   private static final long LOOK_NANOS = 10_000_000L;
-  private static final long RAISE_AGAIN_LOOKS = 50;
+  private static final long RAISE_AGAIN_NANOS = 500_000_000L; // Python code may have caught it
+  private static final long AWAKE_NANOS = 1_000_000_000L; // to wake it costs more than its looks
+
+  private static final Set<InterruptWatch> OPEN = ConcurrentHashMap.newKeySet();
+  private static final AtomicBoolean STARTED = new AtomicBoolean();
+  private static volatile boolean asleep;
+  private static volatile @Nullable Thread watcher;
 
   private final Thread watched = Thread.currentThread();
   private final Attachment attachment;
   private final long stay;
-  private final Thread watcher;
   private boolean raised;
   private volatile boolean closed;
 
-  /** For an attachment of the calling thread. */
-  public InterruptWatch(Attachment attachment) {
+  // The watcher's alone
+  private boolean seen;
+  private long nextRaise;
+
+  private volatile boolean raising;
+
+  private InterruptWatch(Attachment attachment) {
     this.attachment = attachment;
     this.stay = attachment.stayNumber();
-    this.watcher =
-        Thread.ofPlatform()
-            .daemon()
-            .name("python-interrupts-of-" + watched.getName())
-            .start(this::watch);
   }
 
-  private void watch() {
-    long looks = 0; // since it was raised: Python code may have caught it, and the thread gone on
-    while (!closed) {
-      if (!watched.isInterrupted()) {
-        looks = 0;
-      } else if (looks++ % RAISE_AGAIN_LOOKS == 0) {
-        raise();
+  /** For an attachment of the calling thread. */
+  public static InterruptWatch of(Attachment attachment) {
+    InterruptWatch made = new InterruptWatch(attachment);
+    wakeWatcher();
+    OPEN.add(made);
+    if (asleep) { // which it says before it looks whether there is one
+      LockSupport.unpark(watcher);
+    }
+    return made;
+  }
+
+  private static void wakeWatcher() {
+    if (!STARTED.get() && STARTED.compareAndSet(false, true)) {
+      boolean started = false;
+      try {
+        ServiceThread.named("python-interrupts", new Watcher()).start();
+        started = true;
+      } finally {
+        STARTED.set(started); // without memory the next one tries again
       }
-      LockSupport.parkNanos(this, LOOK_NANOS);
+    }
+  }
+
+  private static final class Watcher implements Runnable {
+
+    private long lastOpen = System.nanoTime();
+
+    @Override
+    public void run() {
+      watcher = Thread.currentThread();
+      while (true) {
+        try {
+          pause();
+          look(System.nanoTime());
+        } catch (Throwable t) {
+          // It has to go on whatever comes: without memory, mostly, of which there may be some
+          // later
+        }
+      }
+    }
+
+    private void pause() {
+      asleep = true;
+      boolean idle = OPEN.isEmpty() && System.nanoTime() - lastOpen > AWAKE_NANOS;
+      if (idle) {
+        LockSupport.park(this);
+      }
+      asleep = false;
+      if (!idle) {
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      }
+    }
+
+    private void look(long now) {
+      for (InterruptWatch open : OPEN) {
+        lastOpen = now;
+        open.look(now);
+      }
+    }
+  }
+
+  private void look(long now) {
+    if (closed || !watched.isInterrupted()) {
+      seen = false;
+    } else if (!raising && (!seen || now - nextRaise >= 0)) {
+      seen = true;
+      nextRaise = now + RAISE_AGAIN_NANOS;
+      raiseElsewhere();
+    }
+  }
+
+  // Not by the watcher: the GIL that this waits for may be hogged
+  private void raiseElsewhere() {
+    boolean begun = false;
+    raising = true;
+    try {
+      IdleThreads.run(new Raise());
+      begun = true;
+    } finally {
+      if (!begun) {
+        raising = false;
+      }
+    }
+  }
+
+  private final class Raise implements Runnable {
+    @Override
+    public void run() {
+      try {
+        raise();
+      } finally {
+        raising = false;
+      }
     }
   }
 
@@ -75,6 +169,6 @@ public final class InterruptWatch implements AutoCloseable {
         Interrupts.clear(attachment.membership);
       }
     }
-    LockSupport.unpark(watcher);
+    OPEN.remove(this);
   }
 }
