@@ -19,6 +19,7 @@ import dev.vivarium.internal.thread.Beginning;
 import dev.vivarium.internal.thread.Door;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
+import dev.vivarium.internal.thread.KeepAlive;
 import java.lang.foreign.MemorySegment;
 import java.nio.Buffer;
 import java.util.List;
@@ -143,10 +144,11 @@ final class ApiSurface implements Surface {
     boolean late = main && !home.state().isOurs();
     Beginning.Making making = Beginning::making;
     LongPredicate ours = Interpreters::isOurs;
+    Runnable started = () -> KeepAlive.threadStarted(home.state());
     home.runBegin(
         Map.of(
             "door", door, "met", met, "making", making, "ours", ours, "main", main, "late", late,
-            "java", java));
+            "java", java, "started", started));
   }
 
   // Python code gets round nothing by making an interpreter

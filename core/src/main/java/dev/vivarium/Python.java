@@ -168,7 +168,8 @@ public final class Python implements AutoCloseable {
 
   private static Python started(Python python) {
     started = python;
-    PlatformThreads.limit(python.options.virtualThreadWorkers());
+    PlatformThreads.limit(
+        python.options.virtualThreadWorkers(), python.options.mostVirtualThreadWorkers());
     PythonOptions options = python.options;
     Runtime.getRuntime()
         .addShutdownHook(new ExitHook(python.main, options.exitTimeout(), python.hosted));

@@ -44,6 +44,7 @@ public final class PythonOptions {
     boolean site = true;
     Duration exitTimeout = Duration.ofSeconds(5);
     int virtualThreadWorkers = 64;
+    int mostVirtualThreadWorkers = Builder.workersThatFit();
     boolean traceGuards;
     Duration busyLogInterval = Duration.ofSeconds(10);
     boolean allowSignalHandlers;
@@ -149,6 +150,11 @@ public final class PythonOptions {
     return values.virtualThreadWorkers;
   }
 
+  /** How many there may be where those are blocked. */
+  public int mostVirtualThreadWorkers() {
+    return Math.max(values.virtualThreadWorkers, values.mostVirtualThreadWorkers);
+  }
+
   /** Whether guards and attachments remember where they were taken. */
   public boolean traceGuards() {
     return values.traceGuards;
@@ -221,6 +227,7 @@ public final class PythonOptions {
   public static final class Builder {
 
     private static final int MAX_WORKERS = 32_767;
+    private static final long WORKER_BYTES = 256 << 10;
 
     private final Values values;
 
@@ -366,17 +373,43 @@ public final class PythonOptions {
     }
 
     /**
-     * How many platform threads run Python for virtual threads, at most. Default: 64.
+     * How many platform threads run Python for virtual threads, and are at work at once. Default:
+     * 64. There are more while those are blocked, see {@link #virtualThreadWorkers(int, int)}.
      *
      * @throws IllegalArgumentException if it is not from 1 to 32767
      */
-    public Builder virtualThreadWorkers(int virtualThreadWorkers) {
-      if (virtualThreadWorkers < 1 || virtualThreadWorkers > MAX_WORKERS) {
-        throw new IllegalArgumentException(
-            "virtualThreadWorkers: " + virtualThreadWorkers + " is not from 1 to " + MAX_WORKERS);
-      }
-      values.virtualThreadWorkers = virtualThreadWorkers;
+    public Builder virtualThreadWorkers(int atOnce) {
+      values.virtualThreadWorkers = workers(atOnce, 1);
       return this;
+    }
+
+    /**
+     * How many platform threads run Python for virtual threads. A body on one of them may wait for
+     * another virtual thread, which calls Python in turn: so while all are blocked, and tasks wait,
+     * there come more, and they go when they are idle (guide: {@code docs/guide/threads.md}).
+     *
+     * @param atOnce while they are at work. Default: 64
+     * @param most where they are blocked. Default: one for each 256 KiB of the most memory that
+     *     Java's heap may take, of which a blocked thread uses less
+     * @throws IllegalArgumentException if they are not from 1 to 32767, {@code most} from {@code
+     *     atOnce}
+     */
+    public Builder virtualThreadWorkers(int atOnce, int most) {
+      values.virtualThreadWorkers = workers(atOnce, 1);
+      values.mostVirtualThreadWorkers = workers(most, atOnce);
+      return this;
+    }
+
+    private static int workers(int threads, int least) {
+      if (threads < least || threads > MAX_WORKERS) {
+        throw new IllegalArgumentException(
+            "virtualThreadWorkers: " + threads + " is not from " + least + " to " + MAX_WORKERS);
+      }
+      return threads;
+    }
+
+    private static int workersThatFit() {
+      return Math.clamp(Runtime.getRuntime().maxMemory() / WORKER_BYTES, 1, MAX_WORKERS);
     }
 
     /**

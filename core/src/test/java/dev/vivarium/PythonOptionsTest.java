@@ -66,6 +66,8 @@ class PythonOptionsTest {
     assertThat(options.site()).isTrue();
     assertThat(options.exitTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(options.virtualThreadWorkers()).isEqualTo(64);
+    assertThat(options.mostVirtualThreadWorkers())
+        .isEqualTo((int) Math.min(Runtime.getRuntime().maxMemory() >> 18, 32_767));
     assertThat(options.traceGuards()).isFalse();
     assertThat(options.busyLogInterval()).isEqualTo(Duration.ofSeconds(10));
     assertThat(options.allowFork()).isFalse();
@@ -92,7 +94,7 @@ class PythonOptionsTest {
             .useEnvironment(true)
             .site(false)
             .exitTimeout(Duration.ZERO)
-            .virtualThreadWorkers(3)
+            .virtualThreadWorkers(3, 40)
             .traceGuards(true)
             .busyLogInterval(Duration.ofMillis(20))
             .allowFork(true)
@@ -115,6 +117,7 @@ class PythonOptionsTest {
     assertThat(again.site()).isFalse();
     assertThat(again.exitTimeout()).isZero();
     assertThat(again.virtualThreadWorkers()).isEqualTo(3);
+    assertThat(again.mostVirtualThreadWorkers()).isEqualTo(40);
     assertThat(again.traceGuards()).isTrue();
     assertThat(again.busyLogInterval()).isEqualTo(Duration.ofMillis(20));
     assertThat(again.allowFork()).isTrue();
@@ -186,6 +189,9 @@ class PythonOptionsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> b.virtualThreadWorkers(1 << 20))
         .withMessageContaining("1048576");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> b.virtualThreadWorkers(8, 7))
+        .withMessageContaining("7 is not from 8");
   }
 
   @Test

@@ -233,7 +233,6 @@ final class ThreadsAtTheEndTest {
       Python python = PythonUnderTest.start();
       for (String start :
           List.of(
-              // A daemon, since the thread of Java's that starts it is one to Python
               "threading.Thread(target=works).start()",
               "threading.Thread(target=works, daemon=True).start()",
               "import _thread; _thread.start_new_thread(works, ())")) {
@@ -269,6 +268,64 @@ final class ThreadsAtTheEndTest {
       sub.close(Duration.ofSeconds(60), CloseOption.INTERRUPT);
       python.close();
       System.out.println("all waited for");
+    }
+  }
+
+  @Test
+  @Tag("R1")
+  @DisplayName(
+      "Threads that Python code starts are daemons only where it says so; the others are waited for"
+          + " by close, and at the return of main")
+  void childrenOfJavaThreads() {
+    for (String end : List.of("close", "return")) {
+      ChildJvm.run(Duration.ofSeconds(150), ChildrenOfJavaThreads.class, end)
+          .expect(0)
+          .expectOut("done 3\natexit");
+    }
+  }
+
+  /** Ends main under threads that Java's threads have had Python code start. */
+  static final class ChildrenOfJavaThreads implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      Python python = PythonUnderTest.start();
+      Interpreter main = python.main();
+      main.exec(
+          """
+          import atexit, threading, time
+          from concurrent.futures import ThreadPoolExecutor
+          atexit.register(print, "atexit", flush=True)
+          done = []
+          def works():
+              time.sleep(0.5)
+              done.append(1)
+              if len(done) == 3:
+                  print("done", len(done), flush=True)
+          def start():
+              assert not threading.current_thread().daemon
+              thread = threading.Thread(target=works)
+              assert not thread.daemon
+              assert threading.Thread(daemon=True).daemon
+              thread.start()
+          start()
+          pool = ThreadPoolExecutor(1)
+          pool.submit(works)
+          """);
+      Together.run(1, i -> main.exec("start()"));
+      try (Interpreter shared = PythonUnderTest.sharedGil()) {
+        shared.exec(
+            """
+            import threading, importlib.util
+            assert not threading.current_thread().daemon
+            assert not threading.Thread().daemon
+            # What finds it is as everywhere
+            assert importlib.util.find_spec("threading").loader is threading.__loader__
+            """);
+      }
+      if (arguments[0].equals("close")) {
+        python.close();
+        assertThat(python.main().isAlive()).isFalse();
+      }
     }
   }
 

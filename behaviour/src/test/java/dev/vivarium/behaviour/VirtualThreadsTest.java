@@ -16,6 +16,7 @@ import dev.vivarium.testing.Together;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -295,6 +296,104 @@ final class VirtualThreadsTest {
   }
 
   @Test
+  @Tag("T4")
+  @DisplayName("Virtual threads that wait for each other through Python, in any number, go on")
+  void waitForEachOther() {
+    ChildJvm.run(
+            Duration.ofSeconds(300), WaitForEachOther.class, "" + PythonUnderTest.count(10_000))
+        .expect(0)
+        .expectOut("all went on");
+  }
+
+  /** Many wait in Python, or in Java from there, for what only one more of them brings. */
+  static final class WaitForEachOther implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      int many = Integer.parseInt(arguments[0]);
+      Python python = PythonUnderTest.start();
+      try (Interpreter own = PythonUnderTest.ownGil();
+          ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (Interpreter one : List.of(python.main(), own)) {
+          inPython(virtual, one, many);
+          inJava(virtual, one, Math.min(many, 300));
+        }
+        spinning(virtual, python.main());
+        // Those that nothing waits for any more go
+        Await.until("the workers are as few as before", () -> workers() <= 64);
+      }
+      python.close();
+      System.out.println("all went on");
+    }
+
+    private static void inPython(ExecutorService virtual, Interpreter one, int many)
+        throws Exception {
+      one.exec("import threading; event = threading.Event(); inside = []");
+      List<Future<?>> waiting = new ArrayList<>();
+      for (int i = 0; i < many; i++) {
+        waiting.add(
+            virtual.submit(() -> one.view().run(in -> in.exec("inside.append(1); event.wait()"))));
+      }
+      // Comes in behind all of those
+      Future<?> last =
+          virtual.submit(() -> {
+            while (one.view().call(in -> in.eval("len(inside)").asInt()) < many) {
+              Thread.sleep(5);
+            }
+            one.view().run(in -> in.exec("event.set()"));
+            return null;
+          });
+      Await.done(last);
+      for (Future<?> waiter : waiting) {
+        Await.done(waiter);
+      }
+    }
+
+    private static void inJava(ExecutorService virtual, Interpreter one, int many)
+        throws Exception {
+      CountDownLatch all = new CountDownLatch(many);
+      PythonUnderTest.define(
+          one,
+          "through_java",
+          (Runnable)
+              () -> {
+                all.countDown();
+                Await.latch(all);
+              });
+      List<Future<?>> waiting = new ArrayList<>();
+      for (int i = 0; i < many; i++) {
+        waiting.add(virtual.submit(() -> one.view().run(in -> in.exec("through_java()"))));
+      }
+      for (Future<?> waiter : waiting) {
+        Await.done(waiter);
+      }
+    }
+
+    // One that looks again and again takes processor time, and waits all the same
+    private static void spinning(ExecutorService virtual, Interpreter one) throws Exception {
+      one.exec("event = threading.Event()");
+      List<Future<?>> waiting = new ArrayList<>();
+      waiting.add(
+          virtual.submit(() -> one.view().run(in -> in.exec("while not event.is_set(): pass"))));
+      for (int i = 0; i < 64; i++) {
+        waiting.add(virtual.submit(() -> one.view().run(in -> in.exec("event.wait()"))));
+      }
+      Await.done(virtual.submit(() -> one.view().run(in -> in.exec("event.set()"))));
+      for (Future<?> waiter : waiting) {
+        Await.done(waiter);
+      }
+    }
+
+    private static long workers() {
+      ThreadGroup all = Thread.currentThread().getThreadGroup();
+      Thread[] threads = new Thread[2 * all.activeCount()];
+      int found = all.enumerate(threads);
+      return Arrays.stream(threads, 0, found)
+          .filter(thread -> thread.getName().startsWith("python-for-virtual-"))
+          .count();
+    }
+  }
+
+  @Test
   @Tag("T1")
   @DisplayName("… where the threads that they wait for are busy for long, the log says with what")
   void starvedPool() {
@@ -307,7 +406,7 @@ final class VirtualThreadsTest {
     public void run(String... arguments) throws Exception {
       Logged.all();
       Python python =
-          PythonUnderTest.start(PythonUnderTest.options().virtualThreadWorkers(2).build());
+          PythonUnderTest.start(PythonUnderTest.options().virtualThreadWorkers(2, 2).build());
       CountDownLatch inside = new CountDownLatch(2);
       CountDownLatch free = new CountDownLatch(1);
       try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {

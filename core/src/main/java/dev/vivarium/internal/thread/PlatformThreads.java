@@ -1,20 +1,9 @@
 package dev.vivarium.internal.thread;
 
-import dev.vivarium.internal.lifecycle.Caller;
-import dev.vivarium.internal.lifecycle.ServiceThread;
-import java.util.Arrays;
-import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,39 +12,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlatformThreads {
 
-  private static final System.Logger LOG = System.getLogger("dev.vivarium");
-
-  // For C code that CPython's recursion limits do not reach; only what is used takes memory
-  private static final long STACK_BYTES = 64L << 20;
-  private static final long STARVED_NANOS = 10_000_000_000L;
-  private static final long WARN_AGAIN_NANOS = 60_000_000_000L;
-  private static final int FRAMES = 4;
-
-  private static final AtomicInteger NUMBER = new AtomicInteger();
-  private static final Set<Worker> WORKERS = ConcurrentHashMap.newKeySet();
-  private static final BlockingQueue<Runnable> WAITING = new LinkedBlockingQueue<>();
-  private static final ThreadPoolExecutor POOL =
-      new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, WAITING, PlatformThreads::make);
-
-  private static long warned = System.nanoTime() - WARN_AGAIN_NANOS; // the reaper's alone
-
-  static {
-    POOL.allowCoreThreadTimeOut(true);
-  }
-
   private PlatformThreads() {}
 
-  /** Sets how many there may be. */
-  public static void limit(int threads) {
-    POOL.setMaximumPoolSize(Math.max(threads, POOL.getCorePoolSize()));
-    POOL.setCorePoolSize(threads);
-    POOL.setMaximumPoolSize(threads);
+  /**
+   * Sets how many there may be.
+   *
+   * @param atOnce while they are at work
+   * @param most also where they are blocked
+   */
+  public static void limit(int atOnce, int most) {
+    WorkerPool.limit(atOnce, most);
   }
 
   /** Runs a body on a platform thread and waits for it, through interrupts. */
   public static <T> T call(Callable<T> body) throws Throwable {
-    Task<T> task = new Task<>(body);
-    POOL.execute(task);
+    FutureTask<T> task = execute(body);
     boolean interrupted = false;
     try {
       while (true) {
@@ -94,8 +65,7 @@ public final class PlatformThreads {
    */
   public static <T> T callInterruptibly(Callable<T> body) throws Throwable {
     Passing<T> passing = new Passing<>(body);
-    Task<T> task = new Task<>(passing);
-    POOL.execute(task);
+    FutureTask<T> task = execute(passing);
     boolean interrupted = false;
     while (true) {
       try {
@@ -116,85 +86,23 @@ public final class PlatformThreads {
     }
   }
 
-  /**
-   * Now and then, on one thread: whether virtual threads have long waited for a worker. They may
-   * wait for what another of them is to do.
-   */
-  static void warnIfStarved() {
-    long now = System.nanoTime();
-    if (!(WAITING.peek() instanceof Task<?> first)
-        || now - first.since < STARVED_NANOS
-        || now - warned < WARN_AGAIN_NANOS) {
-      return;
-    }
-    warned = now;
-    LOG.log(
-        System.Logger.Level.WARNING,
-        WAITING.size()
-            + " virtual threads wait for a thread to run Python on, the first for "
-            + TimeUnit.NANOSECONDS.toSeconds(now - first.since)
-            + " s. All "
-            + POOL.getPoolSize()
-            + " (PythonOptions.virtualThreadWorkers) are at work: "
-            + WORKERS.stream().map(PlatformThreads::describe).collect(Collectors.joining("; ")));
+  private static <T> FutureTask<T> execute(Callable<T> body) {
+    FutureTask<T> future = new FutureTask<>(body);
+    WorkerPool.execute(new Work(future));
+    return future;
   }
 
-  private static String describe(Worker worker) {
-    Thread caller = worker.caller();
-    return worker.getName()
-        + (caller == null ? "" : " for " + caller)
-        + " at "
-        + Arrays.stream(worker.getStackTrace())
-            .limit(FRAMES)
-            .map(StackTraceElement::toString)
-            .collect(Collectors.joining(" < "));
-  }
+  private static final class Work extends WorkerPool.Task {
 
-  /** A body and the thread that waits for it. */
-  private static final class Task<T> extends FutureTask<T> {
+    private final Runnable body;
 
-    private final Thread caller = Caller.current();
-    final long since = System.nanoTime();
-
-    Task(Callable<T> body) {
-      super(body);
+    Work(Runnable body) {
+      this.body = body;
     }
 
     @Override
-    public void run() {
-      Worker worker = (Worker) Thread.currentThread();
-      worker.caller = caller;
-      try {
-        super.run();
-      } finally {
-        worker.caller = null;
-      }
-    }
-  }
-
-  private static final class Worker extends Thread implements Caller.Worker {
-
-    private volatile @Nullable Thread caller;
-
-    Worker(Runnable work) {
-      super(null, work, "python-for-virtual-" + NUMBER.incrementAndGet(), STACK_BYTES, false);
-      setDaemon(true);
-      ServiceThread.letGo(this);
-    }
-
-    @Override
-    public @Nullable Thread caller() {
-      return caller;
-    }
-
-    @Override
-    public void run() {
-      WORKERS.add(this);
-      try {
-        super.run();
-      } finally {
-        WORKERS.remove(this);
-      }
+    void work() {
+      body.run();
     }
   }
 
@@ -237,9 +145,5 @@ public final class PlatformThreads {
       runner = null;
       boolean ignored = Thread.interrupted();
     }
-  }
-
-  private static Thread make(Runnable work) {
-    return new Worker(work);
   }
 }

@@ -33,7 +33,7 @@ final class Reaper {
       tend(interpreter, endAbandoned);
     }
     JavaThread.forgetDead();
-    PlatformThreads.warnIfStarved();
+    WorkerPool.warnIfStarved();
   }
 
   private static void tend(InterpreterState interpreter, Consumer<InterpreterState> endAbandoned) {

@@ -2,8 +2,9 @@
 
 Given by Java: door, to be called last at the end; making, to call what makes an interpreter, or to
 refuse it; met, to be told of each new interpreter's id; ours, whether Java has made the one with an
-id; java, to be asked for Java packages when nobody else has a module; main, whether this is the main interpreter; late, whether there may be interpreters already that Java
-has not been told of.
+id; java, to be asked for Java packages when nobody else has a module; started, to be told of the first
+thread that is no daemon; main, whether this is the main interpreter; late, whether there may be
+interpreters already that Java has not been told of.
 """
 
 import atexit
@@ -60,30 +61,56 @@ def watch(module):
     module.destroy = destroy
 
 
+def free_threads(threading):
+    """Has threads be daemons only if told so, also a Java thread's children; Java stays for the others."""
+    init = threading._DummyThread.__init__
+    start = threading.Thread.start
+
+    def free_init(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        self._daemonic = False
+
+    def first_start(self):
+        start(self)
+        if not self.daemon:
+            threading.Thread.start = start
+            started()
+
+    first_start.__name__ = start.__name__
+    first_start.__qualname__ = start.__qualname__
+    first_start.__doc__ = start.__doc__
+    threading._DummyThread.__init__ = free_init
+    threading.Thread.start = first_start
+
+
+CHANGED = {"threading": free_threads, **dict.fromkeys(MAKERS, watch)}
+
+
 def find_spec(name, path=None, target=None):
-    """Finds what makes interpreters as the other finders do, to be watched once it is loaded."""
-    if name in MAKERS:
+    """Finds what is to be changed as the other finders do, to change it once it is loaded."""
+    if name in CHANGED:
         for finder in sys.meta_path:
             spec = None if finder is watcher else finder.find_spec(name, path, target)
             if spec is not None:
-                spec.loader = watched(spec.loader)
+                spec.loader = changing(spec.loader, CHANGED[name])
                 return spec
     return None
 
 
-def watched(loader):
-    class WatchedLoader:
+def changing(loader, change):
+    class ChangingLoader:
         def create_module(self, spec):
             return loader.create_module(spec)
 
         def exec_module(self, module):
+            module.__loader__ = module.__spec__.loader = loader
             loader.exec_module(module)
-            watch(module)
+            change(module)
 
         def __getattr__(self, name):
             return getattr(loader, name)
 
-    return WatchedLoader()
+    return ChangingLoader()
 
 
 # Not imported here: that takes longer than all the rest. SimpleNamespace, since a class does too
@@ -96,9 +123,9 @@ def find_java(name, path=None, target=None):
 
 
 sys.meta_path.append(type(sys.implementation)(find_spec=find_java))
-for name in MAKERS:
+for name in CHANGED:
     if name in sys.modules:
-        watch(sys.modules[name])
+        CHANGED[name](sys.modules[name])
 if late:
     for name in MAKERS:
         try:

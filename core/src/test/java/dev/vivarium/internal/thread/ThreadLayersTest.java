@@ -36,7 +36,8 @@ class ThreadLayersTest {
               "OwnThread",
               "PlatformThreads",
               "ReaperThread",
-              "ShutdownHooks"),
+              "ShutdownHooks",
+              "WorkerPool"),
           // What is kept of an interpreter, of a thread, of a thread in an interpreter
           Set.of(
               "Attachment",
@@ -55,7 +56,7 @@ class ThreadLayersTest {
           // Ensure, release, detach, callbacks, made of them
           Set.of("Callbacks", "ThreadStates"),
           // Threads looked after from outside
-          Set.of("ExitingThreads", "InterruptWatch", "LargeStack", "Reaper"),
+          Set.of("ExitingThreads", "InterruptWatch", "KeepAlive", "LargeStack", "Reaper"),
           // The end: CPython's part, a closer's, a program's, and the door that each goes through
           Set.of("Finalization", "LastWords"),
           Set.of("Closing"),
