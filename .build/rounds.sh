@@ -16,8 +16,10 @@ top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 one_python rounds "$version" || exit 2
 
 # Each round is a JVM, or several: one that starts fast leaves time for more of them. What the JVM
-# keeps of classes is for jars alone.
+# keeps of classes is for jars alone. Its invokers must not count calls, as those of tests with a full
+# heap do not: with a limit below zero the first call would allocate.
 options=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
+never=-Djava.lang.invoke.MethodHandle.CUSTOMIZE_THRESHOLD=-1
 if [ -n "${ROUNDS_JVM:-}" ]; then
   read -r -a options <<<"$ROUNDS_JVM"
 else
@@ -33,7 +35,7 @@ else
     jars+=("$part")
   done
   classpath=$(IFS=: && echo "${jars[*]}")
-  "$java" "${which_python[@]}" "${options[@]}" "-XX:ArchiveClassesAtExit=$folder/classes.jsa" -Xlog:disable \
+  "$java" "${which_python[@]}" "${options[@]}" "$never" "-XX:ArchiveClassesAtExit=$folder/classes.jsa" -Xlog:disable \
     -cp "$classpath" dev.vivarium.testing.ChildMain 'dev.vivarium.behaviour.ClosingTest$OthersGiveUp' 1 \
     </dev/null >/dev/null
   options+=("-XX:SharedArchiveFile=$folder/classes.jsa" -Xshare:auto -Xlog:cds=off)
