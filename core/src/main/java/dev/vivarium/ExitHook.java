@@ -2,37 +2,46 @@ package dev.vivarium;
 
 import dev.vivarium.internal.capi.ExitHandlers;
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.OtherHooks;
 import dev.vivarium.internal.thread.ExitingThreads;
 import dev.vivarium.internal.thread.KeptThreads;
 import dev.vivarium.internal.thread.LastWords;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The JVM's shutdown hook that ends Python, or has it say its last words where it can't be ended in
- * time. It waits for nothing without a limit, and whatever fails in one step, the others are done.
+ * The JVM's shutdown hook that ends Python once the application's own hooks have ended, or has it
+ * say its last words where it can't be ended in time. It waits for nothing without a limit, and
+ * whatever fails in one step, the others are done.
  */
 final class ExitHook extends Thread {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
+  private static final long LOOK_AT_HOOKS_NANOS = 1_000_000L;
   private static final long INTERRUPT_AGAIN_NANOS = 500_000_000L;
 
   // A closing that has a deadline of its own has come back by then, or never will
   private static final long MARGIN_NANOS = 1_500_000_000L;
 
   private final Interpreter main;
+  private final Duration hooksTimeout;
   private final Duration timeout;
+  private final boolean closes;
   private final boolean hosted;
+  private @Nullable OtherHooks others;
 
   /**
-   * @param timeout how long threads that are inside are waited for
    * @param hosted whether Python is a program's, and main not ours to end
    */
-  ExitHook(Interpreter main, Duration timeout, boolean hosted) {
+  ExitHook(Interpreter main, PythonOptions options, boolean hosted) {
     super("python-exit");
     this.main = main;
-    this.timeout = timeout;
+    this.hooksTimeout = options.hooksTimeout();
+    this.timeout = options.exitTimeout();
+    this.closes = options.closeAtExit();
     this.hosted = hosted;
   }
 
@@ -40,11 +49,19 @@ final class ExitHook extends Thread {
   @Override
   public void start() {
     attempt(ExitingThreads::letGo);
+    attempt(() -> others = new OtherHooks(this));
     super.start();
   }
 
   @Override
   public void run() {
+    if (!hosted && !closes) {
+      attempt(() -> skipHandlers(!main.isAlive()));
+      return;
+    }
+    if (!hosted) {
+      attempt(this::awaitOthers);
+    }
     // Java ends a program's process since the program has let it: nobody is waited for
     Deadline deadline = Deadline.in(hosted ? Duration.ZERO : timeout);
     if (!hosted) {
@@ -56,6 +73,18 @@ final class ExitHook extends Thread {
     }
     if (!hosted) {
       attempt(() -> skipHandlers(ended));
+    }
+  }
+
+  private void awaitOthers() {
+    OtherHooks running = others;
+    Deadline deadline = Deadline.in(hooksTimeout);
+    while (running != null
+        && !deadline.hasPassed()
+        && main.isAlive()
+        && !ExitingThreads.areWaitedFor()
+        && running.areRunning()) {
+      LockSupport.parkNanos(LOOK_AT_HOOKS_NANOS);
     }
   }
 

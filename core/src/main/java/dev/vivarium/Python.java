@@ -171,8 +171,7 @@ public final class Python implements AutoCloseable {
     PlatformThreads.limit(
         python.options.virtualThreadWorkers(), python.options.mostVirtualThreadWorkers());
     PythonOptions options = python.options;
-    Runtime.getRuntime()
-        .addShutdownHook(new ExitHook(python.main, options.exitTimeout(), python.hosted));
+    Runtime.getRuntime().addShutdownHook(new ExitHook(python.main, options, python.hosted));
     python.prepare(python.main, options.loggers());
     return python;
   }

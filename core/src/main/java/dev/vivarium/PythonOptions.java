@@ -43,6 +43,8 @@ public final class PythonOptions {
     boolean useEnvironment;
     boolean site = true;
     Duration exitTimeout = Duration.ofSeconds(5);
+    Duration hooksTimeout = Duration.ofSeconds(30);
+    boolean closeAtExit = true;
     int virtualThreadWorkers = 64;
     int mostVirtualThreadWorkers = Builder.workersThatFit();
     boolean traceGuards;
@@ -143,6 +145,16 @@ public final class PythonOptions {
   /** How long the JVM's exit waits for threads that are inside Python. */
   public Duration exitTimeout() {
     return values.exitTimeout;
+  }
+
+  /** How long Python stays open at the JVM's exit for the application's own shutdown hooks. */
+  public Duration hooksTimeout() {
+    return values.hooksTimeout;
+  }
+
+  /** Whether the JVM's exit ends Python. */
+  public boolean closeAtExit() {
+    return values.closeAtExit;
   }
 
   /** How many platform threads run Python for virtual threads, at most. */
@@ -365,11 +377,38 @@ public final class PythonOptions {
      * @throws IllegalArgumentException if it is negative
      */
     public Builder exitTimeout(Duration exitTimeout) {
-      if (exitTimeout.isNegative()) {
-        throw new IllegalArgumentException("exitTimeout: " + exitTimeout + " is negative");
-      }
-      values.exitTimeout = exitTimeout;
+      values.exitTimeout = notNegative("exitTimeout", exitTimeout);
       return this;
+    }
+
+    /**
+     * How long Python stays open at the JVM's exit for the application's own shutdown hooks, which
+     * the JVM runs beside that of this library: a server that finishes its requests there calls
+     * Python as before. It is ended as soon as they have ended. Default: 30 seconds; zero ends it
+     * beside them (guide: {@code docs/guide/process.md}).
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder hooksTimeout(Duration hooksTimeout) {
+      values.hooksTimeout = notNegative("hooksTimeout", hooksTimeout);
+      return this;
+    }
+
+    /**
+     * Whether the JVM's exit ends Python. Where it does not, {@link Python#close()} in a hook of
+     * the application's own does, or nobody: then no {@code atexit} function runs, and what files
+     * have not written is lost. Default: true.
+     */
+    public Builder closeAtExit(boolean closeAtExit) {
+      values.closeAtExit = closeAtExit;
+      return this;
+    }
+
+    private static Duration notNegative(String name, Duration given) {
+      if (given.isNegative()) {
+        throw new IllegalArgumentException(name + ": " + given + " is negative");
+      }
+      return given;
     }
 
     /**

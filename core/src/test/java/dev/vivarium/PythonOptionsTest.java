@@ -65,6 +65,8 @@ class PythonOptionsTest {
     assertThat(options.useEnvironment()).isFalse();
     assertThat(options.site()).isTrue();
     assertThat(options.exitTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(options.hooksTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(options.closeAtExit()).isTrue();
     assertThat(options.virtualThreadWorkers()).isEqualTo(64);
     assertThat(options.mostVirtualThreadWorkers())
         .isEqualTo((int) Math.min(Runtime.getRuntime().maxMemory() >> 18, 32_767));
@@ -94,6 +96,8 @@ class PythonOptionsTest {
             .useEnvironment(true)
             .site(false)
             .exitTimeout(Duration.ZERO)
+            .hooksTimeout(Duration.ofMillis(7))
+            .closeAtExit(false)
             .virtualThreadWorkers(3, 40)
             .traceGuards(true)
             .busyLogInterval(Duration.ofMillis(20))
@@ -116,6 +120,8 @@ class PythonOptionsTest {
     assertThat(again.useEnvironment()).isTrue();
     assertThat(again.site()).isFalse();
     assertThat(again.exitTimeout()).isZero();
+    assertThat(again.hooksTimeout()).isEqualTo(Duration.ofMillis(7));
+    assertThat(again.closeAtExit()).isFalse();
     assertThat(again.virtualThreadWorkers()).isEqualTo(3);
     assertThat(again.mostVirtualThreadWorkers()).isEqualTo(40);
     assertThat(again.traceGuards()).isTrue();

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.vivarium.Interpreter;
+import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.InterpreterView;
 import dev.vivarium.NativeCallback;
 import dev.vivarium.PyObject;
 import dev.vivarium.Python;
+import dev.vivarium.PythonException;
 import dev.vivarium.PythonExit;
+import dev.vivarium.PythonOptions;
 import dev.vivarium.ThreadState;
 import dev.vivarium.testing.Await;
 import dev.vivarium.testing.ChildJvm;
@@ -30,7 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Last words, exits and the end of the JVM: rows F6, F9 and F12. */
+/** Last words, exits and the end of the JVM: rows F6, F9, F12 and R3. */
 @ExtendWith(PythonUnderTest.class)
 @Execution(ExecutionMode.CONCURRENT) // its children wait more than they work
 final class EndOfProcessTest {
@@ -168,6 +171,117 @@ final class EndOfProcessTest {
       System.out.println("ready");
       System.out.flush();
       leave(arguments[0]);
+    }
+  }
+
+  @Test
+  @Tag("R3")
+  @DisplayName(
+      "The application's own end comes first: its shutdown hooks may call Python and drain requests;"
+          + " ours ends Python after them or at its limit")
+  void hooksOfTheApplicationComeFirst() {
+    for (String way : List.of("return", "exit", "term")) {
+      ChildJvm child =
+          ChildJvm.start(Duration.ofSeconds(150), List.of(), HooksAtExit.class, way, "PT100S");
+      ChildJvm.Ended ended = exit(way, child);
+      assertThat(ended.out().lines().skip(1).sorted())
+          .as(way)
+          .containsExactlyElementsOf(List.of("atexit after 12", "drained 5"));
+      // And the hooks, not the limit, said when
+      assertThat(ended.time()).isLessThan(Duration.ofSeconds(60));
+    }
+    ChildJvm.Ended beside =
+        exit(
+            "exit",
+            ChildJvm.start(
+                Duration.ofSeconds(150), List.of(), HooksAtExit.class, "exit", "PT0.05S"));
+    assertThat(beside.out()).contains("closed meanwhile").doesNotContain("atexit after 12");
+    ChildJvm.Ended open =
+        exit(
+            "exit",
+            ChildJvm.start(
+                Duration.ofSeconds(150), List.of(), HooksAtExit.class, "exit", "not at all"));
+    assertThat(open.out()).contains("drained 5").doesNotContain("atexit");
+  }
+
+  /** Exits with hooks that call Python, some known before it and some after it, and a server. */
+  static final class HooksAtExit implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      AtomicReference<Python> python = new AtomicReference<>();
+      for (int i = 0; i < 6; i++) {
+        hook(python);
+      }
+      PythonOptions.Builder options = PythonUnderTest.options();
+      python.set(
+          PythonUnderTest.start(
+              arguments[1].equals("not at all")
+                  ? options.closeAtExit(false).build()
+                  : options.hooksTimeout(Duration.parse(arguments[1])).build()));
+      for (int i = 0; i < 6; i++) {
+        hook(python);
+      }
+      Interpreter main = python.get().main();
+      main.exec(
+          """
+          import atexit
+          calls = []
+          atexit.register(lambda: print("atexit after", len(calls), flush=True))
+          """);
+      // Five requests are at work, on threads that the JVM does not wait for; a hook does
+      CountDownLatch working = new CountDownLatch(5);
+      CountDownLatch drained = new CountDownLatch(5);
+      for (int i = 0; i < 5; i++) {
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              working.countDown();
+              try {
+                for (int call = 0; call < 40; call++) {
+                  pause(10);
+                  assertThat(main.eval("6 * 7").asInt()).isEqualTo(42);
+                }
+              } catch (InterpreterClosedException | PythonException e) {
+                System.out.println("closed meanwhile"); // or interrupted, for that
+                System.out.flush();
+              } finally {
+                drained.countDown();
+              }
+            });
+      }
+      Await.latch(working);
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(() -> {
+                Await.latch(drained);
+                System.out.println("drained 5");
+                System.out.flush();
+              }));
+      System.out.println("ready");
+      System.out.flush();
+      leave(arguments[0]);
+    }
+
+    private static void hook(AtomicReference<Python> python) {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(() -> {
+                pause(300);
+                try {
+                  python.get().main().exec("calls.append(1)");
+                } catch (InterpreterClosedException e) {
+                  System.out.println("closed meanwhile");
+                  System.out.flush();
+                }
+              }));
+    }
+
+    private static void pause(long millis) {
+      try {
+        Thread.sleep(millis);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
     }
   }
 

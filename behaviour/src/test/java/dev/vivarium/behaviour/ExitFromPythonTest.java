@@ -43,6 +43,7 @@ final class ExitFromPythonTest {
   private static final int STATUS = 5;
 
   // Who waits for somebody who never leaves takes twice as long as a test would wait
+  private static final Duration HOOKS_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(40);
   private static final Duration AT_ONCE = Duration.ofSeconds(20);
   private static final Duration LIMIT = Duration.ofSeconds(120);
@@ -211,7 +212,11 @@ final class ExitFromPythonTest {
       way = arguments[1];
       folder = Path.of(arguments[2]);
       Python python =
-          PythonUnderTest.start(PythonUnderTest.options().exitTimeout(EXIT_TIMEOUT).build());
+          PythonUnderTest.start(
+              PythonUnderTest.options()
+                  .hooksTimeout(HOOKS_TIMEOUT) // one of the hooks calls until Python is closed
+                  .exitTimeout(EXIT_TIMEOUT)
+                  .build());
       Interpreter main = prepared(python.main(), "main");
       Interpreter own = prepared(PythonUnderTest.ownGil(), "own GIL");
       Interpreter shared = prepared(PythonUnderTest.sharedGil(), "shared GIL");

@@ -48,6 +48,13 @@ public final class ExitingThreads {
     return !exiting.isEmpty() && stays.stream().allMatch(stay -> exiting.contains(stay.thread()));
   }
 
+  /** Whether somebody closes an interpreter that some are inside of, and waits in vain. */
+  public static boolean areWaitedFor() {
+    return Interpreters.living().stream()
+        .map(InterpreterState::gate)
+        .anyMatch(gate -> !gate.isOpen() && !exiting(gate.stays().stream()).isEmpty());
+  }
+
   /**
    * Beside some that are inside, raises {@code KeyboardInterrupt} in everyone else: a closer that
    * waits for those comes to no other interpreter.
