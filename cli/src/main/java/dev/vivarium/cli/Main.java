@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       ClasspathCommand.class,
       InstallCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      VersionCommand.class,
+      CommandLine.HelpCommand.class
     },
     footer = {
       "",

@@ -58,5 +58,18 @@ class MainTest {
     Cli.Ended ended = new Cli(folder).run("frobnicate");
     assertThat(ended.status()).isEqualTo(2);
     assertThat(ended.err().lines()).singleElement().asString().contains("frobnicate", "--help");
+    Cli.Ended mistyped = new Cli(folder).run("rum", "program.py");
+    assertThat(mistyped.status()).isEqualTo(2);
+    assertThat(mistyped.err().lines()).singleElement().asString().contains("'rum'", "'run'");
+  }
+
+  @Test
+  void helpAndVersionAreCommandsToo() throws Exception {
+    Cli cli = new Cli(folder);
+    assertThat(cli.run("help").out()).isEqualTo(cli.run("--help").out()).contains("vivarium run");
+    assertThat(cli.run("help", "map").out()).isEqualTo(cli.run("map", "--help").out());
+    assertThat(cli.run("version").out())
+        .isEqualTo(cli.run("--version").out())
+        .startsWith("Vivarium ");
   }
 }

@@ -22,6 +22,7 @@ record Program(Kind kind, String text, List<String> arguments) {
   private static final long STACK = 64L << 20;
 
   private static final int FLUSH_FAILED = 120;
+  private static final int THREADS_LEFT = -1; // by Ctrl-C while they were waited for
 
   /** Where the code of a program comes from. */
   enum Kind {
@@ -31,8 +32,19 @@ record Program(Kind kind, String text, List<String> arguments) {
     STDIN
   }
 
-  /** Runs it to its end; gives the status that {@code python} would exit with. */
+  /**
+   * Runs it to its end, and closes Python; gives the status that {@code python} would exit with.
+   */
   int run(Python python) {
+    int status = runOnThread(python);
+    if (status != THREADS_LEFT) {
+      python.close();
+      return status;
+    }
+    return ExitStatus.INTERRUPTED; // the process's exit interrupts them
+  }
+
+  private int runOnThread(Python python) {
     FutureTask<Integer> task = new FutureTask<>(() -> runHere(python.main()));
     Thread thread = new Thread(null, task, "python-program", STACK);
     thread.start();
@@ -55,7 +67,19 @@ record Program(Kind kind, String text, List<String> arguments) {
       Signals.onInterrupt(
           _ -> Thread.ofPlatform().daemon().name("interrupt").start(state::interrupt));
       int status = execute(starter);
+      if (!waitForThreads(starter)) {
+        return THREADS_LEFT;
+      }
       return flush(starter) || status != 0 ? status : FLUSH_FAILED;
+    }
+  }
+
+  private static boolean waitForThreads(PyObject starter) {
+    try {
+      starter.callMethod("wait").close();
+      return true;
+    } catch (PythonException e) {
+      return !e.isInstance("KeyboardInterrupt");
     }
   }
 

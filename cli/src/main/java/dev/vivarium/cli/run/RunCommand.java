@@ -82,9 +82,7 @@ public final class RunCommand implements Callable<Integer> {
 
   private static int run(Program program, CommonOptions common) {
     Python python = Python.start(common.pythonOptions().allowProcessExit(true).build());
-    int status = program.run(python);
-    python.close();
-    return status;
+    return program.run(python);
   }
 
   private Program program() {

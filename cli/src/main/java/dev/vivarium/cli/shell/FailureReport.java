@@ -11,6 +11,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Tells of failures in one line on standard error, with the stack only for {@code --debug}. */
 public final class FailureReport implements IParameterExceptionHandler, IExecutionExceptionHandler {
@@ -28,8 +29,14 @@ public final class FailureReport implements IParameterExceptionHandler, IExecuti
   public int handleParseException(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    print(command.getErr(), e, oneLine(e.getMessage()) + " (see '" + name + " --help')");
+    print(command.getErr(), e, oneLine(e.getMessage()) + near(e) + " (see '" + name + " --help')");
     return ExitStatus.USAGE;
+  }
+
+  private static String near(ParameterException e) {
+    List<String> near =
+        e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    return near.isEmpty() ? "" : "; did you mean '" + near.getFirst() + "'?";
   }
 
   @Override

@@ -84,6 +84,28 @@ def report(error, ours):
     sys.excepthook(type(error), error, traceback)
 
 
+def wait():
+    """Waits for the program's threads, as python does at its end, but lets a Ctrl-C get through."""
+    if "threading" not in sys.modules:
+        return
+    import _thread
+    import threading
+
+    while threading._threading_atexits:  # of executors, which wait for their threads themselves
+        _thread.start_new_thread(threading._threading_atexits.pop(), ())
+    me = threading.current_thread()
+    for thread in iter(lambda: next(others(threading, me), None), None):
+        thread.join(0.1)
+
+
+def others(threading, me):
+    """Those that are no daemons and have not ended."""
+    for thread in threading.enumerate():
+        foreign = isinstance(thread, (threading._DummyThread, threading._MainThread))
+        if not (foreign or thread.daemon or thread is me):
+            yield thread
+
+
 def flush():
     """Brings out what the program has printed."""
     for stream in (sys.stdout, sys.stderr):

@@ -120,4 +120,42 @@ class RunCommandTest {
     assertThat(ended.status()).isEqualTo(130);
     assertThat(ended.err()).endsWith("KeyboardInterrupt\n");
   }
+
+  @Test
+  void threadsOfAProgramAreWaitedFor() throws Exception {
+    String code =
+        """
+        import atexit, threading, time
+        atexit.register(print, "atexit")
+        def works():
+            time.sleep(0.3)
+            print("worked")
+        threading.Thread(target=works).start()
+        threading.Thread(target=lambda: (time.sleep(100), print("no")), daemon=True).start()
+        print("started")
+        """;
+    Cli.Ended ended = cli.run("run", "-c", code);
+    assertThat(ended.status()).isZero();
+    assertThat(ended.out()).isEqualTo("started\nworked\natexit\n");
+  }
+
+  @Test
+  void ctrlCEndsTheWaitForThem() throws Exception {
+    String code =
+        """
+        import atexit, threading, time
+        atexit.register(print, "atexit", flush=True)
+        def endless():
+            while True: time.sleep(0.01)
+        threading.Thread(target=endless).start()
+        print("started", flush=True)
+        """;
+    Process process = cli.start("run", "-c", code);
+    cli.awaitLines("out.txt", 1);
+    Thread.sleep(500); // the program has ended by then, mostly: else it is interrupted, as before
+    Cli.signal(process, "INT");
+    Cli.Ended ended = cli.end(process);
+    assertThat(ended.status()).isEqualTo(130);
+    assertThat(ended.out()).endsWith("atexit\n");
+  }
 }
