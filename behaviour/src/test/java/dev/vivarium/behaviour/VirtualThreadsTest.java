@@ -313,10 +313,9 @@ final class VirtualThreadsTest {
       Python python = PythonUnderTest.start();
       try (Interpreter own = PythonUnderTest.ownGil();
           ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
-        for (Interpreter one : List.of(python.main(), own)) {
-          inPython(virtual, one, many);
-          inJava(virtual, one, Math.min(many, 300));
-        }
+        inPython(virtual, python.main(), many);
+        inPython(virtual, own, many / 10);
+        inJava(virtual, python.main(), Math.min(many, 300));
         spinning(virtual, python.main());
         // Those that nothing waits for any more go
         Await.until("the workers are as few as before", () -> workers() <= 64);

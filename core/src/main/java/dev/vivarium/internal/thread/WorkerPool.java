@@ -32,6 +32,7 @@ final class WorkerPool {
   private static final long KEPT_SECONDS = 10;
 
   private static final long TICK_NANOS = 20_000_000L;
+  private static final int LOOK_ONE_IN = 8; // of the time: with thousands of them it takes a while
   private static final int BLOCKED_ONE_IN = 5; // of one processor, by all of them
   private static final int LEAST_STEP = 8;
   private static final long SLOW_STEP_NANOS = 1_000_000_000L; // where they are at work, one each
@@ -57,6 +58,7 @@ final class WorkerPool {
   private static volatile @Nullable Thread tender;
 
   // The tender's alone
+  private static long tick = TICK_NANOS;
   private static @Nullable Runnable head;
   private static long headSince;
   private static long looked;
@@ -64,6 +66,7 @@ final class WorkerPool {
   private static long shrunk;
   private static long refused;
 
+  private static volatile long grown = System.nanoTime() - STARVED_NANOS;
   private static long warned = System.nanoTime() - WARN_AGAIN_NANOS; // the reaper's alone
 
   static {
@@ -196,7 +199,7 @@ final class WorkerPool {
     if (idle) {
       wanted = System.nanoTime();
     } else {
-      LockSupport.parkNanos(TICK_NANOS);
+      LockSupport.parkNanos(tick);
     }
   }
 
@@ -218,18 +221,20 @@ final class WorkerPool {
     long passed = now - looked;
     looked = now;
     long taken = processorTimeTaken(); // also what the next look compares with
+    tick = Math.max(TICK_NANOS, (System.nanoTime() - now) * LOOK_ONE_IN);
     int size = POOL.getMaximumPoolSize();
     if (waited < TICK_NANOS || now - refused < REFUSED_NANOS || size >= most) {
       return;
     }
     int step = 0;
-    if (passed < 10 * TICK_NANOS && taken < passed / BLOCKED_ONE_IN) {
+    if (passed < 10 * tick && taken < passed / BLOCKED_ONE_IN) {
       step = Math.max(LEAST_STEP, size / 2);
     } else if (now - headSince > SLOW_STEP_NANOS) {
       step = 1; // one that is at work may wait for a task as well, by looking again and again
       headSince = now;
     }
     if (step > 0) {
+      grown = now;
       setSize(Math.min(size + Math.min(step, WAITING.size()), most));
     }
   }
@@ -285,6 +290,7 @@ final class WorkerPool {
     long now = System.nanoTime();
     if (!(WAITING.peek() instanceof Task first)
         || now - first.since < STARVED_NANOS
+        || now - grown < STARVED_NANOS
         || now - warned < WARN_AGAIN_NANOS) {
       return;
     }
