@@ -210,7 +210,7 @@ final class EndOfProcessTest {
     public void run(String... arguments) throws Exception {
       AtomicReference<Python> python = new AtomicReference<>();
       for (int i = 0; i < 6; i++) {
-        hook(python);
+        hook(python, i % 2 == 0);
       }
       PythonOptions.Builder options = PythonUnderTest.options();
       python.set(
@@ -219,7 +219,7 @@ final class EndOfProcessTest {
                   ? options.closeAtExit(false).build()
                   : options.hooksTimeout(Duration.parse(arguments[1])).build()));
       for (int i = 0; i < 6; i++) {
-        hook(python);
+        hook(python, i % 2 == 0);
       }
       Interpreter main = python.get().main();
       main.exec(
@@ -262,18 +262,21 @@ final class EndOfProcessTest {
       leave(arguments[0]);
     }
 
-    private static void hook(AtomicReference<Python> python) {
-      Runtime.getRuntime()
-          .addShutdownHook(
-              new Thread(() -> {
-                pause(300);
-                try {
-                  python.get().main().exec("calls.append(1)");
-                } catch (InterpreterClosedException e) {
-                  System.out.println("closed meanwhile");
-                  System.out.flush();
-                }
-              }));
+    // Daemons or not; each leaves a thread behind that is none, as an executor does
+    private static void hook(AtomicReference<Python> python, boolean daemon) {
+      Thread hook =
+          new Thread(() -> {
+            pause(300);
+            new Thread(() -> pause(100_000)).start();
+            try {
+              python.get().main().exec("calls.append(1)");
+            } catch (InterpreterClosedException e) {
+              System.out.println("closed meanwhile");
+              System.out.flush();
+            }
+          });
+      hook.setDaemon(daemon);
+      Runtime.getRuntime().addShutdownHook(hook);
     }
 
     private static void pause(long millis) {

@@ -8,7 +8,9 @@ import dev.vivarium.PythonException;
 import dev.vivarium.testing.Await;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Together;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -122,5 +124,44 @@ final class InterruptsTest {
       assertThat(in.eval("sum(range(100_000))").asLong()).isEqualTo(4_999_950_000L);
       assertThat(Thread.interrupted()).isTrue();
     });
+  }
+
+  @Test
+  @Tag("T3")
+  @DisplayName("… of one inside another the inner call's alone, and not twice")
+  void nested() throws Exception {
+    Interpreter main = PythonUnderTest.main();
+    for (int round = 0; round < 10; round++) {
+      CountDownLatch inside = new CountDownLatch(1);
+      List<String> seen = new CopyOnWriteArrayList<>();
+      PythonUnderTest.define(main, "inside", (Runnable) inside::countDown);
+      PythonUnderTest.define(
+          main,
+          "inner",
+          (Runnable)
+              () -> {
+                try {
+                  main.runInterruptibly(in -> in.exec("inside()\nwhile True: pass"));
+                } catch (InterruptedException e) {
+                  seen.add("inner");
+                }
+              });
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      Thread thread =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  main.runInterruptibly(in -> in.exec("inner()\nfor i in range(1000): pass"));
+                  seen.add("outer goes on");
+                  done.complete(null);
+                } catch (Throwable t) {
+                  done.completeExceptionally(t);
+                }
+              });
+      Await.latch(inside);
+      thread.interrupt();
+      Await.done(done);
+      assertThat(seen).containsExactly("inner", "outer goes on");
+    }
   }
 }

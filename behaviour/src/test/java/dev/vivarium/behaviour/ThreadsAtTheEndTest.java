@@ -280,7 +280,7 @@ final class ThreadsAtTheEndTest {
     for (String end : List.of("close", "return")) {
       ChildJvm.run(Duration.ofSeconds(150), ChildrenOfJavaThreads.class, end)
           .expect(0)
-          .expectOut("done 3\natexit");
+          .expectOut("done 4\natexit");
     }
   }
 
@@ -299,7 +299,7 @@ final class ThreadsAtTheEndTest {
           def works():
               time.sleep(0.5)
               done.append(1)
-              if len(done) == 3:
+              if len(done) == 4:
                   print("done", len(done), flush=True)
           def start():
               assert not threading.current_thread().daemon
@@ -307,7 +307,19 @@ final class ThreadsAtTheEndTest {
               assert not thread.daemon
               assert threading.Thread(daemon=True).daemon
               thread.start()
+          class Stoppable(threading.Thread):
+              def join(self, timeout=None):
+                  raise ValueError("nobody has to call this")
+          # Others may have their own ways of starting threads
+          begun = []
+          before = threading.Thread.start
+          def instrumented(self):
+              begun.append(self)
+              before(self)
+          threading.Thread.start = instrumented
           start()
+          Stoppable(target=works).start()
+          assert len(begun) == 2 and threading.Thread.start is instrumented
           pool = ThreadPoolExecutor(1)
           pool.submit(works)
           """);

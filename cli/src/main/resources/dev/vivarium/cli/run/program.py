@@ -95,14 +95,14 @@ def wait():
         _thread.start_new_thread(threading._threading_atexits.pop(), ())
     me = threading.current_thread()
     for thread in iter(lambda: next(others(threading, me), None), None):
-        thread.join(0.1)
+        threading.Thread.join(thread, 0.1)
 
 
 def others(threading, me):
     """Those that are no daemons and have not ended."""
     for thread in threading.enumerate():
         foreign = isinstance(thread, (threading._DummyThread, threading._MainThread))
-        if not (foreign or thread.daemon or thread is me):
+        if not (foreign or thread._daemonic or thread is me):
             yield thread
 
 

@@ -7,7 +7,8 @@ import java.util.Set;
 /**
  * The application's own shutdown hooks, which the JVM starts in any order beside ours, and then
  * waits for one after the other, in the same order. So those that it has started before ours are
- * done once it waits for ours, and those after it are among the threads that have come since.
+ * done once it waits for ours, and those after it are threads that are older than the exit, but run
+ * only since then.
  */
 public final class OtherHooks {
 
@@ -15,6 +16,9 @@ public final class OtherHooks {
 
   private final Thread ours;
   private final Thread exiting = Thread.currentThread();
+  // In this order: what an earlier hook makes and starts in between is no hook. One that it is just
+  // starting may be taken for one
+  private final long firstIdAfter = new Thread().threadId();
   private final Set<Thread> before = threads();
   private int inARow; // our hook's alone
 
@@ -41,9 +45,10 @@ public final class OtherHooks {
     }
   }
 
+  // A hook is made before the exit begins, and started in it
   private boolean hasNewThreads() {
     for (Thread thread : threads()) {
-      if (!thread.isDaemon() && thread != ours && !before.contains(thread)) {
+      if (thread.threadId() < firstIdAfter && thread != ours && !before.contains(thread)) {
         return true;
       }
     }

@@ -511,6 +511,22 @@ public final class Home implements Companion {
   }
 
   @Override
+  public boolean joinProgram(Deadline deadline) {
+    if (!isImported("threading")) {
+      return false;
+    }
+    boolean running;
+    do {
+      try (Call call = Call.of(this)) {
+        long answer = checked(call.add(JOIN_STEP_SECONDS).callFunction(support("join_program")));
+        running = ToJava.toLong(this, answer) != 0;
+        C.Py_DecRef(answer);
+      }
+    } while (running && !deadline.hasPassed());
+    return running;
+  }
+
+  @Override
   public boolean isOfImport(long frame) {
     long code = attribute(frame, "f_code");
     long file = attribute(code, "co_filename");

@@ -43,6 +43,14 @@ public interface Companion {
   List<String> joinThreads(Deadline deadline, boolean daemons, boolean interrupt);
 
   /**
+   * Waits for the threads that Python code has started and that are no daemons, where nothing else
+   * keeps the JVM; attached. Once there are none but executors' threads, those are let go.
+   *
+   * @return whether there were any when the time was up
+   */
+  boolean joinProgram(Deadline deadline);
+
+  /**
    * Runs what is registered with {@code atexit} and flushes all open files, where there will be no
    * end; attached.
    *

@@ -1,7 +1,7 @@
 package dev.vivarium.internal.thread;
 
 import dev.vivarium.internal.lifecycle.ServiceThread;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -18,7 +18,8 @@ public final class InterruptWatch implements AutoCloseable {
   private static final long RAISE_AGAIN_NANOS = 500_000_000L; // Python code may have caught it
   private static final long AWAKE_NANOS = 1_000_000_000L; // to wake it costs more than its looks
 
-  private static final Set<InterruptWatch> OPEN = ConcurrentHashMap.newKeySet();
+  // The innermost of each thread: an interrupt is for that one, and for the next where it stays
+  private static final Map<Thread, InterruptWatch> OPEN = new ConcurrentHashMap<>();
   private static final AtomicBoolean STARTED = new AtomicBoolean();
   private static volatile boolean asleep;
   private static volatile @Nullable Thread watcher;
@@ -26,6 +27,7 @@ public final class InterruptWatch implements AutoCloseable {
   private final Thread watched = Thread.currentThread();
   private final Attachment attachment;
   private final long stay;
+  private final @Nullable InterruptWatch outer = OPEN.get(watched);
   private boolean raised;
   private volatile boolean closed;
 
@@ -44,7 +46,7 @@ public final class InterruptWatch implements AutoCloseable {
   public static InterruptWatch of(Attachment attachment) {
     InterruptWatch made = new InterruptWatch(attachment);
     wakeWatcher();
-    OPEN.add(made);
+    OPEN.put(made.watched, made);
     if (asleep) { // which it says before it looks whether there is one
       LockSupport.unpark(watcher);
     }
@@ -94,7 +96,7 @@ public final class InterruptWatch implements AutoCloseable {
     }
 
     private void look(long now) {
-      for (InterruptWatch open : OPEN) {
+      for (InterruptWatch open : OPEN.values()) {
         lastOpen = now;
         open.look(now);
       }
@@ -149,7 +151,7 @@ public final class InterruptWatch implements AutoCloseable {
   }
 
   private synchronized void raiseIfOpen() {
-    if (!closed) {
+    if (!closed && watched.isInterrupted()) {
       raised = true;
       Interrupts.raise(attachment, stay);
     }
@@ -169,6 +171,10 @@ public final class InterruptWatch implements AutoCloseable {
         Interrupts.clear(attachment.membership);
       }
     }
-    OPEN.remove(this);
+    if (outer == null) {
+      OPEN.remove(watched);
+    } else {
+      OPEN.put(watched, outer);
+    }
   }
 }

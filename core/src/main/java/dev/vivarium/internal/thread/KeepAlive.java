@@ -2,7 +2,6 @@ package dev.vivarium.internal.thread;
 
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.ServiceThread;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -39,19 +38,16 @@ public final class KeepAlive {
   }
 
   private static void keep() {
-    try {
-      while (isWanted()) {
+    boolean needed = true;
+    while (needed) {
+      try {
         Thread.sleep(LOOK_MILLIS);
-        if (isLast()) {
-          while (isWanted() && isAnyRunning()) {
-            // It waits as it looks
-          }
-          return;
-        }
+        needed = isWanted() && !(isLast() && !isAnyRunning() && isLast());
+      } catch (Throwable t) {
+        // It has to go on whatever comes: no memory, mostly, of which there may be some later
       }
-    } catch (InterruptedException e) {
-      // Nobody has a reason to; then the JVM goes when it likes
     }
+    BEGUN.set(false); // for one that is started right now, if it keeps the JVM by itself
   }
 
   private static boolean isWanted() {
@@ -80,27 +76,35 @@ public final class KeepAlive {
   private static boolean isAnyRunning() {
     boolean running = false;
     for (InterpreterState one : Interpreters.living()) {
-      OwnThread own = one.own;
-      if (own != null && one.isOurs()) {
-        OwnThread.Task<List<String>> joining = own.submit(new Joining(one));
-        running |= !joining.await(Deadline.inNanos(2 * STEP_NANOS)) || !joining.outcome().isEmpty();
-        own.abandon(joining);
+      if (one.own != null && one.isOurs()) {
+        running |= isAnyRunning(one, one.own);
       }
     }
     return running;
   }
 
-  private static final class Joining implements OwnThread.Body<List<String>>, Runnable {
+  private static boolean isAnyRunning(InterpreterState interpreter, OwnThread own) {
+    OwnThread.Task<Boolean> joining = own.submit(new Joining(interpreter));
+    try {
+      return !joining.await(Deadline.inNanos(2 * STEP_NANOS)) || joining.outcome();
+    } catch (RuntimeException | Error e) {
+      return interpreter.gate().isAlive(); // it may have ended meanwhile
+    } finally {
+      own.abandon(joining);
+    }
+  }
+
+  private static final class Joining implements OwnThread.Body<Boolean>, Runnable {
 
     private final InterpreterState interpreter;
-    private List<String> running = List.of();
+    private boolean running;
 
     Joining(InterpreterState interpreter) {
       this.interpreter = interpreter;
     }
 
     @Override
-    public List<String> run(OwnThread.Task<List<String>> task) {
+    public Boolean run(OwnThread.Task<Boolean> task) {
       if (task.isWanted() && interpreter.gate().isAlive()) {
         ThreadStates.withAttached(interpreter, interpreter.first, this);
       }
@@ -109,8 +113,7 @@ public final class KeepAlive {
 
     @Override
     public void run() {
-      interpreter.companion().shutPools();
-      running = interpreter.companion().joinThreads(Deadline.inNanos(STEP_NANOS), false, false);
+      running = interpreter.companion().joinProgram(Deadline.inNanos(STEP_NANOS));
     }
   }
 }

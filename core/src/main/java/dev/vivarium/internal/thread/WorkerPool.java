@@ -64,7 +64,7 @@ final class WorkerPool {
   private static long looked;
   private static long wanted;
   private static long shrunk;
-  private static long refused;
+  private static long refused = System.nanoTime() - REFUSED_NANOS;
 
   private static volatile long grown = System.nanoTime() - STARVED_NANOS;
   private static long warned = System.nanoTime() - WARN_AGAIN_NANOS; // the reaper's alone
@@ -150,7 +150,14 @@ final class WorkerPool {
   }
 
   static void execute(Task task) {
-    POOL.execute(task);
+    try {
+      POOL.execute(task);
+    } catch (OutOfMemoryError e) { // no thread for it: it waits for one of those that there are
+      if (POOL.getPoolSize() == 0) {
+        throw e;
+      }
+      WAITING.add(task);
+    }
     if (!WAITING.isEmpty()) {
       wakeTender();
     }
@@ -181,8 +188,19 @@ final class WorkerPool {
         pause(System.nanoTime());
         look(System.nanoTime());
       } catch (Throwable t) {
-        refused = System.nanoTime(); // no thread to be had, mostly: those that there are go on
+        refuse();
       }
+    }
+  }
+
+  // No thread to be had, mostly: those that there are go on, and none is asked for by those who
+  // call
+  private static void refuse() {
+    refused = System.nanoTime();
+    try {
+      setSize(Math.max(atOnce, POOL.getPoolSize()));
+    } catch (Throwable t) {
+      // At the next look
     }
   }
 
@@ -214,6 +232,8 @@ final class WorkerPool {
       shrink(now);
     } else if (POOL.getPoolSize() >= POOL.getMaximumPoolSize()) {
       grow(now, now - ((Task) first).since);
+    } else if (now - refused > REFUSED_NANOS) {
+      POOL.prestartAllCoreThreads(); // what the system has had no threads for
     }
   }
 

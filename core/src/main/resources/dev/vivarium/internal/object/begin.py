@@ -10,6 +10,11 @@ interpreters already that Java has not been told of.
 import atexit
 import sys
 
+try:
+    from posix import getpid
+except ImportError:  # where there is no fork, either
+    from nt import getpid
+
 # For code of the library's own that is loaded later, when an interrupt may hit it: one that hits the import of a
 # module that is not there yet leaves its lock taken, on free-threaded builds still
 import _collections_abc
@@ -65,22 +70,30 @@ def free_threads(threading):
     """Has threads be daemons only if told so, also a Java thread's children; Java stays for the others."""
     init = threading._DummyThread.__init__
     start = threading.Thread.start
+    process = getpid()
 
     def free_init(self, *args, **kwargs):
         init(self, *args, **kwargs)
         self._daemonic = False
 
-    def first_start(self):
+    def kept_start(self):
         start(self)
-        if not self.daemon:
-            threading.Thread.start = start
-            started()
+        if not self._daemonic and getpid() == process:  # a forked child has no Java
+            try:
+                started()
+            except Exception:
+                pass  # no memory for a thread: the JVM may go sooner
 
-    first_start.__name__ = start.__name__
-    first_start.__qualname__ = start.__qualname__
-    first_start.__doc__ = start.__doc__
+    kept_start.__name__ = start.__name__
+    kept_start.__qualname__ = start.__qualname__
+    kept_start.__doc__ = start.__doc__
     threading._DummyThread.__init__ = free_init
-    threading.Thread.start = first_start
+    threading.Thread.start = kept_start
+    for thread in threading.enumerate():  # of what ran before this, as sitecustomize
+        if not isinstance(thread, (threading._DummyThread, threading._MainThread)):
+            if not thread._daemonic:
+                started()
+                break
 
 
 CHANGED = {"threading": free_threads, **dict.fromkeys(MAKERS, watch)}

@@ -60,29 +60,50 @@ def make_module(name, read, file):
     return sys.modules.setdefault(name, module)
 
 
+def started(daemons, but):
+    """The threads that Python code has started and that run, but for the calling one."""
+    import threading
+
+    me = threading.get_ident()
+    for thread in threading.enumerate():
+        if thread.ident == me or thread.ident in but:
+            continue
+        if isinstance(thread, (threading._DummyThread, threading._MainThread)):
+            continue
+        if daemons or not thread._daemonic:
+            yield thread
+
+
 def join_threads(seconds, daemons, but):
     """Waits a little for each thread that Python code has started; those still running.
 
     Of the idents in but, nothing is expected any more. Those that threading does not know are not
-    asked for: sys._current_frames() reads the frames of all interpreters, whatever their GIL.
+    asked for: sys._current_frames() reads the frames of all interpreters, whatever their GIL. A
+    class's own join() is not called: it may do anything, and Python's end does without it, too.
     """
     import threading
 
-    def others():
-        me = threading.get_ident()
-        for thread in threading.enumerate():
-            if thread.ident == me or thread.ident in but:
-                continue
-            if isinstance(thread, threading._DummyThread):
-                continue
-            if isinstance(thread, threading._MainThread):
-                continue
-            if daemons or not thread.daemon:
-                yield thread.name, thread.ident, thread
+    for thread in list(started(daemons, but)):
+        try:
+            threading.Thread.join(thread, seconds)
+        except Exception:
+            pass
+    return [(thread.name, thread.ident) for thread in started(daemons, but)]
 
-    for _, _, thread in list(others()):
-        thread.join(seconds)
-    return [(name, ident) for name, ident, _ in others()]
+
+def join_program(seconds):
+    """As join_threads, at the return of Java's main method; how many are still running.
+
+    Executors' threads that have nothing to do wait for ever: once there are no others they go.
+    """
+    import sys
+
+    join_threads(seconds, False, ())
+    running = list(started(False, ()))
+    executors = sys.modules.get("concurrent.futures.thread")
+    if running and executors and all(thread in executors._threads_queues for thread in running):
+        shut_pools()
+    return len(running)
 
 
 def destroy(id):
