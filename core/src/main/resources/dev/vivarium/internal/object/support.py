@@ -99,9 +99,12 @@ def join_program(seconds):
     import sys
 
     join_threads(seconds, False, ())
-    running = list(started(False, ()))
-    executors = sys.modules.get("concurrent.futures.thread")
-    if running and executors and all(thread in executors._threads_queues for thread in running):
+    running = set(started(False, ()))
+    others = set(running)
+    for module, table in ("thread", "_threads_queues"), ("process", "_threads_wakeups"):
+        executors = sys.modules.get("concurrent.futures." + module)
+        others.difference_update(getattr(executors, table, ()))
+    if running and not others:
         shut_pools()
     return len(running)
 
