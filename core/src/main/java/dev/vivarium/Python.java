@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * wants, and closed once.
  *
  * <p>{@link #close} ends all interpreters by the rules of {@link Interpreter#close()}. A JVM that
- * exits without it closes Python in a shutdown hook, for {@link PythonOptions#exitTimeout} at most
- * (guide: {@code docs/guide/process.md}).
+ * exits without it closes Python in a shutdown hook, after the application's own hooks ({@link
+ * PythonOptions#hooksTimeout}), for {@link PythonOptions#exitTimeout} at most (guide: {@code
+ * docs/guide/process.md}).
  */
 public final class Python implements AutoCloseable {
 

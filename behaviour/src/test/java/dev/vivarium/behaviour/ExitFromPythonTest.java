@@ -42,8 +42,9 @@ final class ExitFromPythonTest {
 
   private static final int STATUS = 5;
 
-  // Who waits for somebody who never leaves takes twice as long as a test would wait
   private static final Duration HOOKS_TIMEOUT = Duration.ofSeconds(2);
+
+  // Who waits for somebody who never leaves takes twice as long as a test would wait
   private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(40);
   private static final Duration AT_ONCE = Duration.ofSeconds(20);
   private static final Duration LIMIT = Duration.ofSeconds(120);

@@ -2,7 +2,7 @@
 
 Given by Java: door, to be called last at the end; making, to call what makes an interpreter, or to
 refuse it; met, to be told of each new interpreter's id; ours, whether Java has made the one with an
-id; java, to be asked for Java packages when nobody else has a module; started, to be told of the first
+id; java, to be asked for Java packages when nobody else has a module; started, to be told of each
 thread that is no daemon; main, whether this is the main interpreter; late, whether there may be
 interpreters already that Java has not been told of.
 """
