@@ -2,6 +2,7 @@ package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.vivarium.Holdings;
 import dev.vivarium.Interpreter;
@@ -423,6 +424,37 @@ public final class JavaClassesTest {
         PyObject same = in.eval("lambda *all: all.count(all[0]) == len(all)");
         assertThat(same.call(seen.toArray()).asBoolean()).isTrue();
       }
+    }
+  }
+
+  /** A class whose method's name no other code has. */
+  public static final class MetWhileInterned {
+    public int metWhileItIsInterned() {
+      return 1;
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "a member is met while another thread interns its name, half-way through (CPython 3.13t)")
+  void whileItsNameIsInterned() {
+    assumeThat(PythonUnderTest.version()).as("a free-threaded CPython").endsWith("t");
+    try (Interpreter in = PythonUnderTest.ownGil()) {
+      in.importModule("__main__").setAttr("met", in.reference(new MetWhileInterned()));
+      in.exec(
+          """
+          import ctypes, sys, threading
+          name = sys.intern('metWhileItIsInterned')
+          state = ctypes.c_uint32.from_address(id(name) + object.__basicsize__ + 16)
+          interned = state.value
+          assert interned & 3  # in the dict of such names, and marked so
+          state.value = interned & ~3
+          def go_on():
+              state.value = interned
+          threading.Timer(0.2, go_on).start()
+          assert met.metWhileItIsInterned() == 1
+          assert state.value == interned
+          """);
     }
   }
 

@@ -13,6 +13,7 @@ from _abc import _abc_init
 from _collections_abc import MutableMapping, MutableSequence, MutableSet, Sequence
 from _functools import partial
 from abc import ABCMeta
+from time import sleep
 
 types = {}  # by number: they live as long as the interpreter
 ARRAY = protocols["ARRAY"]
@@ -22,6 +23,18 @@ EXTRAS = protocols["EXTRAS"]
 buffer_of = protocols["buffer_of"]
 intern = sys.intern  # names that are compared by identity first
 put = type.__setattr__
+if sys.version_info < (3, 14) and not getattr(sys, "_is_gil_enabled", lambda: True)():
+
+    def put(owner, name, value):
+        """A free-threaded 3.13 has no memory for a name that another thread is just interning (gh-129701)."""
+        for _ in range(1000):
+            try:
+                return type.__setattr__(owner, name, value)
+            except MemoryError:
+                sleep(0.001)
+        type.__setattr__(owner, name, value)
+
+
 GenericAlias = type(list[int])
 MARK = ["<java>"]  # the __path__ of what is a Java package
 
