@@ -118,6 +118,17 @@ class GuideTest {
   }
 
   @Test
+  @DisplayName("in one shaded jar, from an ahead-of-time cache")
+  void fromACache() throws Exception {
+    String jar = project.resolve("target/hello-1.jar").toString();
+    Path cache = folder.resolve("hello.aot");
+    assertThat(java(folder, "-XX:AOTCacheOutput=" + cache, "-jar", jar).well()).startsWith("45\n");
+    assertThat(java(folder, "-XX:AOTCache=" + cache, "-jar", jar).well()).isEqualTo("45\n");
+    assertThat(java(folder, "-XX:AOTCache=" + cache, "-Xlog:class+load", "-jar", jar).well())
+        .containsPattern("dev.vivarium.Python source: shared objects file");
+  }
+
+  @Test
   @DisplayName("in jshell")
   void inJshell() throws Exception {
     Path script = folder.resolve("script.jsh");
