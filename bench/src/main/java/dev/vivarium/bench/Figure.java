@@ -48,6 +48,14 @@ record Figure(
           nanoseconds("call.sub/c", CallSub.class, "kept", "C, kept state", null),
           nanoseconds("call.attached", CallAttached.class, "attached", "C", Limit.times(1.5)),
           nanoseconds("call.boxed", CallBoxed.class, "attached", "C", null),
+          new Figure(
+              "call.interruptibly",
+              CallInterruptibly.class,
+              "ns",
+              s -> s.java() - s.beside("plain"),
+              s -> s.beside("plain"),
+              "Interpreter.call",
+              Limit.atMost(1000)),
           nanoseconds("proxy.call", ProxyCall.class, "main", "call.main", Limit.times(1.3)),
           nanoseconds("list.get", ListGet.class, "main", "call.main", Limit.times(1.5)),
           nanoseconds(

@@ -25,6 +25,11 @@ record Limit(String text, boolean ofRatio, boolean atMost, double bound) {
     return new Limit(">= " + bound, false, false, bound);
   }
 
+  /** The value is at most so much. */
+  static Limit atMost(double bound) {
+    return new Limit("<= " + bound, false, true, bound);
+  }
+
   /** Whether it is kept. Not a number keeps no limit. */
   boolean isKept(double value, double ratio) {
     double measured = ofRatio ? ratio : value;
