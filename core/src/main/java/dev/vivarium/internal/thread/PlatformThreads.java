@@ -88,22 +88,8 @@ public final class PlatformThreads {
 
   private static <T> FutureTask<T> execute(Callable<T> body) {
     FutureTask<T> future = new FutureTask<>(body);
-    WorkerPool.execute(new Work(future));
+    WorkerPool.execute(future);
     return future;
-  }
-
-  private static final class Work extends WorkerPool.Task {
-
-    private final Runnable body;
-
-    Work(Runnable body) {
-      this.body = body;
-    }
-
-    @Override
-    void work() {
-      body.run();
-    }
   }
 
   /** A body that another thread can interrupt, and nothing that its thread does after it. */

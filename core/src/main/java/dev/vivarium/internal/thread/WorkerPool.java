@@ -76,20 +76,22 @@ final class WorkerPool {
   private WorkerPool() {}
 
   /** Something to be done, for a thread that waits for it. */
-  abstract static class Task implements Runnable {
+  private static final class Task implements Runnable {
 
+    private final Runnable body;
     private final Thread caller = Caller.current();
     private final long since = System.nanoTime();
 
-    /** On a worker, whose caller is the thread that waits. */
-    abstract void work();
+    Task(Runnable body) {
+      this.body = body;
+    }
 
     @Override
-    public final void run() {
+    public void run() {
       Worker worker = (Worker) Thread.currentThread();
       worker.caller = caller;
       try {
-        work();
+        body.run();
       } finally {
         worker.caller = null;
       }
@@ -149,7 +151,9 @@ final class WorkerPool {
     }
   }
 
-  static void execute(Task task) {
+  /** Has something done on a worker, whose caller is the calling thread, which waits for it. */
+  static void execute(Runnable body) {
+    Task task = new Task(body);
     try {
       POOL.execute(task);
     } catch (OutOfMemoryError e) { // no thread for it: it waits for one of those that there are
