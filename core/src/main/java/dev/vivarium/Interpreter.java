@@ -21,6 +21,7 @@ import dev.vivarium.internal.thread.Forgotten;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.InterruptWatch;
 import dev.vivarium.internal.thread.Left;
+import dev.vivarium.internal.thread.MainThread;
 import dev.vivarium.internal.thread.PlatformThreads;
 import dev.vivarium.internal.thread.ThreadStates;
 import java.io.InputStream;
@@ -638,6 +639,22 @@ public final class Interpreter implements AutoCloseable {
       InterpreterFunction<T, X> body) throws X {
     try {
       return PlatformThreads.call(() -> here(body));
+    } catch (Throwable t) {
+      throw (X) t;
+    }
+  }
+
+  /** What {@link Python#callOnMainThread} does, of the main interpreter. */
+  @SuppressWarnings("unchecked") // as in elsewhere
+  <T extends @Nullable Object, X extends Throwable> T callOnMainThread(
+      InterpreterFunction<T, X> body) throws X {
+    if (MainThread.isCurrent(state)) {
+      return call(body);
+    }
+    try {
+      return MainThread.call(state, () -> here(body));
+    } catch (MainThread.EndedException e) {
+      throw home.closed();
     } catch (Throwable t) {
       throw (X) t;
     }

@@ -77,7 +77,8 @@ public final class Python implements AutoCloseable {
   }
 
   /**
-   * Starts CPython in this process. Any thread may; Python's own main thread is one of the library.
+   * Starts CPython in this process. Any thread may; Python's own main thread is one of the
+   * library's, and {@link #callOnMainThread} runs code there.
    *
    * @throws PythonStartException if it cannot be found, loaded or initialised, with what to do
    * @throws IllegalStateException if it runs or has run already: one process has one CPython; if
@@ -313,6 +314,42 @@ public final class Python implements AutoCloseable {
   /** The main interpreter. */
   public Interpreter main() {
     return main;
+  }
+
+  /**
+   * Runs a body on Python's main thread, attached to the main interpreter, and waits for it. What
+   * Python code may do on no other thread it may do there: {@code signal.signal}, where {@link
+   * PythonOptions#allowSignalHandlers} lets it, and what asks for {@code threading.main_thread()}.
+   * Signal handlers of Python code run there, between the body's bytecodes. It is a thread of the
+   * library's own, never Java's main thread, with a stack of 64 MiB.
+   *
+   * <p>Bodies run one after the other, so one that never returns keeps all others waiting, but
+   * nothing else: the interpreter is closed and looked after on other threads, and {@link
+   * System#exit} may be called there. A closer waits for the body as for anyone inside. The calling
+   * thread is detached while it waits, through interrupts; on Python's main thread itself the body
+   * runs at once. The body has the calling thread's context class loader.
+   *
+   * @throws InterpreterClosedException if the main interpreter is closing or has ended when the
+   *     body's turn comes
+   * @throws IllegalStateException if a Python program has started this JVM ({@link #isHosted}): its
+   *     main thread is its own
+   */
+  public <T extends @Nullable Object, X extends Throwable> T callOnMainThread(
+      InterpreterFunction<T, X> body) throws X {
+    if (hosted) {
+      throw new IllegalStateException(
+          "Python's main thread is that of the Python program that has started this JVM: run there"
+              + " what wants that thread, or use Interpreter.call(…)");
+    }
+    return main.callOnMainThread(body);
+  }
+
+  /** As {@link #callOnMainThread}, without a result. */
+  public <X extends Throwable> void runOnMainThread(InterpreterAction<X> body) throws X {
+    this.<@Nullable Object, X>callOnMainThread(in -> {
+      body.run(in);
+      return null;
+    });
   }
 
   /** A new interpreter with a GIL of its own; see {@link InterpreterOptions#isolated}. */

@@ -329,7 +329,7 @@ final class InjectionTest {
             thread ->
                 thread.getName().equals("marked")
                     || thread.getName().equals("python-interpreter")
-                    || thread.getName().equals("python-main");
+                    || thread.getName().equals("python-tender");
         case "reap" -> thread -> thread.getName().equals("python-reaper");
         case "collect" -> thread -> thread.getName().equals("python-references");
         default -> thread -> thread.getName().equals("marked");

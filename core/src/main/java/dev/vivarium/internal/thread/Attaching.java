@@ -339,9 +339,13 @@ final class Attaching {
     }
   }
 
-  // The slot still names the state, for want of memory: so it is not kept
+  // The slot still names the state, for want of memory: so it is not kept. The one that main was
+  // made with outlives every thread that may look
   @NoThrow
   private static void forgo(Attachment attachment) {
+    if (attachment.tstate == attachment.interpreter().mainState) {
+      return;
+    }
     C.PyEval_RestoreThread(attachment.tstate);
     C.PyThreadState_Clear(attachment.tstate);
     C.PyThreadState_DeleteCurrent();

@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.thread.InterpreterState.Maker;
+import dev.vivarium.internal.thread.InterpreterState.Threads;
 import dev.vivarium.internal.thread.Interpreters.Setup;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -14,33 +15,48 @@ import java.util.function.Consumer;
  */
 public final class Beginning {
 
+  private static final String TENDER = "python-tender";
+
   private Beginning() {}
 
-  /** Initialises Python on a thread of its own. Once a process. */
+  /**
+   * Initialises Python on a thread of its own, which is Python's main thread from then on. Another
+   * one tends main. Once a process.
+   */
   public static InterpreterState start(Initialization.Settings settings, Setup shared) {
-    OwnThread own = OwnThread.start("python-main");
+    OwnThread mainThread = OwnThread.start("python-main", MainThread.STACK_BYTES);
+    OwnThread tender = OwnThread.start(TENDER);
     Interpreters.setUp(shared, LastMoment::watch);
     try {
       InterpreterState started =
-          own.run(() -> {
+          mainThread.run(() -> {
             Initialization.initialize(settings);
-            long first = C.PyThreadState_GetUnchecked();
-            Proven.prove(C.PyInterpreterState_Main(), first);
-            InterpreterState state =
-                Interpreters.register(
-                    C.PyInterpreterState_Main(), Maker.LIBRARY, own, first, shared);
-            Attaching.warmUp(first);
-            C.PyEval_SaveThread();
-            ThreadStates.withAttached(state, first, state::begin);
-            return state;
+            return beginHere(mainThread, tender, shared);
           });
       Interpreters.setMain(started);
       startReaper();
       return started;
     } catch (RuntimeException | Error e) {
-      own.stop();
+      tender.stop();
+      mainThread.stop();
       throw e;
     }
+  }
+
+  private static InterpreterState beginHere(OwnThread mainThread, OwnThread tender, Setup shared) {
+    long pointer = C.PyInterpreterState_Main();
+    long first = C.PyThreadState_GetUnchecked();
+    Proven.prove(pointer, first);
+    long tending = tender.run(() -> Attaching.newState(pointer)); // which takes no GIL
+    InterpreterState state =
+        Interpreters.register(
+            pointer, Maker.LIBRARY, new Threads(tender, tending, mainThread, first), shared);
+    Attaching.warmUp(first);
+    C.PyEval_SaveThread();
+    ThreadStates.withAttached(state, first, state::begin);
+    JavaThread.current().in(state).kept =
+        first; // what runs here is in the state that CPython means
+    return state;
   }
 
   /**
@@ -51,7 +67,7 @@ public final class Beginning {
    * @param afterwards run when nothing is left of Python, on the thread that has ended it
    */
   public static InterpreterState attach(Setup shared, Duration exitTimeout, Runnable afterwards) {
-    OwnThread tender = OwnThread.start("python-main");
+    OwnThread tender = OwnThread.start(TENDER);
     Interpreters.setUp(shared, LastMoment::watch);
     HostedEnd.prepare(exitTimeout, afterwards);
     try {
@@ -89,7 +105,8 @@ public final class Beginning {
     long first = C.PyThreadState_New(pointer);
     C.PyEval_RestoreThread(first);
     Proven.prove(pointer, first);
-    InterpreterState state = Interpreters.register(pointer, Maker.PROGRAM, tender, first, shared);
+    InterpreterState state =
+        Interpreters.register(pointer, Maker.PROGRAM, Threads.tended(tender, first), shared);
     Attaching.warmUp(first);
     C.PyEval_SaveThread();
     ThreadStates.withAttached(state, first, state::begin);

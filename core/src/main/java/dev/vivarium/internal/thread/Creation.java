@@ -6,6 +6,7 @@ import dev.vivarium.internal.capi.NewInterpreter;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.thread.InterpreterState.Maker;
+import dev.vivarium.internal.thread.InterpreterState.Threads;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -165,7 +166,8 @@ public final class Creation {
     NewInterpreter.create(config, first);
     long pointer = C.PyThreadState_GetInterpreter(first[0]);
     InterpreterState state =
-        Interpreters.prepare(pointer, Maker.LIBRARY, own, first[0], Interpreters.requireSetup());
+        Interpreters.prepare(
+            pointer, Maker.LIBRARY, Threads.one(own, first[0]), Interpreters.requireSetup());
     made = state;
     Interpreters.publish(state);
     C.PyEval_SaveThread();

@@ -17,7 +17,10 @@ final class Finalization {
 
   private Finalization() {}
 
-  /** Ends an interpreter, on its own thread; gives whether it has ended. */
+  /**
+   * Ends an interpreter; gives whether it has ended. A task of its own thread, which waits where
+   * another one made it: so it does nothing else in one that ends, where CPython would stop it.
+   */
   static final class End implements OwnThread.Body<Boolean>, Runnable {
 
     private final InterpreterState interpreter;
@@ -37,7 +40,7 @@ final class Finalization {
     public Boolean run(OwnThread.Task<Boolean> begun) {
       task = begun;
       try {
-        ThreadStates.withAttached(interpreter, interpreter.first, this);
+        endOnMainThread();
       } finally {
         if (committed && interpreter.gate().isAlive()) {
           interpreter.gate().giveUp(closer); // it has failed, and goes on
@@ -46,11 +49,44 @@ final class Finalization {
       if (interpreter.gate().isAlive()) {
         return false;
       }
-      OwnThread own = interpreter.own;
-      if (own != null) {
-        own.stop();
-      }
+      stop(interpreter.own);
+      stop(interpreter.mainThread);
       return true;
+    }
+
+    private void endOnMainThread() {
+      OwnThread mainThread = interpreter.mainThread;
+      if (mainThread == null || mainThread == interpreter.own) {
+        ThreadStates.withAttached(interpreter, interpreter.mainState, this);
+        return;
+      }
+      OwnThread.Task<Boolean> ending = mainThread.submit(new OnMainThread());
+      while (!isDone(ending)) {
+        // What has begun is waited for to its end
+      }
+      ending.outcome();
+    }
+
+    private static boolean isDone(OwnThread.Task<?> ending) {
+      try {
+        return ending.await(Deadline.NONE);
+      } catch (Throwable t) {
+        return false; // no memory, mostly
+      }
+    }
+
+    private static void stop(@Nullable OwnThread thread) {
+      if (thread != null) {
+        thread.stop();
+      }
+    }
+
+    private final class OnMainThread implements OwnThread.Body<Boolean> {
+      @Override
+      public Boolean run(OwnThread.Task<Boolean> begun) {
+        ThreadStates.withAttached(interpreter, interpreter.mainState, End.this);
+        return true;
+      }
     }
 
     /** With the GIL, which may have come after everyone has stopped waiting. */
@@ -96,7 +132,7 @@ final class Finalization {
   private static void endHere(InterpreterState interpreter) {
     if (!interpreter.isMain()) {
       Reaper.dropKept(interpreter);
-      C.Py_EndInterpreter(interpreter.first);
+      C.Py_EndInterpreter(interpreter.mainState);
       recordEnd(interpreter);
       ended(interpreter);
       return;

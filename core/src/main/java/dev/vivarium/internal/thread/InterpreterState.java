@@ -22,6 +22,23 @@ public final class InterpreterState {
     PYTHON
   }
 
+  /** Those of ours that it has, each with a thread state; the same one twice but for main. */
+  record Threads(@Nullable OwnThread own, long first, @Nullable OwnThread main, long mainState) {
+
+    /** Of one that somebody else has made, on a thread of theirs. */
+    static final Threads NONE = new Threads(null, 0, null, 0);
+
+    /** Of one that is made, tended and ended on the same thread. */
+    static Threads one(OwnThread own, long first) {
+      return new Threads(own, first, own, first);
+    }
+
+    /** Of a main that somebody else has made. */
+    static Threads tended(OwnThread own, long first) {
+      return new Threads(own, first, null, 0);
+    }
+  }
+
   private static final boolean NATIVE_GUARDS = LibPython.has("PyInterpreterGuard_FromView");
 
   final long pointer;
@@ -31,11 +48,20 @@ public final class InterpreterState {
   private final Maker maker;
   private final Consumer<InterpreterState> watch;
 
-  /** The thread that tends it, and that made it where we did; null where it has none. */
+  /** The thread that tends it; null where it has none. */
   final @Nullable OwnThread own;
 
   /** The first thread state of its own thread, or 0. */
   final long first;
+
+  /**
+   * The thread that made it and ends it, which Python takes for its main thread, where that is one
+   * of ours: for main another one than its own, since a program may keep it busy.
+   */
+  final @Nullable OwnThread mainThread;
+
+  /** The thread state that it was made with, which is that thread's, or 0. */
+  final long mainState;
 
   @Nullable Companion companion;
 
@@ -57,16 +83,17 @@ public final class InterpreterState {
       long id,
       Maker maker,
       boolean tracing,
-      @Nullable OwnThread own,
-      long first,
+      Threads threads,
       Consumer<InterpreterState> watch) {
     this.pointer = pointer;
     this.id = id;
     this.main = id == 0;
     this.gate = new Gate(tracing);
     this.maker = maker;
-    this.own = own;
-    this.first = first;
+    this.own = threads.own;
+    this.first = threads.first;
+    this.mainThread = threads.main;
+    this.mainState = threads.mainState;
     this.watch = watch;
   }
 
@@ -172,7 +199,7 @@ public final class InterpreterState {
   }
 
   /**
-   * The thread that made it and ends it.
+   * The thread that tends it and sees to its end.
    *
    * @throws IllegalStateException if someone else has made it
    */

@@ -3,6 +3,7 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.thread.InterpreterState.Maker;
+import dev.vivarium.internal.thread.InterpreterState.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,18 +47,16 @@ public final class Interpreters {
     main = started;
   }
 
-  static InterpreterState register(
-      long pointer, Maker maker, @Nullable OwnThread own, long first, Setup shared) {
-    return publish(prepare(pointer, maker, own, first, shared));
+  static InterpreterState register(long pointer, Maker maker, Threads threads, Setup shared) {
+    return publish(prepare(pointer, maker, threads, shared));
   }
 
   /** One that nobody can find yet. */
-  static InterpreterState prepare(
-      long pointer, Maker maker, @Nullable OwnThread own, long first, Setup shared) {
+  static InterpreterState prepare(long pointer, Maker maker, Threads threads, Setup shared) {
     long id = C.PyInterpreterState_GetID(pointer);
     InterpreterState state =
         new InterpreterState(
-            pointer, id, maker, shared.tracing(), own, first, requireBegun().watchEnd());
+            pointer, id, maker, shared.tracing(), threads, requireBegun().watchEnd());
     state.companion = shared.companions().apply(state);
     return state;
   }
@@ -137,7 +136,7 @@ public final class Interpreters {
     if (known != null && known.id() == id) {
       return known; // the id, since another may live where one has ended
     }
-    return register(pointer, Maker.PYTHON, null, 0, requireSetup());
+    return register(pointer, Maker.PYTHON, Threads.NONE, requireSetup());
   }
 
   /** Whether the states of sub-interpreters are kept between calls, as those of main are. */

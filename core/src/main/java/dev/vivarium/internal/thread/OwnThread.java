@@ -1,6 +1,7 @@
 package dev.vivarium.internal.thread;
 
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.ServiceThread;
 import java.util.ArrayDeque;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -8,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A thread of the library's own, on which one interpreter is made, tended and ended: CPython wants
- * the main one ended where it began, and older versions want that of any. After that it is one of
- * the {@link IdleThreads}.
+ * the main one ended where it began, and older versions want that of any. Main has two of them: one
+ * that tends it, and Python's main thread, which made it and ends it. After that it is one of the
+ * {@link IdleThreads}.
  */
 final class OwnThread {
 
@@ -33,6 +35,16 @@ final class OwnThread {
   static OwnThread start(String name) {
     OwnThread made = new OwnThread(name);
     made.start();
+    return made;
+  }
+
+  /** One with a stack of that size, which is no other's afterwards. */
+  static OwnThread start(String name, long stackBytes) {
+    OwnThread made = new OwnThread(name);
+    Thread large = new Thread(null, made.new Work(), name, stackBytes, false);
+    large.setDaemon(true);
+    ServiceThread.letGo(large);
+    large.start();
     return made;
   }
 
@@ -164,6 +176,11 @@ final class OwnThread {
     T run(Task<T> task) throws Exception;
   }
 
+  /** Whether it is the calling thread. */
+  boolean isCurrent() {
+    return Thread.currentThread() == thread;
+  }
+
   /** Runs a task there and waits for it, through interrupts. */
   <T extends @Nullable Object> T run(Callable<T> body) {
     Task<T> task = submit(new Call<>(body));
@@ -242,7 +259,7 @@ final class OwnThread {
    */
   <T extends @Nullable Object> Task<T> submit(Body<T> body, Runnable afterwards) {
     Task<T> task = new Task<>(body, afterwards);
-    if (Thread.currentThread() == thread) {
+    if (isCurrent()) {
       task.run();
       return task;
     }

@@ -312,6 +312,7 @@ public final class ThreadStates {
   static boolean hasStatesOfOthers(InterpreterState interpreter) {
     Set<Long> ours = new HashSet<>();
     ours.add(interpreter.first);
+    ours.add(interpreter.mainState);
     for (Pass pass : interpreter.gate().passes()) {
       ours.add(((Membership) pass).kept);
     }

@@ -56,7 +56,13 @@ class ThreadLayersTest {
           // Ensure, release, detach, callbacks, made of them
           Set.of("Callbacks", "ThreadStates"),
           // Threads looked after from outside
-          Set.of("ExitingThreads", "InterruptWatch", "KeepAlive", "LargeStack", "Reaper"),
+          Set.of(
+              "ExitingThreads",
+              "InterruptWatch",
+              "KeepAlive",
+              "LargeStack",
+              "MainThread",
+              "Reaper"),
           // The end: CPython's part, a closer's, a program's, and the door that each goes through
           Set.of("Finalization", "LastWords"),
           Set.of("Closing"),
