@@ -83,8 +83,19 @@ public final class Cli {
     return builder(arguments).start();
   }
 
+  /** As {@link #start}, of a process that ignores a signal from the first on. */
+  public Process startIgnoring(String signal, String... arguments) throws IOException {
+    return builder(List.of("env", "--ignore-signal=" + signal), arguments)
+        .redirectOutput(folder.resolve("out.txt").toFile())
+        .start();
+  }
+
   private ProcessBuilder builder(String... arguments) {
-    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT")); // see signal
+    return builder(List.of("env", "--default-signal=INT,HUP"), arguments); // see signal
+  }
+
+  private ProcessBuilder builder(List<String> by, String... arguments) {
+    List<String> command = new ArrayList<>(by);
     if (!root.isEmpty()) {
       command.add(System.getProperty("vivarium.cli.root.enter"));
     }

@@ -2,9 +2,11 @@ package dev.vivarium.cli.repl;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
+import dev.vivarium.Python;
 import dev.vivarium.PythonException;
 import dev.vivarium.PythonExit;
 import dev.vivarium.ThreadState;
+import dev.vivarium.cli.shell.ProgramSignals;
 import dev.vivarium.cli.shell.PythonResource;
 import java.io.PrintStream;
 import java.util.List;
@@ -21,11 +23,16 @@ final class Console {
   private final PyObject helper;
   private final PyObject exec;
   private final PyObject variables;
+  private final @Nullable MainThread mainThread;
   private final AtomicReference<@Nullable ThreadState> running = new AtomicReference<>();
 
-  private Console(Interpreter interpreter, PyObject helper) {
+  /** Where main's inputs run, and what Ctrl-C does there. */
+  record MainThread(Python python, ProgramSignals signals) {}
+
+  private Console(Interpreter interpreter, PyObject helper, @Nullable MainThread mainThread) {
     this.interpreter = interpreter;
     this.helper = helper;
+    this.mainThread = mainThread;
     try (PyObject builtins = interpreter.importModule("builtins")) {
       this.exec = builtins.attr("exec");
     }
@@ -33,10 +40,19 @@ final class Console {
   }
 
   static Console of(Interpreter interpreter) {
+    return of(interpreter, null);
+  }
+
+  /** One whose inputs run on Python's main thread. */
+  static Console ofMain(MainThread mainThread) {
+    return of(mainThread.python.main(), mainThread);
+  }
+
+  private static Console of(Interpreter interpreter, @Nullable MainThread mainThread) {
     return interpreter.call(in -> {
       PyObject helper = PythonResource.load(in, Console.class, "repl.py");
       helper.callMethod("begin").close();
-      return new Console(in, helper);
+      return new Console(in, helper, mainThread);
     });
   }
 
@@ -73,6 +89,26 @@ final class Console {
    * @throws PythonExit if they say that the prompt is to end
    */
   void run(String source, PrintStream errors) {
+    if (mainThread == null) {
+      runHere(source, errors);
+    } else {
+      mainThread.python.runOnMainThread(in -> {
+        settle();
+        runHere(source, errors);
+      });
+    }
+  }
+
+  // A Ctrl-C that came when the last input had just ended is not this one's
+  private void settle() {
+    try {
+      helper.callMethod("settle").close();
+    } catch (PythonException e) {
+      // That is it
+    }
+  }
+
+  private void runHere(String source, PrintStream errors) {
     try (ThreadState state = ThreadState.ensure(interpreter.view())) {
       running.set(state);
       boolean ours = true;
@@ -94,6 +130,9 @@ final class Console {
   }
 
   private void report(PythonException e, boolean ours, PrintStream errors) {
+    if (mainThread != null && mainThread.signals.isExiting() && e.isInstance("KeyboardInterrupt")) {
+      return; // by the end of the process, which everybody knows of
+    }
     try {
       helper.callMethod("report", e.value(), ours).close();
     } catch (PythonExit exit) { // of a sys.excepthook
@@ -102,8 +141,6 @@ final class Console {
       errors.print(e.traceback());
     }
     flush();
-    errors.print(JavaStack.behind(e));
-    errors.flush();
   }
 
   private void flush() {
@@ -117,7 +154,11 @@ final class Console {
   /** Raises KeyboardInterrupt in what runs; false if nothing does. Waits for the GIL. */
   boolean interrupt() {
     ThreadState state = running.get();
-    return state != null && state.interrupt();
+    if (state == null || mainThread == null) {
+      return state != null && state.interrupt();
+    }
+    mainThread.signals.interrupt();
+    return true;
   }
 
   /** Lets go of the interpreter's objects, before its end. */

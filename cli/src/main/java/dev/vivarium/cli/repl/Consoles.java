@@ -1,7 +1,6 @@
 package dev.vivarium.cli.repl;
 
 import dev.vivarium.CloseOption;
-import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterBusyException;
 import dev.vivarium.InterpreterOptions;
 import dev.vivarium.Python;
@@ -22,15 +21,14 @@ final class Consoles {
   private final Map<Long, Entry> entries = new TreeMap<>();
   private volatile Console current;
 
-  Consoles(Python python, Reader input) {
-    this.python = python;
+  Consoles(Console.MainThread mainThread, Reader input) {
+    this.python = mainThread.python();
     this.input = input;
-    this.current = add(python.main(), "main");
+    this.current = add(Console.ofMain(mainThread), "main");
   }
 
-  private Console add(Interpreter interpreter, String kind) {
-    Console console = Console.of(interpreter);
-    entries.put(interpreter.id(), new Entry(console, kind));
+  private Console add(Console console, String kind) {
+    entries.put(console.interpreter().id(), new Entry(console, kind));
     return console;
   }
 
@@ -42,7 +40,8 @@ final class Consoles {
   void create(boolean shared) {
     InterpreterOptions options =
         (shared ? InterpreterOptions.shared() : InterpreterOptions.isolated()).stdin(input);
-    current = add(python.newInterpreter(options), shared ? "main's GIL" : "GIL of its own");
+    current =
+        add(Console.of(python.newInterpreter(options)), shared ? "main's GIL" : "GIL of its own");
   }
 
   boolean has(long id) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The Java frames of an error, for a prompt that shows Python's itself. */
 final class JavaStack {
@@ -25,27 +24,6 @@ final class JavaStack {
     }
     append(text, thrown, Collections.newSetFromMap(new IdentityHashMap<>()));
     return text.toString();
-  }
-
-  /** Of the Java exceptions that led to one of Python's; empty if none did. */
-  static String behind(PythonException raised) {
-    StringBuilder text = new StringBuilder();
-    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Throwable cause = raised; cause != null && seen.add(cause); cause = before(cause)) {
-      if (!(cause instanceof PythonException)) {
-        text.append("Java: ");
-        append(text, cause, seen);
-        break;
-      }
-    }
-    return text.toString();
-  }
-
-  private static @Nullable Throwable before(Throwable thrown) {
-    Throwable cause = thrown.getCause();
-    return cause == null && thrown instanceof PythonException python
-        ? python.context().orElse(null)
-        : cause;
   }
 
   private static void append(StringBuilder text, Throwable thrown, Set<Throwable> seen) {

@@ -1,8 +1,10 @@
 package dev.vivarium.cli.repl;
 
+import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.Python;
 import dev.vivarium.PythonExit;
 import dev.vivarium.cli.shell.ExitStatus;
+import dev.vivarium.cli.shell.ProgramSignals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,11 +38,17 @@ final class Prompt {
   private final LineReader reader;
   private final boolean colours;
   private final AtomicInteger interrupts = new AtomicInteger();
+  private final Python python;
+  private final ProgramSignals signals;
 
   Prompt(Terminal terminal, Python python, Path history, boolean colours) {
     this.terminal = terminal;
     this.colours = colours;
-    this.consoles = new Consoles(python, terminal.reader());
+    this.python = python;
+    this.signals =
+        python.<ProgramSignals, RuntimeException>callOnMainThread(
+            main -> ProgramSignals.begin(main, () -> terminal.raise(Terminal.Signal.INT)));
+    this.consoles = new Consoles(new Console.MainThread(python, signals), terminal.reader());
     this.percent = new PercentCommand(consoles, System.out, System.err);
     this.reader = reader(history);
     terminal.handle(Terminal.Signal.INT, signal -> interrupt());
@@ -165,6 +173,11 @@ final class Prompt {
 
   /** Saves the history, and gives the terminal back as it was. */
   void close() throws IOException {
+    try {
+      python.runOnMainThread(main -> signals.close());
+    } catch (InterpreterClosedException e) {
+      // The process ends
+    }
     reader.getHistory().save();
     terminal.close();
   }

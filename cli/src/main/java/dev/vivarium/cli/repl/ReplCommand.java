@@ -5,7 +5,9 @@ import dev.vivarium.PythonOptions;
 import dev.vivarium.cli.run.RunCommand;
 import dev.vivarium.cli.shell.CommandFailure;
 import dev.vivarium.cli.shell.CommonOptions;
+import dev.vivarium.cli.shell.Signals;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -68,7 +70,15 @@ public final class ReplCommand implements Callable<Integer> {
   private int prompt() throws IOException {
     // To ask the terminal about its clusters loses what has been typed already
     Terminal terminal =
-        TerminalBuilder.builder().system(true).provider("ffm").graphemeCluster(false).build();
+        TerminalBuilder.builder()
+            .system(true)
+            .provider("ffm")
+            .graphemeCluster(false)
+            .nativeSignals(false) // a handler of Python code takes the place of one of its own
+            .build();
+    for (Terminal.Signal signal : List.of(Terminal.Signal.WINCH, Terminal.Signal.CONT)) {
+      Signals.onEach(signal.name(), () -> terminal.raise(signal));
+    }
     if (terminal.getColumns() == 0) { // as some that programs make
       terminal.setSize(Size.of(80, 24));
     }
@@ -89,7 +99,12 @@ public final class ReplCommand implements Callable<Integer> {
   }
 
   private PythonOptions options(Terminal terminal) {
-    return common.pythonOptions().allowProcessExit(true).stdin(terminal.reader()).build();
+    return common
+        .pythonOptions()
+        .allowProcessExit(true)
+        .allowSignalHandlers(true)
+        .stdin(terminal.reader())
+        .build();
   }
 
   private static boolean wantsColours(String terminalType) {

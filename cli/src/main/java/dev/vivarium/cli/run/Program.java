@@ -1,25 +1,20 @@
 package dev.vivarium.cli.run;
 
 import dev.vivarium.Interpreter;
+import dev.vivarium.InterpreterClosedException;
 import dev.vivarium.PyObject;
 import dev.vivarium.Python;
 import dev.vivarium.PythonException;
 import dev.vivarium.PythonExit;
-import dev.vivarium.ThreadState;
 import dev.vivarium.cli.shell.ExitStatus;
+import dev.vivarium.cli.shell.ProgramSignals;
 import dev.vivarium.cli.shell.PythonResource;
-import dev.vivarium.cli.shell.Signals;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /** A Python program with its arguments. */
 record Program(Kind kind, String text, List<String> arguments) {
-
-  // Python expects at least the 8 MiB that a process's first thread has
-  private static final long STACK = 64L << 20;
 
   private static final int FLUSH_FAILED = 120;
   private static final int THREADS_LEFT = -1; // by Ctrl-C while they were waited for
@@ -36,7 +31,12 @@ record Program(Kind kind, String text, List<String> arguments) {
    * Runs it to its end, and closes Python; gives the status that {@code python} would exit with.
    */
   int run(Python python) {
-    int status = runOnThread(python);
+    int status;
+    try {
+      status = python.<Integer, RuntimeException>callOnMainThread(this::runHere);
+    } catch (InterpreterClosedException e) { // the process ends before the program has begun
+      return ExitStatus.INTERRUPTED;
+    }
     if (status != THREADS_LEFT) {
       python.close();
       return status;
@@ -44,29 +44,10 @@ record Program(Kind kind, String text, List<String> arguments) {
     return ExitStatus.INTERRUPTED; // the process's exit interrupts them
   }
 
-  private int runOnThread(Python python) {
-    FutureTask<Integer> task = new FutureTask<>(() -> runHere(python.main()));
-    Thread thread = new Thread(null, task, "python-program", STACK);
-    thread.start();
-    try {
-      return task.get();
-    } catch (InterruptedException e) {
-      return ExitStatus.INTERRUPTED;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    }
-  }
-
   private int runHere(Interpreter main) {
-    try (ThreadState state = ThreadState.ensure(main.view());
-        PyObject starter = PythonResource.load(main, Program.class, "program.py")) {
-      // Not waited for: it needs the GIL, which the program may keep for long
-      Signals.onInterrupt(
-          _ -> Thread.ofPlatform().daemon().name("interrupt").start(state::interrupt));
-      int status = execute(starter);
+    try (PyObject starter = PythonResource.load(main, Program.class, "program.py");
+        ProgramSignals signals = ProgramSignals.begin(main, null)) {
+      int status = execute(starter, signals);
       if (!waitForThreads(starter)) {
         return THREADS_LEFT;
       }
@@ -83,7 +64,7 @@ record Program(Kind kind, String text, List<String> arguments) {
     }
   }
 
-  private int execute(PyObject starter) {
+  private int execute(PyObject starter, ProgramSignals signals) {
     boolean ours = true;
     try (PyObject prepared =
             starter.callMethod("prepare", kind.name().toLowerCase(Locale.ROOT), text, arguments);
@@ -102,8 +83,11 @@ record Program(Kind kind, String text, List<String> arguments) {
     } catch (PythonExit exit) {
       return ended(exit, starter);
     } catch (PythonException e) {
-      int status = e.isInstance("KeyboardInterrupt") ? ExitStatus.INTERRUPTED : ExitStatus.FAILED;
-      return report(starter, e.value(), ours, e::traceback, status);
+      boolean interrupted = e.isInstance("KeyboardInterrupt");
+      int status = interrupted ? ExitStatus.INTERRUPTED : ExitStatus.FAILED;
+      return interrupted && signals.isExiting()
+          ? status
+          : report(starter, e.value(), ours, e::traceback, status);
     } catch (Throwable javas) { // of Java code that the program called: in Python as it left there
       if (ours) {
         throw javas;

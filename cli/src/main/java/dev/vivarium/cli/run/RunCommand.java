@@ -31,9 +31,10 @@ import picocli.CommandLine.Parameters;
       "sys.argv, sys.path, standard streams and exit statuses are those of",
       "python: sys.exit(3) gives 3, an uncaught exception a traceback and 1,",
       "Ctrl-C 130. A program that cannot be read gives 2.",
-      "The program runs on a thread that is not Python's main thread, so",
-      "signal.signal() refuses; the JVM keeps its signals. os.fork() refuses",
-      "too; subprocess, and multiprocessing without fork, work.",
+      "The program runs on Python's main thread: signal.signal() works, and",
+      "Ctrl-C ends what it waits for. SIGQUIT, SIGUSR2, SIGSEGV and their kind",
+      "stay the JVM's: signal.signal() refuses them. os.fork() refuses too;",
+      "subprocess, and multiprocessing without fork, work.",
       "",
       "Examples:",
       "  vivarium run report.py --year 2026",
@@ -81,7 +82,9 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private static int run(Program program, CommonOptions common) {
-    Python python = Python.start(common.pythonOptions().allowProcessExit(true).build());
+    Python python =
+        Python.start(
+            common.pythonOptions().allowProcessExit(true).allowSignalHandlers(true).build());
     return program.run(python);
   }
 

@@ -49,6 +49,10 @@ def compile_input(source):
     return code
 
 
+def settle():
+    """Being called, it lets a signal's handler run."""
+
+
 def report(error, ours):
     """Prints an uncaught exception as python does; without our frames, if it is of ours."""
     traceback = None if ours else error.__traceback__

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.vivarium.cli.Cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,27 @@ class ReplCommandTest {
       pty.type("abandoned").await("abandoned").type(CTRL_C).await("KeyboardInterrupt");
       pty.await(">>> ").line("'still ' + 'here'", "'still here'").type("quit()\r");
       assertThat(pty.ended()).isZero();
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "Ctrl-C ends what blocks at once, and handlers of one's own run, on Python's main thread")
+  void interruptsWaits() throws Exception {
+    try (Pty pty = start(false)) {
+      pty.line("import signal, threading, time", "");
+      pty.line("threading.current_thread() is threading.main_thread()", "True");
+      long begin = System.nanoTime();
+      pty.type("print('be' + 'gun'); time.sleep(60)\r").await("begun\r\n").type(CTRL_C);
+      pty.await("KeyboardInterrupt").await(">>> ").line("1 + 1", "2");
+      pty.line("handle = lambda *_: print('hand' + 'led')", "");
+      pty.line("before = signal.signal(signal.SIGINT, handle)", "");
+      pty.type("print('again' * 2); time.sleep(2)\r").await("againagain\r\n").type(CTRL_C);
+      pty.await("handled").await(">>> ").line("_ = signal.signal(signal.SIGINT, before)", "");
+      pty.type("threading.Event().wait(print('third' * 2) or 60)\r").await("thirdthird\r\n");
+      pty.type(CTRL_C).await("KeyboardInterrupt").await(">>> ").type("quit()\r");
+      assertThat(pty.ended()).isZero();
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(50));
     }
   }
 

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vivarium.cli.Cli;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunCommandTest {
 
@@ -157,5 +160,205 @@ class RunCommandTest {
     Cli.Ended ended = cli.end(process);
     assertThat(ended.status()).isEqualTo(130);
     assertThat(ended.out()).endsWith("atexit\n");
+  }
+
+  // Twice as long as it would wait on a slow machine, half as long as without a signal
+  private static final Duration AT_ONCE = Duration.ofSeconds(20);
+
+  /** Runs a program that prints one line and then waits; sends it a signal there. */
+  private Cli.Ended signalled(String signal, String code) throws Exception {
+    Process process = cli.start("run", "-c", code);
+    cli.awaitLines("out.txt", 1);
+    Thread.sleep(200); // until it waits, mostly
+    long begin = System.nanoTime();
+    Cli.signal(process, signal);
+    Cli.Ended ended = cli.end(process);
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).as(code).isLessThan(AT_ONCE);
+    return ended;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "import time; print('in', flush=True); time.sleep(60)",
+        "import socket; s = socket.create_server(('127.0.0.1', 0)); print('in', flush=True);"
+            + " s.settimeout(60); s.accept()",
+        "import threading; print('in', flush=True); threading.Event().wait(60)",
+        "import threading; l = threading.Lock(); l.acquire(); print('in', flush=True);"
+            + " l.acquire(timeout=60)",
+        "import subprocess; print('in', flush=True); subprocess.run(['sleep', '60'])",
+        "import queue; print('in', flush=True); queue.Queue().get(timeout=60)",
+        "import asyncio\nasync def main():\n  print('in', flush=True)\n  await asyncio.sleep(60)\n"
+            + "asyncio.run(main())",
+      })
+  void ctrlCEndsWaitsAtOnce(String code) throws Exception {
+    Cli.Ended ended = signalled("INT", "import atexit; atexit.register(print, 'atexit')\n" + code);
+    assertThat(ended.err()).startsWith("Traceback").endsWith("KeyboardInterrupt\n");
+    assertThat(ended.status()).isEqualTo(130);
+    assertThat(ended.out()).isEqualTo("in\natexit\n");
+  }
+
+  @Test
+  void eachCtrlCIsAKeyboardInterrupt() throws Exception {
+    String code =
+        """
+        import time
+        for i in range(4):
+            print("in", flush=True)
+            try: time.sleep(60)
+            except KeyboardInterrupt: pass
+        """;
+    Process process = cli.start("run", "-c", code);
+    for (int i = 1; i <= 4; i++) {
+      cli.awaitLines("out.txt", i);
+      Cli.signal(process, "INT");
+    }
+    Cli.Ended ended = cli.end(process);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.status()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "HUP", "USR1", "ALRM", "INT"})
+  void aProgramHasHandlersOfItsOwn(String signal) throws Exception {
+    String code =
+        """
+        import signal, sys, threading, time
+        def handle(number, frame):
+            assert threading.current_thread() is threading.main_thread()
+            print(signal.Signals(number).name)
+            sys.exit(7)
+        default = signal.getsignal(signal.SIG%1$s)
+        assert signal.signal(signal.SIG%1$s, handle) is default
+        assert signal.getsignal(signal.SIG%1$s) is handle
+        print("in", flush=True)
+        time.sleep(60)
+        """
+            .formatted(signal);
+    Cli.Ended ended = signalled(signal, code);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).isEqualTo("in\nSIG" + signal + "\n");
+    assertThat(ended.status()).isEqualTo(7);
+  }
+
+  @Test
+  void alarmsAndTimers() throws Exception {
+    String code =
+        """
+        import faulthandler, signal, time
+        class Late(Exception): pass
+        def late(number, frame): raise Late
+        signal.signal(signal.SIGALRM, late)
+        for begin in (lambda: signal.setitimer(signal.ITIMER_REAL, 0.1)), (lambda: signal.alarm(1)):
+            begin()
+            try: time.sleep(60)
+            except Late: print("late")
+        faulthandler.dump_traceback_later(0.1)
+        time.sleep(1)
+        """;
+    long begin = System.nanoTime();
+    Cli.Ended ended = cli.run("run", "-c", code);
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(50));
+    assertThat(ended.out()).isEqualTo("late\nlate\n");
+    assertThat(ended.err()).contains("Timeout (0:00:00.100000)!", "line 10 in <module>");
+    assertThat(ended.status()).isZero();
+  }
+
+  @Test
+  void anEventLoopHandlesSignals() throws Exception {
+    String code =
+        """
+        import asyncio, signal
+        async def main():
+            stop = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+            print("in", flush=True)
+            await asyncio.wait_for(stop.wait(), 60)
+            print("stopped")
+        asyncio.run(main())
+        """;
+    Cli.Ended ended = signalled("TERM", code);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).isEqualTo("in\nstopped\n");
+    assertThat(ended.status()).isZero();
+  }
+
+  @Test
+  void aSignalThatTheProgramLeavesToTheJvmEndsItInOrder() throws Exception {
+    String code =
+        """
+        import atexit, signal, threading, time
+        atexit.register(print, "atexit", flush=True)
+        signal.signal(signal.SIGTERM, signal.signal(signal.SIGTERM, print))
+        def loop():
+            try:
+                while True: time.sleep(0.01)
+            finally: print("left", flush=True)
+        threading.Thread(target=loop).start()
+        print("in", flush=True)
+        try: time.sleep(60)
+        finally: print("left", flush=True)
+        """;
+    Cli.Ended ended = signalled("TERM", code);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).isEqualTo("in\nleft\nleft\natexit\n");
+    assertThat(ended.status()).isEqualTo(143);
+    Cli.Ended computing = signalled("TERM", "print('in', flush=True)\nwhile True: pass");
+    assertThat(computing.err()).isEmpty();
+    assertThat(computing.status()).isEqualTo(143);
+  }
+
+  @Test
+  void theJvmKeepsTheSignalsThatItNeeds() throws Exception {
+    String code =
+        """
+        import faulthandler, signal
+        for name in "SEGV", "BUS", "FPE", "ILL", "TRAP", "QUIT", "USR2", "URG":
+            try: signal.signal(getattr(signal, "SIG" + name), print)
+            except ValueError as e: assert "JVM" in str(e)
+            else: raise AssertionError(name)
+        faulthandler.enable()
+        assert not faulthandler.is_enabled()
+        from java.util import Objects
+        for i in range(10_000):
+            try: Objects.requireNonNull(None)
+            except Exception: pass
+        print("kept")
+        """;
+    Cli.Ended ended = cli.run("run", "-c", code);
+    assertThat(ended.out()).isEqualTo("kept\n");
+    assertThat(ended.status()).isZero();
+  }
+
+  @Test
+  void anIgnoredSignalStaysIgnored() throws Exception {
+    String code =
+        """
+        import signal, time
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+        print("in", flush=True)
+        time.sleep(1)
+        print("out")
+        """;
+    Process process = cli.startIgnoring("INT", "run", "-c", code);
+    cli.awaitLines("out.txt", 1);
+    Cli.signal(process, "INT");
+    Cli.Ended ended = cli.end(process);
+    assertThat(ended.out()).isEqualTo("in\nout\n");
+    assertThat(ended.status()).isZero();
+  }
+
+  @Test
+  void systemExitFromTheProgram() throws Exception {
+    String code =
+        """
+        import atexit
+        from java.lang import System
+        atexit.register(print, "atexit")
+        System.exit(3)
+        """;
+    Cli.Ended ended = cli.run("run", "-c", code);
+    assertThat(ended.out()).isEqualTo("atexit\n");
+    assertThat(ended.status()).isEqualTo(3);
   }
 }
