@@ -499,12 +499,12 @@ public final class PythonOptions {
 
     /**
      * Whether Python code may call {@code faulthandler.enable}, {@code faulthandler.register},
-     * {@code signal.signal}, {@code signal.alarm} and {@code signal.setitimer}. A handler for a
-     * signal that the JVM uses itself, as {@code faulthandler} installs it for SIGSEGV, ends the
-     * process at the next {@code NullPointerException}. Default: false: {@code faulthandler.enable}
-     * does nothing but warn, {@code signal.signal} raises {@code ValueError}, as everywhere outside
-     * Python's main thread, and the others {@code RuntimeError} (guide: {@code
-     * docs/guide/process.md}).
+     * {@code signal.signal}, {@code signal.alarm} and {@code signal.setitimer}; the handlers run on
+     * Python's main thread, see {@link Python#callOnMainThread}. A handler for a signal that the
+     * JVM uses itself, as {@code faulthandler} installs it for SIGSEGV, ends the process at the
+     * next {@code NullPointerException}. Default: false: {@code faulthandler.enable} does nothing
+     * but warn, {@code signal.signal} raises {@code ValueError}, as everywhere outside Python's
+     * main thread, and the others {@code RuntimeError} (guide: {@code docs/guide/process.md}).
      */
     public Builder allowSignalHandlers(boolean allow) {
       values.allowSignalHandlers = allow;

@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -37,6 +38,7 @@ final class MainThreadTest {
   private static final Duration AT_ONCE = Duration.ofSeconds(20);
 
   @Test
+  @Tag("R2")
   @DisplayName(
       "What runs on Python's main thread is what Python takes for it, whoever asks: attached,"
           + " inside a sub-interpreter, a virtual thread, and that thread itself")
@@ -69,6 +71,7 @@ final class MainThreadTest {
   }
 
   @Test
+  @Tag("R2")
   @DisplayName(
       "… its results, exceptions and class loader are the caller's, its thread state stays")
   void isTransparent() {
@@ -106,6 +109,7 @@ final class MainThreadTest {
   }
 
   @Test
+  @Tag("R2")
   @DisplayName(
       "… recursion without end is a RecursionError there too, and its stack is a large one")
   void isDeep() {
@@ -132,6 +136,7 @@ final class MainThreadTest {
   }
 
   @Test
+  @Tag("R2")
   @DisplayName("… a body that stays there for long holds up no interpreter, reaping or closing")
   void holdsNothingUp() throws Exception {
     Python python = PythonUnderTest.python();
@@ -296,16 +301,40 @@ final class MainThreadTest {
                 while len(seen) < 2 and time.monotonic() < end: pass
                 assert seen == [signal.SIGUSR1, signal.SIGALRM], seen
 
-                def interrupt(number, frame):
-                    raise InterruptedError
-                signal.signal(signal.SIGURG, interrupt)
-                threading.Timer(
-                    0.2, signal.pthread_kill, (threading.get_ident(), signal.SIGURG)).start()
-                began = time.monotonic()
-                try: time.sleep(60)
-                except InterruptedError: pass
-                else: raise AssertionError
-                assert time.monotonic() - began < 30
+                import _thread, asyncio, queue, socket, subprocess
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                main = threading.get_ident()
+                over = threading.Event()
+                def interrupt(): # as the commands run and repl do
+                    time.sleep(0.2)
+                    _thread.interrupt_main(signal.SIGINT)
+                    while not over.wait(0.05):
+                        signal.pthread_kill(main, signal.SIGURG)
+                server = socket.create_server(("127.0.0.1", 0))
+                server.settimeout(60)
+                lock = threading.Lock()
+                lock.acquire()
+                for wait in (
+                    lambda: time.sleep(60),
+                    server.accept,
+                    lambda: lock.acquire(timeout=60),
+                    lambda: threading.Event().wait(60),
+                    lambda: queue.Queue().get(timeout=60),
+                    lambda: subprocess.run(["sleep", "60"]),
+                    lambda: asyncio.run(asyncio.sleep(60)),
+                ):
+                    over.clear()
+                    interrupting = threading.Thread(target=interrupt)
+                    began = time.monotonic()
+                    try:
+                        interrupting.start()
+                        wait()
+                    except KeyboardInterrupt: pass
+                    else: raise AssertionError
+                    finally:
+                        over.set()
+                        interrupting.join()
+                    assert time.monotonic() - began < 30
                 """));
         assertThatThrownBy(
                 () -> python.main().exec("signal.signal(signal.SIGUSR1, signal.SIG_DFL)"))
@@ -316,6 +345,7 @@ final class MainThreadTest {
   }
 
   @Test
+  @Tag("R2")
   @DisplayName(
       "… closing waits for what runs there, with a limit and without, and what has not begun is"
           + " refused")
@@ -327,6 +357,7 @@ final class MainThreadTest {
   }
 
   @Test
+  @Tag("R2")
   @DisplayName("… System.exit there, and elsewhere meanwhile: atexit run, the status kept, at once")
   void exiting() {
     for (String way : new String[] {"Python", "Java", "loops", "sleeps"}) {
@@ -340,7 +371,10 @@ final class MainThreadTest {
   }
 
   @Test
-  @DisplayName("… signal.signal, setitimer and EINTR work there, where options allow handlers")
+  @Tag("R2")
+  @DisplayName(
+      "Exit status, tracebacks, signals (signal.signal, Ctrl-C at once out of sleep, socket, lock and"
+          + " subprocess waits), as under python: what Python's main thread makes of them")
   void signals() {
     ChildJvm.run(LIMIT, HandlesSignals.class).expect(0).expectOut("handled");
   }
