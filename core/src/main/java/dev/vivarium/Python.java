@@ -327,7 +327,8 @@ public final class Python implements AutoCloseable {
    * nothing else: the interpreter is closed and looked after on other threads, and {@link
    * System#exit} may be called there. A closer waits for the body as for anyone inside. The calling
    * thread is detached while it waits, through interrupts; on Python's main thread itself the body
-   * runs at once. The body has the calling thread's context class loader.
+   * runs at once. The body has the calling thread's context class loader; a Java thread that it
+   * starts is a daemon, as that thread is, where it does not say otherwise.
    *
    * @throws InterpreterClosedException if the main interpreter is closing or has ended when the
    *     body's turn comes
