@@ -24,10 +24,11 @@ public final class Beginning {
    * one tends main. Once a process.
    */
   public static InterpreterState start(Initialization.Settings settings, Setup shared) {
+    OwnThread tender = new OwnThread(TENDER);
     OwnThread mainThread = OwnThread.start("python-main", MainThread.STACK_BYTES);
-    OwnThread tender = OwnThread.start(TENDER);
-    Interpreters.setUp(shared, LastMoment::watch);
     try {
+      tender.start();
+      Interpreters.setUp(shared, LastMoment::watch);
       InterpreterState started =
           mainThread.run(() -> {
             Initialization.initialize(settings);
@@ -54,8 +55,8 @@ public final class Beginning {
     Attaching.warmUp(first);
     C.PyEval_SaveThread();
     ThreadStates.withAttached(state, first, state::begin);
-    JavaThread.current().in(state).kept =
-        first; // what runs here is in the state that CPython means
+    // What runs here is in the state that CPython takes for the main thread's
+    JavaThread.current().in(state).kept = first;
     return state;
   }
 

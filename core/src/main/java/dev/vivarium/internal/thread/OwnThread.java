@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A thread of the library's own, on which one interpreter is made, tended and ended: CPython wants
- * the main one ended where it began, and older versions want that of any. Main has two of them: one
- * that tends it, and Python's main thread, which made it and ends it. After that it is one of the
- * {@link IdleThreads}.
+ * the main one ended where it began, and older versions want that of any. After that it is one of
+ * the {@link IdleThreads}. Main has two of them: one that tends it, and Python's main thread, which
+ * made it and ends it, and ends then itself.
  */
 final class OwnThread {
 

@@ -27,7 +27,7 @@ if sys.version_info < (3, 14) and not getattr(sys, "_is_gil_enabled", lambda: Tr
 
     def put(owner, name, value):
         """A free-threaded 3.13 has no memory for a name that another thread is just interning (gh-129701)."""
-        for _ in range(1000):
+        for _ in range(10_000):
             try:
                 return type.__setattr__(owner, name, value)
             except MemoryError:
