@@ -193,6 +193,38 @@ double call_attached(double milliseconds)
     return on_own_thread(call_attached_body, milliseconds);
 }
 
+/* Calls g of __main__, which raises, and reads the exception's type and text. */
+static double call_raising_body(run *r)
+{
+    double each = -1;
+    long bytes = 0;
+    PyThreadState *state = attach_new_main_state();
+    PyObject *module = PyImport_AddModule("__main__"); /* borrowed */
+    PyObject *g = module == NULL ? NULL : PyObject_GetAttrString(module, "g");
+    if (g != NULL) {
+        REPEAT(r, each, 100, {
+            PyObject *none = PyObject_CallNoArgs(g);
+            PyObject *raised = none == NULL ? PyErr_GetRaisedException() : NULL;
+            PyObject *text = raised == NULL ? NULL : PyObject_Str(raised);
+            Py_ssize_t length = 0;
+            if (text != NULL && PyUnicode_AsUTF8AndSize(text, &length) != NULL)
+                bytes += length + (long)strlen(Py_TYPE(raised)->tp_name);
+            Py_XDECREF(text);
+            Py_XDECREF(raised);
+        });
+        Py_DECREF(g);
+    }
+    PyErr_Clear();
+    delete_attached_state(state);
+    return bytes == 0 ? -1 : each;
+}
+
+/* A Python exception caught on a thread that stays attached. */
+double call_raising(double milliseconds)
+{
+    return on_own_thread(call_raising_body, milliseconds);
+}
+
 /* A new interpreter with a GIL of its own; its first thread state is attached afterwards. */
 static PyThreadState *new_interpreter(void)
 {

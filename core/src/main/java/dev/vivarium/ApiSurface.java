@@ -1,6 +1,7 @@
 package dev.vivarium;
 
 import static dev.vivarium.internal.capi.CApi.C;
+import static java.util.Map.entry;
 
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.memory.Formats;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The public classes, as the inner rooms know them. */
@@ -36,14 +38,20 @@ final class ApiSurface implements Surface {
   private static final boolean IMPORT_THREADING = LibPython.versionText().startsWith("3.12.");
 
   private final Access access;
+  private final PythonOptions options;
+  private final boolean hosted;
 
   /**
    * That of a process.
    *
-   * @param access what Python code may see of Java in interpreters of which nobody says otherwise
+   * @param options whose Java classes Python code may see in interpreters of which nobody says
+   *     otherwise
+   * @param hosted whether the process is a Python program's
    */
-  ApiSurface(Access access) {
-    this.access = access;
+  ApiSurface(PythonOptions options, boolean hosted) {
+    this.access = options.javaClasses().access();
+    this.options = options;
+    this.hosted = hosted;
   }
 
   @Override
@@ -112,6 +120,7 @@ final class ApiSurface implements Surface {
       case "Iterable" -> new IterableView(python, first);
       case "Iterator" -> python.elements(first);
       case "Stream" -> python.elements(first).stream();
+      case "Publisher" -> new PublisherView<>(python, first);
       case "Collection" ->
           Containers.isSequence(home, object)
               ? new ListView(python, first)
@@ -145,10 +154,20 @@ final class ApiSurface implements Surface {
     Beginning.Making making = Beginning::making;
     LongPredicate ours = Interpreters::isOurs;
     Runnable started = () -> KeepAlive.threadStarted(home.state());
+    Supplier<String> child = () -> ChildProcess.command(options, mirror.access());
     home.runBegin(
-        Map.of(
-            "door", door, "met", met, "making", making, "ours", ours, "main", main, "late", late,
-            "java", java, "started", started));
+        Map.ofEntries(
+            entry("door", door),
+            entry("met", met),
+            entry("making", making),
+            entry("ours", ours),
+            entry("main", main),
+            entry("late", late),
+            entry("java", java),
+            entry("started", started),
+            entry("hosted", hosted),
+            entry("forks", options.allowFork()),
+            entry("child", child)));
   }
 
   // Python code gets round nothing by making an interpreter

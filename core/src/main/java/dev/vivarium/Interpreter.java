@@ -12,6 +12,7 @@ import dev.vivarium.internal.memory.Geometry;
 import dev.vivarium.internal.memory.Lending;
 import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.OwnContext;
 import dev.vivarium.internal.object.PerInterpreter;
 import dev.vivarium.internal.object.Source;
 import dev.vivarium.internal.object.ToPython;
@@ -488,7 +489,13 @@ public final class Interpreter implements AutoCloseable {
         errorValue,
         refusal ->
             System.getLogger("dev.vivarium")
-                .log(System.Logger.Level.WARNING, "a native callback was refused", refusal));
+                .log(
+                    System.Logger.Level.WARNING,
+                    "a native callback into "
+                        + state
+                        + " was refused, on the thread "
+                        + Thread.currentThread().getName(),
+                    refusal));
   }
 
   /**
@@ -622,7 +629,7 @@ public final class Interpreter implements AutoCloseable {
     try {
       return PlatformThreads.callInterruptibly(() -> {
         try {
-          return callInterruptibly(body);
+          return this.<T, Throwable>call(in -> OwnContext.run(home, () -> callInterruptibly(body)));
         } catch (Exception | Error e) {
           throw e;
         } catch (Throwable t) {
@@ -638,7 +645,7 @@ public final class Interpreter implements AutoCloseable {
   private <T extends @Nullable Object, X extends Throwable> T elsewhere(
       InterpreterFunction<T, X> body) throws X {
     try {
-      return PlatformThreads.call(() -> here(body));
+      return PlatformThreads.call(() -> here(in -> OwnContext.run(home, () -> call(body))));
     } catch (Throwable t) {
       throw (X) t;
     }

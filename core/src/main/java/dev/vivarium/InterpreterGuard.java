@@ -1,8 +1,11 @@
 package dev.vivarium;
 
+import dev.vivarium.internal.events.Begun;
+import dev.vivarium.internal.events.Events;
 import dev.vivarium.internal.lifecycle.Hold;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.InterpreterState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A strong reference to an interpreter: {@code PyInterpreterGuard} of PEP 788. While it is open the
@@ -14,6 +17,7 @@ public final class InterpreterGuard implements AutoCloseable {
 
   private final InterpreterState state;
   private final Hold hold;
+  private final @Nullable Begun begun = Events.beginGuard();
 
   private InterpreterGuard(InterpreterState state, Hold hold) {
     this.state = state;
@@ -69,7 +73,9 @@ public final class InterpreterGuard implements AutoCloseable {
   /** Lets the interpreter go. A second time it does nothing. */
   @Override
   public void close() {
-    hold.release();
+    if (hold.release()) {
+      Events.guardHeld(begun, state.id(), hold.thread());
+    }
   }
 
   @Override

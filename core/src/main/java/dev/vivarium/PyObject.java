@@ -14,12 +14,14 @@ import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.PlatformThreads;
+import dev.vivarium.internal.thread.ThreadStates;
 import java.math.BigInteger;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Flow;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -394,6 +396,9 @@ public final class PyObject implements AutoCloseable, Comparable<PyObject>, Iter
    * rules as here, and the containers inside it are views too. They are {@code asList}'s and its
    * like's for items of a type.
    *
+   * <p>{@code CompletableFuture} is of an awaitable, and {@code Flow.Publisher} of what {@code
+   * async for} goes through: see {@link #await} and {@link #asPublisher}.
+   *
    * <p>A functional interface gives an implementation that calls the object; any other public
    * interface one whose methods are the object's attributes of the same name, or of that name in
    * snake_case. Both convert by their methods' generic types, and box nothing.
@@ -442,6 +447,55 @@ public final class PyObject implements AutoCloseable, Comparable<PyObject>, Iter
   @SuppressWarnings("unchecked")
   public <K, V> Map<K, V> asMap(Class<K> keys, Class<V> values) {
     return (Map<K, V>) view(Map.class, keys, values);
+  }
+
+  /**
+   * What {@code async for} goes through, an async generator for instance, as a publisher of items
+   * as that type: {@code as(Flow.Publisher.class)} is one of {@code Object}s. For each subscriber
+   * it is gone through anew, on the interpreter's event loop, an item where one has been requested;
+   * an async generator takes one subscriber. {@code cancel} closes the iterator ({@code aclose}).
+   * What the iterator raises, and the interpreter's closing, is an {@code onError}. Subscribers are
+   * told on virtual threads, and may block (guide: {@code docs/guide/async.md}).
+   *
+   * @throws ConversionException if {@code async for} does not go through it
+   */
+  @SuppressWarnings("unchecked")
+  public <T> Flow.Publisher<T> asPublisher(Class<T> items) {
+    return (Flow.Publisher<T>) this.<Object>within(p -> Target.publisher(home, p, items));
+  }
+
+  /**
+   * Waits for what an awaitable gives, as {@code await} does in Python: it runs on the
+   * interpreter's event loop, in a copy of this thread's context ({@code contextvars}). A thread
+   * that is attached lets go of the GIL meanwhile, and a virtual thread of its carrier (guide:
+   * {@code docs/guide/async.md}).
+   *
+   * <p>{@link Thread#interrupt} of this thread meanwhile cancels it, and this waits until it has
+   * ended so.
+   *
+   * @throws PythonException what it raises; a Java exception that came through Python is thrown as
+   *     the object that it was
+   * @throws InterruptedException if the thread was interrupted before, or the awaitable was
+   *     cancelled for an interrupt. One that ends in another way leaves the thread interrupted
+   * @throws java.util.concurrent.CancellationException if it was cancelled in Python, or by the
+   *     interpreter's closing
+   * @throws ConversionException if it is no awaitable
+   * @throws IllegalStateException on the event loop's own thread, where Java code is that an
+   *     awaited coroutine has called
+   */
+  public PyObject await() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("interrupted before awaiting in " + home.state());
+    }
+    EventLoop.Waiting waiting =
+        within(p -> {
+          Target.requireAwaitable(home, p);
+          return EventLoop.of(home).waiting(p);
+        });
+    boolean attached =
+        !Thread.currentThread().isVirtual()
+            && home.state().equals(ThreadStates.attachedInterpreter());
+    return attached ? home.<PyObject, InterruptedException>detached(waiting::get) : waiting.get();
   }
 
   private Object view(Class<?> type, Class<?> first, Class<?> second) {

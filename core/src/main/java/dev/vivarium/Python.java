@@ -5,19 +5,25 @@ import dev.vivarium.internal.bridge.TextStreams;
 import dev.vivarium.internal.capi.Initialization;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.discovery.PythonLocator;
+import dev.vivarium.internal.events.Begun;
+import dev.vivarium.internal.events.Events;
+import dev.vivarium.internal.imports.ClassPathModules;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.OnlyCopy;
 import dev.vivarium.internal.mirror.Mirror;
 import dev.vivarium.internal.object.Converters;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Beginning;
+import dev.vivarium.internal.thread.CarriedValues;
 import dev.vivarium.internal.thread.Creation;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
 import dev.vivarium.internal.thread.PlatformThreads;
 import dev.vivarium.internal.thread.ShutdownHooks;
+import dev.vivarium.internal.thread.ThreadStates;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +57,9 @@ public final class Python implements AutoCloseable {
   private final PythonOptions options;
   private final PythonInstallation installation;
   private final PythonVersion version;
+  private final List<Path> packages;
+  private final ClassLoader classLoader;
+  private final @Nullable ClassPathModules modules;
   private final Interpreter main;
   private final boolean hosted;
 
@@ -58,11 +67,17 @@ public final class Python implements AutoCloseable {
       PythonOptions options,
       PythonInstallation installation,
       PythonVersion version,
+      List<Path> packages,
       Interpreter main,
       boolean hosted) {
     this.options = options;
     this.installation = installation;
     this.version = version;
+    this.packages = packages;
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    this.classLoader = context == null ? ClassLoader.getSystemClassLoader() : context;
+    this.modules =
+        options.classPathPackages() ? ClassPathModules.of(loader(options.javaClasses())) : null;
     this.main = main;
     this.hosted = hosted;
   }
@@ -87,6 +102,7 @@ public final class Python implements AutoCloseable {
    */
   public static synchronized Python start(PythonOptions options) {
     refuseSecond();
+    Begun making = Events.beginMaking();
     OnlyCopy.check();
     requireNativeAccess();
     if (LibPython.isInProgram()) {
@@ -98,15 +114,17 @@ public final class Python implements AutoCloseable {
         PythonLocator.locate(options.named(), options.useEnvironment());
     OnlyCopy.claim();
     PythonVersion version = load(installation);
+    List<Path> packages = packages(options, version);
     failed = true; // until it has gone well: what failed half-way cannot be started again
     Interpreter main = initialize(options, installation);
     failed = false;
-    Python python = started(new Python(options, installation, version, main, false));
+    Python python = started(new Python(options, installation, version, packages, main, false));
     main.run(in -> {
       Home home = Home.of(main.state());
       ProcessFunctions.refuse(home, refusals(options));
       options.streams().install(home);
     });
+    Events.made(making, main.id(), main.state().gil());
     return python;
   }
 
@@ -127,8 +145,8 @@ public final class Python implements AutoCloseable {
    * or not; once it has gone well, it gives the same each time.
    *
    * <p>Of the options those count that say nothing of which Python to start and how: {@code paths},
-   * {@code exitTimeout}, {@code virtualThreadWorkers}, {@code traceGuards}, {@code
-   * busyLogInterval}, {@code javaClasses} and {@code logTo}.
+   * {@code classPathPackages}, {@code exitTimeout}, {@code virtualThreadWorkers}, {@code
+   * traceGuards}, {@code busyLogInterval}, {@code javaClasses} and {@code logTo}.
    *
    * @throws PythonStartException if no Python runs in this process, or it is older than 3.12
    * @throws IllegalStateException if Java has started a Python of its own here
@@ -142,15 +160,20 @@ public final class Python implements AutoCloseable {
     OnlyCopy.check();
     requireNativeAccess();
     PythonVersion version = findHost();
+    List<Path> packages = packages(options, version);
     OnlyCopy.claim();
-    ApiSurface surface = new ApiSurface(options.javaClasses().access());
+    ApiSurface surface = new ApiSurface(options, true);
     Interpreter main =
         Interpreter.of(
             Beginning.attach(
                 setup(options, surface),
                 options.exitTimeout(),
                 ShutdownHooks.within(options.exitTimeout())));
-    return started(new Python(options, hostInstallation(main), version, main, true));
+    return started(new Python(options, hostInstallation(main), version, packages, main, true));
+  }
+
+  private static List<Path> packages(PythonOptions options, PythonVersion version) {
+    return options.classPathPackages() ? PythonLocator.packages(version) : List.of();
   }
 
   private static void requireNativeAccess() {
@@ -170,11 +193,12 @@ public final class Python implements AutoCloseable {
 
   private static Python started(Python python) {
     started = python;
+    CarriedValues.name(python.options.scopedValues());
     PlatformThreads.limit(
         python.options.virtualThreadWorkers(), python.options.mostVirtualThreadWorkers());
     PythonOptions options = python.options;
     Runtime.getRuntime().addShutdownHook(new ExitHook(python.main, options, python.hosted));
-    python.prepare(python.main, options.loggers());
+    python.prepare(python.main, options.loggers(), options.javaClasses());
     return python;
   }
 
@@ -227,6 +251,9 @@ public final class Python implements AutoCloseable {
     if (options.allowSignalHandlers()) {
       refusals.remove(ProcessFunctions.Refusal.SIGNALS);
     }
+    if (options.allowSignalHandlers() || LibPython.chainsSignals()) {
+      refusals.remove(ProcessFunctions.Refusal.FAULT_HANDLER);
+    }
     return refusals;
   }
 
@@ -264,7 +291,7 @@ public final class Python implements AutoCloseable {
   }
 
   private static Interpreter initialize(PythonOptions options, PythonInstallation installation) {
-    ApiSurface surface = new ApiSurface(options.javaClasses().access());
+    ApiSurface surface = new ApiSurface(options, false);
     try {
       InterpreterState main =
           Beginning.start(
@@ -364,6 +391,7 @@ public final class Python implements AutoCloseable {
    * @throws InterpreterClosedException if the main interpreter is closing or has ended
    */
   public Interpreter newInterpreter(InterpreterOptions options) {
+    Begun making = Events.beginMaking();
     InterpreterState made = Creation.create(options.config());
     if (made == null) {
       throw main.home().closed();
@@ -371,6 +399,7 @@ public final class Python implements AutoCloseable {
     try {
       Interpreter interpreter = Interpreter.of(made);
       setUp(interpreter, options);
+      Events.made(making, made.id(), made.gil());
       return interpreter;
     } catch (Throwable t) {
       made.abandon();
@@ -383,7 +412,7 @@ public final class Python implements AutoCloseable {
     if (!version.isAtLeast(3, 13)) {
       refuse(interpreter, options.ownGil() ? UNSOUND_WITH_OWN_GIL : UNSOUND_BESIDE_OTHERS);
     }
-    prepare(interpreter, options.loggers());
+    prepare(interpreter, options.loggers(), options.javaClasses());
     if (!options.streams().equals(TextStreams.OWN)) {
       interpreter.run(in -> options.streams().install(interpreter.home()));
     }
@@ -402,21 +431,41 @@ public final class Python implements AutoCloseable {
 
   private void prepare(
       Interpreter interpreter,
-      @Nullable Function<? super String, ? extends System.Logger> loggers) {
+      @Nullable Function<? super String, ? extends System.Logger> loggers,
+      JavaClasses javaClasses) {
     addPaths(interpreter);
+    ClassPathModules found = modules(loader(javaClasses));
+    if (found != null) {
+      interpreter.run(in -> found.install(in.home()));
+    }
     if (loggers != null) {
       interpreter.run(in -> LogHandler.install(in.home(), loggers));
     }
   }
 
+  private ClassLoader loader(JavaClasses javaClasses) {
+    ClassLoader named = javaClasses.access().loader();
+    return named == null ? classLoader : named;
+  }
+
+  private @Nullable ClassPathModules modules(ClassLoader loader) {
+    if (!options.classPathPackages()) {
+      return null;
+    }
+    // Main's have compiled what they have seen
+    return loader.equals(loader(options.javaClasses())) ? modules : ClassPathModules.of(loader);
+  }
+
   private void addPaths(Interpreter interpreter) {
-    if (options.paths().isEmpty()) {
+    List<Path> paths = new ArrayList<>(options.paths());
+    paths.addAll(packages);
+    if (paths.isEmpty()) {
       return;
     }
     interpreter.run(in -> {
       try (PyObject sys = in.importModule("sys");
           PyObject path = sys.attr("path")) {
-        for (Path added : options.paths()) {
+        for (Path added : paths) {
           path.callMethod("append", added.toString()).close();
         }
       }
@@ -480,6 +529,21 @@ public final class Python implements AutoCloseable {
    */
   public boolean isHosted() {
     return hosted;
+  }
+
+  /**
+   * Where the threads are that are inside an interpreter, as text for people: of each the Python
+   * frames, then the Java frames, the innermost first; then the threads that Python code has
+   * started, and the guards that are held. To be logged when something does not go on (guide:
+   * {@code docs/guide/observability.md}).
+   *
+   * <p>For any thread. Each interpreter's own thread waits for its GIL to look, for a second in
+   * all: where C code keeps that longer, and on a free-threaded CPython, the Java frames have to
+   * do. The threads go on meanwhile, so the two sides of one may be a moment apart. The text's form
+   * may change.
+   */
+  public String dumpThreads() {
+    return ThreadStates.unattached(() -> ThreadDump.of(this));
   }
 
   /**

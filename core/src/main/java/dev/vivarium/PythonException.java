@@ -1,5 +1,7 @@
 package dev.vivarium;
 
+import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.io.Serial;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +24,10 @@ public final class PythonException extends RuntimeException {
   private final String[] typeNames;
   private final StackTraceElement[] frames;
   private final @Nullable Throwable context;
+  // Whether Python's frames are in the stack trace: the JVM makes Java's when they are asked for,
+  // which costs more than all the rest of this (docs/adr/0036)
+  private boolean complete; // under this
+
   // One of the two; neither after it was read from a stream
   private final transient @Nullable PyObject value;
   private final transient @Nullable Passage passage;
@@ -49,7 +55,6 @@ public final class PythonException extends RuntimeException {
     this.context = raised.context();
     this.value = value;
     this.passage = passage;
-    setStackTrace(withPythonFrames(getStackTrace()));
   }
 
   /** The name of its type, {@code ValueError} or {@code json.decoder.JSONDecodeError}. */
@@ -128,7 +133,69 @@ public final class PythonException extends RuntimeException {
     return text.append(getMessage()).append('\n').toString();
   }
 
-  private StackTraceElement[] withPythonFrames(StackTraceElement[] java) {
+  /** The Python frames, and behind them those of the Java code that called Python. */
+  @Override
+  public StackTraceElement[] getStackTrace() {
+    complete();
+    return super.getStackTrace();
+  }
+
+  @Override
+  public synchronized void setStackTrace(StackTraceElement[] stackTrace) {
+    super.setStackTrace(stackTrace);
+    complete = true;
+  }
+
+  @Override
+  public synchronized Throwable fillInStackTrace() {
+    complete = false;
+    return super.fillInStackTrace();
+  }
+
+  @Override
+  public void printStackTrace(PrintStream s) {
+    complete();
+    super.printStackTrace(s);
+  }
+
+  @Override
+  public void printStackTrace(PrintWriter s) {
+    complete();
+    super.printStackTrace(s);
+  }
+
+  /** Its {@code __cause__}. */
+  // Where the JDK prints this as the cause of another, it looks at the frames that Throwable has,
+  // calling nothing of this, and then for the cause: Python's frames come as one before that
+  @Override
+  public synchronized @Nullable Throwable getCause() {
+    Throwable cause = super.getCause();
+    if (complete || !PythonFrames.areAskedByThrowable()) {
+      return cause;
+    }
+    if (cause instanceof PythonException python) {
+      python.complete();
+    }
+    return new PythonFrames(withPythonFrames(super.getStackTrace()), cause);
+  }
+
+  @Serial
+  private Object writeReplace() {
+    complete();
+    return this;
+  }
+
+  private synchronized void complete() {
+    if (!complete) {
+      setStackTrace(withPythonFrames(super.getStackTrace()));
+    }
+    if (super.getCause() instanceof PythonException cause) {
+      cause.complete();
+    }
+  }
+
+  /** A stack trace with the Python frames before it. */
+  StackTraceElement[] withPythonFrames(StackTraceElement[] java) {
     StackTraceElement[] both = Arrays.copyOf(frames, frames.length + java.length);
     System.arraycopy(java, 0, both, frames.length, java.length);
     return both;

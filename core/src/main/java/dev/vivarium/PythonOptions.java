@@ -39,6 +39,7 @@ public final class PythonOptions {
     Named named = Named.NOTHING;
     List<Path> paths = List.of();
     List<String> argv = List.of("");
+    boolean classPathPackages = true;
     boolean isolated = true;
     boolean useEnvironment;
     boolean site = true;
@@ -47,11 +48,14 @@ public final class PythonOptions {
     boolean closeAtExit = true;
     int virtualThreadWorkers = 64;
     int mostVirtualThreadWorkers = Builder.workersThatFit();
+    List<ScopedValue<?>> scopedValues = List.of();
     boolean traceGuards;
     Duration busyLogInterval = Duration.ofSeconds(10);
     boolean allowSignalHandlers;
     boolean allowProcessExit;
     boolean allowFork;
+    @Nullable Class<?> childMain;
+    List<String> childArguments = List.of();
     TextStreams streams = TextStreams.OWN;
     JavaClasses javaClasses = JavaClasses.all();
     @Nullable Function<? super String, ? extends System.Logger> loggers;
@@ -122,6 +126,11 @@ public final class PythonOptions {
     return values.paths;
   }
 
+  /** Whether Python code finds the packages on the class path. */
+  public boolean classPathPackages() {
+    return values.classPathPackages;
+  }
+
   /** What {@code sys.argv} is; its first item is the program's name. */
   public List<String> argv() {
     return values.argv;
@@ -167,6 +176,11 @@ public final class PythonOptions {
     return Math.max(values.virtualThreadWorkers, values.mostVirtualThreadWorkers);
   }
 
+  /** Those that go along where a thread's work is done by another. */
+  public List<ScopedValue<?>> scopedValues() {
+    return values.scopedValues;
+  }
+
   /** Whether guards and attachments remember where they were taken. */
   public boolean traceGuards() {
     return values.traceGuards;
@@ -190,6 +204,16 @@ public final class PythonOptions {
   /** Whether Python code may take signals from the JVM. */
   public boolean allowSignalHandlers() {
     return values.allowSignalHandlers;
+  }
+
+  /** The main class of children that {@code multiprocessing} spawns; null for the library's own. */
+  public @Nullable Class<?> childMain() {
+    return values.childMain;
+  }
+
+  /** The first arguments of {@link #childMain}. */
+  public List<String> childArguments() {
+    return values.childArguments;
   }
 
   /** Where main's {@code sys.stdout} goes; null for the process's own. */
@@ -322,6 +346,18 @@ public final class PythonOptions {
     }
 
     /**
+     * Whether Python code, in main and in other interpreters, finds the packages on the class path,
+     * after all others: NumPy from the artifact {@code org.bytedeco:numpy}, and modules below
+     * {@code META-INF/python/} in jars and folders. Those are looked for by the class loader that
+     * {@link JavaClasses#loadedBy} names for that interpreter, else by the context class loader of
+     * the thread that starts Python. Default: true (guide: {@code docs/guide/packages.md}).
+     */
+    public Builder classPathPackages(boolean classPathPackages) {
+      values.classPathPackages = classPathPackages;
+      return this;
+    }
+
+    /**
      * Sets {@code sys.argv}, whose first item is the program's name. The default is one empty
      * string, as in an interactive Python.
      *
@@ -439,6 +475,18 @@ public final class PythonOptions {
       return this;
     }
 
+    /**
+     * Scoped values that go along where Vivarium has a thread's work done by another, so that Java
+     * code below, which Python code calls, finds them bound as the caller had them: on the platform
+     * thread that works for a virtual one, on Python's main thread ({@code callOnMainThread}), and
+     * in what a coroutine calls that was given to the event loop. On one and the same thread they
+     * are bound anyway. Default: none (guide: {@code docs/guide/async.md}).
+     */
+    public Builder scopedValues(ScopedValue<?>... named) {
+      values.scopedValues = List.of(named);
+      return this;
+    }
+
     private static int workers(int threads, int least) {
       if (threads < least || threads > MAX_WORKERS) {
         throw new IllegalArgumentException(
@@ -487,6 +535,23 @@ public final class PythonOptions {
     }
 
     /**
+     * The main class of the JVM in which a child that {@code multiprocessing} spawns runs, once
+     * Python code has imported something of Java's (guide: {@code docs/guide/process.md}). It gets
+     * these arguments and then what {@code python} would: {@code -c}, Python code, and {@code
+     * --multiprocessing-fork}. It is to start Python, with {@code -c} and {@code
+     * --multiprocessing-fork} as {@link #argv}, to run that code, and to exit with the {@linkplain
+     * PythonExit#code code} that it ends with. Default: one of the library's own, which starts the
+     * same Python.
+     *
+     * @param main loaded by the system's class loader
+     */
+    public Builder childMain(Class<?> main, String... arguments) {
+      values.childMain = Objects.requireNonNull(main, "main");
+      values.childArguments = List.of(arguments);
+      return this;
+    }
+
+    /**
      * Whether Python code may call {@code os._exit}, {@code os.abort} and {@code os.execv}, which
      * end the JVM without its shutdown hooks (guide: {@code docs/guide/process.md}). Default:
      * false, they raise {@code RuntimeError} with an explanation. {@code sys.exit} is a {@link
@@ -502,9 +567,11 @@ public final class PythonOptions {
      * {@code signal.signal}, {@code signal.alarm} and {@code signal.setitimer}; the handlers run on
      * Python's main thread, see {@link Python#callOnMainThread}. A handler for a signal that the
      * JVM uses itself, as {@code faulthandler} installs it for SIGSEGV, ends the process at the
-     * next {@code NullPointerException}. Default: false: {@code faulthandler.enable} does nothing
-     * but warn, {@code signal.signal} raises {@code ValueError}, as everywhere outside Python's
-     * main thread, and the others {@code RuntimeError} (guide: {@code docs/guide/process.md}).
+     * next {@code NullPointerException}; but where the JVM was started with the JDK's {@code
+     * libjsig} preloaded, {@code faulthandler.enable} does no harm and is allowed. Default: false:
+     * {@code faulthandler.enable} does nothing but warn, {@code signal.signal} raises {@code
+     * ValueError}, as everywhere outside Python's main thread, and the others {@code RuntimeError}
+     * (guide: {@code docs/guide/process.md}).
      */
     public Builder allowSignalHandlers(boolean allow) {
       values.allowSignalHandlers = allow;

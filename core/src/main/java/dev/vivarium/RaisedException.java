@@ -28,6 +28,7 @@ record RaisedException(
 
   // Of types that are C variables: the same in every interpreter, and never another
   private static final Map<Long, String> STATIC_NAMES = new ConcurrentHashMap<>();
+  private static final Map<Long, List<String>> STATIC_BASES = new ConcurrentHashMap<>();
   private static final long HEAP_TYPE = 1L << 9;
 
   /** The Java exception for a Python one, whose reference this takes over. */
@@ -73,10 +74,11 @@ record RaisedException(
   }
 
   private static RaisedException read(Home home, long exception, int chain) {
+    long type = Types.typeOf(exception);
     return new RaisedException(
-        qualifiedName(home, Types.typeOf(exception)),
+        qualifiedName(home, type),
         text(home, exception),
-        baseNames(home, exception),
+        baseNames(home, type),
         frames(home, exception),
         chained(home, C.PyException_GetCause(exception), chain),
         chained(home, C.PyException_GetContext(exception), chain));
@@ -106,8 +108,22 @@ record RaisedException(
     }
   }
 
-  private static List<String> baseNames(Home home, long exception) {
-    long bases = C.PyObject_GetAttr(Types.typeOf(exception), home.name("__mro__"));
+  private static List<String> baseNames(Home home, long type) {
+    if (isHeapType(type)) {
+      return readBaseNames(home, type);
+    }
+    List<String> known = STATIC_BASES.get(type);
+    if (known == null) {
+      known = readBaseNames(home, type);
+      if (!known.isEmpty()) { // else there was no memory, and will be again
+        STATIC_BASES.put(type, known);
+      }
+    }
+    return known;
+  }
+
+  private static List<String> readBaseNames(Home home, long type) {
+    long bases = C.PyObject_GetAttr(type, home.name("__mro__"));
     if (bases == 0) {
       C.PyErr_Clear();
       return List.of();
@@ -128,7 +144,7 @@ record RaisedException(
   }
 
   private static String qualifiedName(Home home, long type) {
-    if ((C.PyType_GetFlags(type) & HEAP_TYPE) != 0) {
+    if (isHeapType(type)) {
       return readName(home, type);
     }
     String known = STATIC_NAMES.get(type);
@@ -137,6 +153,10 @@ record RaisedException(
       STATIC_NAMES.put(type, known);
     }
     return known;
+  }
+
+  private static boolean isHeapType(long type) {
+    return (C.PyType_GetFlags(type) & HEAP_TYPE) != 0;
   }
 
   private static String readName(Home home, long type) {
@@ -169,6 +189,29 @@ record RaisedException(
         C.Py_DecRef(entries);
       }
     }
+  }
+
+  /** The frames from one on outwards, whose reference this takes over; attached. */
+  static List<StackTraceElement> stack(Home home, long innermost) {
+    try (Call call = Call.of(home)) {
+      long entries = home.checked(call.addBorrowed(innermost).callFunction(home.support("stack")));
+      try {
+        return stackOf(home, entries);
+      } finally {
+        C.Py_DecRef(entries);
+      }
+    } finally {
+      C.Py_DecRef(innermost);
+    }
+  }
+
+  /** What {@code stack} of our own Python code has given; attached. */
+  static List<StackTraceElement> stackOf(Home home, long entries) {
+    List<StackTraceElement> frames = new ArrayList<>();
+    for (long i = 0; i < C.PyList_Size(entries); i += 3) {
+      frames.add(frame(home, entries, i));
+    }
+    return frames;
   }
 
   private static StackTraceElement frame(Home home, long entries, long first) {

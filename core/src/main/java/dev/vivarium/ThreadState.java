@@ -8,6 +8,7 @@ import dev.vivarium.internal.thread.Forgotten;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interrupts;
 import dev.vivarium.internal.thread.ThreadStates;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -161,6 +162,30 @@ public final class ThreadState implements AutoCloseable {
     }
     Interrupts.raise(attachment, stay);
     return true;
+  }
+
+  /**
+   * Where the thread that this is of is in Python code now: to tell what does not come back. For
+   * any thread, which waits for the interpreter's GIL to look; so C code that keeps that is not
+   * seen. On a free-threaded CPython, where frames change under whoever looks, there is nothing to
+   * be seen.
+   *
+   * @return the frames of Python code, as {@link PythonException} has them, the innermost first;
+   *     empty if it is in none, this has been closed, or its interpreter is closing
+   */
+  public List<StackTraceElement> pythonStack() {
+    if (released) {
+      return List.of();
+    }
+    try {
+      return interpreter()
+          .call(in -> {
+            long frame = released ? 0 : Interrupts.frame(attachment, stay);
+            return frame == 0 ? List.of() : RaisedException.stack(in.home(), frame);
+          });
+    } catch (InterpreterClosedException e) {
+      return List.of();
+    }
   }
 
   /**

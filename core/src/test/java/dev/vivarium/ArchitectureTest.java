@@ -54,7 +54,8 @@ class ArchitectureTest {
           "dev.vivarium.PythonStartException",
           "dev.vivarium.KeywordArguments",
           "dev.vivarium.PythonVersion",
-          "dev.vivarium.WrongInterpreterException");
+          "dev.vivarium.WrongInterpreterException",
+          INTERNAL + "lifecycle.VirtualThreads");
 
   private static final DescribedPredicate<JavaClass> LEAF =
       describe("is a leaf", type -> LEAVES.contains(type.getName()));
@@ -83,7 +84,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule threadKnowsWhatLiesBelow =
-      onlyKnows("thread", INTERNAL + "capi..", INTERNAL + "lifecycle..");
+      onlyKnows("thread", INTERNAL + "capi..", INTERNAL + "lifecycle..", INTERNAL + "events..");
 
   @ArchTest
   static final ArchRule objectKnowsWhatLiesBelow =
@@ -112,7 +113,71 @@ class ArchitectureTest {
           INTERNAL + "object..",
           INTERNAL + "bridge..");
 
+  // Discovery: where the cache is
+  @ArchTest
+  static final ArchRule importsKnowWhatLiesBelow =
+      onlyKnows("imports", INTERNAL + "capi..", INTERNAL + "object..", INTERNAL + "discovery..");
+
   @ArchTest static final ArchRule discoveryKnowsNoRoom = onlyKnows("discovery");
+
+  // Anyone may tell it something, and it asks nobody
+  @ArchTest static final ArchRule eventsKnowNoRoom = onlyKnows("events", "jdk.jfr..");
+
+  @ArchTest
+  static final ArchRule nobodyElseKnowsTheRecorder =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(INTERNAL + "events..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jdk.jfr..");
+
+  @ArchTest
+  static final ArchRule eventsAreToldByWhatNamesNoRecorder =
+      noClasses()
+          .that()
+          .haveNameMatching(".*\\.internal\\.events\\.(Events|Begun)")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jdk.jfr..");
+
+  // A user like any other, that is inside to let go of what is attached while it waits
+  @ArchTest
+  static final ArchRule poolIsAUser =
+      classes()
+          .that()
+          .resideInAPackage("dev.vivarium.pool..")
+          .should()
+          .onlyDependOnClassesThat(
+              JavaClass.Predicates.resideInAnyPackage(
+                      JDK,
+                      JSPECIFY,
+                      "dev.vivarium",
+                      "dev.vivarium.pool",
+                      INTERNAL + "lifecycle..",
+                      INTERNAL + "events..")
+                  .or(
+                      describe(
+                          "is ThreadStates",
+                          type -> type.getName().equals(INTERNAL + "thread.ThreadStates"))));
+
+  @ArchTest
+  static final ArchRule nobodyKnowsThePool =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.vivarium.pool..", "dev.vivarium.management..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.vivarium.pool..");
+
+  @ArchTest
+  static final ArchRule nobodyKnowsManagement =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.vivarium.management..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.vivarium.management..", "javax.management..");
 
   @ArchTest
   static final ArchRule leavesKnowNothingInside =
@@ -175,7 +240,7 @@ class ArchitectureTest {
               describe(
                   "users import",
                   owner ->
-                      owner.getPackageName().equals("dev.vivarium")
+                      !owner.getPackageName().startsWith("dev.vivarium.internal")
                           && owner.getModifiers().contains(JavaModifier.PUBLIC)))
           .and(
               describe(
@@ -255,15 +320,18 @@ class ArchitectureTest {
   }
 
   @Test
-  @DisplayName("the module exports dev.vivarium and nothing else")
-  void oneExport() throws IOException, URISyntaxException {
+  @DisplayName(
+      "the module exports dev.vivarium, its pool, its management and nothing else to users")
+  void exports() throws IOException, URISyntaxException {
     Path classes =
         Path.of(Python.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     Path descriptor = classes.resolve("module-info.class");
     try (var in = Files.newInputStream(descriptor)) {
       assertThat(ModuleDescriptor.read(in).exports())
+          .filteredOn(export -> !export.targets().equals(Set.of("dev.vivarium.cpython")))
           .extracting(ModuleDescriptor.Exports::source)
-          .containsExactly("dev.vivarium");
+          .containsExactlyInAnyOrder(
+              "dev.vivarium", "dev.vivarium.management", "dev.vivarium.pool");
     }
   }
 

@@ -73,6 +73,8 @@ class PythonOptionsTest {
     assertThat(options.traceGuards()).isFalse();
     assertThat(options.busyLogInterval()).isEqualTo(Duration.ofSeconds(10));
     assertThat(options.allowFork()).isFalse();
+    assertThat(options.childMain()).isNull();
+    assertThat(options.childArguments()).isEmpty();
     assertThat(options.allowProcessExit()).isFalse();
     assertThat(options.allowSignalHandlers()).isFalse();
     assertThat(options.stdout()).isNull();
@@ -102,6 +104,7 @@ class PythonOptionsTest {
             .traceGuards(true)
             .busyLogInterval(Duration.ofMillis(20))
             .allowFork(true)
+            .childMain(String.class, "run", "-x")
             .allowProcessExit(true)
             .allowSignalHandlers(true)
             .stdout(out)
@@ -127,6 +130,8 @@ class PythonOptionsTest {
     assertThat(again.traceGuards()).isTrue();
     assertThat(again.busyLogInterval()).isEqualTo(Duration.ofMillis(20));
     assertThat(again.allowFork()).isTrue();
+    assertThat(again.childMain()).isEqualTo(String.class);
+    assertThat(again.childArguments()).containsExactly("run", "-x");
     assertThat(again.allowProcessExit()).isTrue();
     assertThat(again.allowSignalHandlers()).isTrue();
     assertThat(again.stdout()).isSameAs(out);

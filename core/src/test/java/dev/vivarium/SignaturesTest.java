@@ -58,15 +58,17 @@ class SignaturesTest {
       throws IOException, URISyntaxException, ClassNotFoundException {
     Path classes =
         Path.of(Python.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    List<String> names;
-    try (Stream<Path> files = Files.list(classes.resolve("dev/vivarium"))) {
-      names =
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> name.endsWith(".class") && !name.startsWith("package-info"))
-              .map(name -> "dev.vivarium." + name.replace(".class", ""))
-              .sorted()
-              .toList();
+    List<String> names = new ArrayList<>();
+    for (String exported :
+        List.of("dev.vivarium", "dev.vivarium.management", "dev.vivarium.pool")) {
+      try (Stream<Path> files = Files.list(classes.resolve(exported.replace('.', '/')))) {
+        files
+            .map(file -> file.getFileName().toString())
+            .filter(name -> name.endsWith(".class") && !name.startsWith("package-info"))
+            .map(name -> exported + "." + name.replace(".class", ""))
+            .sorted()
+            .forEach(names::add);
+      }
     }
     List<Class<?>> types = new ArrayList<>();
     for (String name : names) {

@@ -500,8 +500,9 @@ final class AttachFailuresTest {
                 },
                 kind);
         thread.setDaemon(true);
+        long limit = Await.LIMIT.toMillis(); // while Await can be loaded
         thread.start();
-        thread.join(Await.LIMIT.toMillis()); // each allocation is a full garbage collection now
+        thread.join(limit); // each allocation is a full garbage collection now
         if (thread.isAlive()) {
           Heap.empty();
           throw new AssertionError("it hangs: " + kind + Together.stacks());

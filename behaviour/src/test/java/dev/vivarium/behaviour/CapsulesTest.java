@@ -58,6 +58,7 @@ final class CapsulesTest {
   @Test
   @DisplayName("what a destructor throws, and what is raised around it, stay apart")
   void failing() {
+    Logged.all(); // from here on it listens
     Interpreter main = PythonUnderTest.main();
     main.exec("def dropping(capsule):\n    try: 1 / 0\n    finally: del capsule");
     PyObject capsule =
@@ -75,6 +76,8 @@ final class CapsulesTest {
         assertThatThrownBy(() -> drop.call(list)).hasMessageContaining("ZeroDivisionError");
       }
     }
+    String thread = Thread.currentThread().getName();
+    assertThat(Logged.with("failed, in the main interpreter, on the thread " + thread)).hasSize(1);
   }
 
   @Test

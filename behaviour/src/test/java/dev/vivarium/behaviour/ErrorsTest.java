@@ -1,5 +1,6 @@
 package dev.vivarium.behaviour;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,7 +19,14 @@ import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.GuidePage;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -81,6 +89,94 @@ public final class ErrorsTest {
     assertThat(during.getCause()).isNull();
     assertThat(during.context()).get().asString().contains("ZeroDivisionError");
     assertThat(during.traceback()).contains("During handling of the above exception");
+  }
+
+  private PythonException raisedInF() {
+    return raisedBy("def f():\n  1/0\nf()");
+  }
+
+  private static String printed(Throwable thrown) {
+    StringWriter text = new StringWriter();
+    thrown.printStackTrace(new PrintWriter(text));
+    return text.toString();
+  }
+
+  @Test
+  @DisplayName("printed alone, Python's frames come first, then Java's")
+  void printedAlone() {
+    PythonException raised = raisedInF();
+    String text = printed(raised);
+    assertThat(text)
+        .startsWith(
+            """
+            dev.vivarium.PythonException: ZeroDivisionError: division by zero
+            \tat <python>.f(given.py:2)
+            \tat <python>.<module>(given.py:3)
+            \tat\
+            """)
+        .contains("ErrorsTest.raisedInF")
+        .doesNotContain("Caused by");
+    ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    raisedInF().printStackTrace(new PrintStream(stream, true, UTF_8));
+    assertThat(stream.toString(UTF_8)).contains("<python>.f", "ErrorsTest.raisedInF");
+    assertThat(printed(raised)).isEqualTo(text);
+  }
+
+  @Test
+  @DisplayName("printed as the cause of another exception, both stacks are there")
+  void printedAsCause() {
+    PythonException raised = raisedInF();
+    for (Throwable wrapper :
+        List.of(
+            new IllegalStateException("why", raised),
+            new IllegalStateException(new RuntimeException("two", raised)))) {
+      assertThat(printed(wrapper)).contains("<python>.f(given.py:2)", "ErrorsTest.raisedInF");
+    }
+    assertThat(raised.getCause()).isNull();
+    IllegalStateException suppressing = new IllegalStateException("why");
+    suppressing.addSuppressed(raisedInF());
+    assertThat(printed(suppressing)).contains("<python>.f(given.py:2)", "ErrorsTest.raisedInF");
+  }
+
+  @Test
+  @DisplayName("printed as the cause of another exception, its own causes are there too")
+  void printedWithCauses() {
+    PythonException raised =
+        raisedBy("try:\n  1/0\nexcept Exception as e:\n  raise ValueError('x') from e");
+    String text = printed(new IllegalStateException("why", raised));
+    assertThat(text.indexOf("ValueError: x"))
+        .isPositive()
+        .isLessThan(text.indexOf("ZeroDivisionError"));
+    assertThat(raised.getCause()).isInstanceOf(PythonException.class);
+    assertThat(text).contains("ErrorsTest.raisedBy");
+    assertThat(raised.getStackTrace()[0].getFileName()).isEqualTo("given.py");
+    assertThat(printed(new IllegalStateException("why", raised))).contains("ZeroDivisionError");
+  }
+
+  @Test
+  @DisplayName("both stacks go through a stream, and what Java code sets or takes down anew holds")
+  void stackTraces() throws Exception {
+    PythonException raised = raisedInF();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(new IllegalStateException("why", raised));
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      Throwable read = ((Throwable) in.readObject()).getCause();
+      assertThat(read.getStackTrace()).isEqualTo(raised.getStackTrace());
+      assertThat(printed(read)).isEqualTo(printed(raised));
+    }
+
+    PythonException set = raisedInF();
+    set.setStackTrace(new StackTraceElement[0]);
+    assertThat(set.getStackTrace()).isEmpty();
+    PythonException anew = raisedInF();
+    assertThat(anew.fillInStackTrace()).isSameAs(anew);
+    assertThat(anew.getStackTrace()[0].getMethodName()).isEqualTo("f");
+    assertThat(anew.getStackTrace())
+        .anyMatch(e -> e.getMethodName().equals("stackTraces"))
+        .noneMatch(e -> e.getMethodName().equals("raisedInF"));
   }
 
   @Test

@@ -357,6 +357,7 @@ final class InjectionTest {
         lost("not the error that was thrown: " + text(arrived));
       }
       try {
+        python.dumpThreads(); // which asks each interpreter that there seems to be
         Aftermath.assertOthersEnter(all);
       } catch (AssertionError e) {
         lost(text(e));

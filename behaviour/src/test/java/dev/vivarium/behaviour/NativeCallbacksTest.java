@@ -210,6 +210,7 @@ final class NativeCallbacksTest {
   @Tag("C1")
   @DisplayName("… what the callable raises is reported, and C gets the error value")
   void failures() {
+    Logged.all(); // from here on it listens
     try (Interpreter own = PythonUnderTest.ownGil()) {
       for (Interpreter one : main(own)) {
         one.exec(
@@ -239,6 +240,8 @@ final class NativeCallbacksTest {
         fail.close();
         assertThat(CallingLibrary.onThread(fail.pointer(), 1)).isEqualTo(-1);
         assertThat(one.eval("len(unraised)").asInt()).isEqualTo(4);
+        String which = one == own ? "interpreter " + own.id() : "the main interpreter";
+        assertThat(Logged.with("into " + which + " was refused, on the thread ")).hasSize(1);
         one.exec("sys.unraisablehook = sys.__unraisablehook__");
       }
     }

@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vivarium.Interpreter;
+import dev.vivarium.JavaClasses;
 import dev.vivarium.Python;
 import dev.vivarium.PythonException;
 import dev.vivarium.PythonExit;
+import dev.vivarium.testing.Await;
 import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
+import dev.vivarium.testing.Together;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,6 +28,7 @@ import org.junit.jupiter.api.Test;
 final class ProcessTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final Duration CHILDREN_LIMIT = Duration.ofSeconds(300); // a dozen of JVMs
 
   /**
    * The code below in main, in both kinds of sub-interpreter, and in one that Python code makes.
@@ -48,7 +56,13 @@ final class ProcessTest {
             """);
   }
 
-  private static void nullPointers() {
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    }
+  }
+
+  static void nullPointers() {
     for (int i = 0; i < 50_000; i++) {
       try {
         ((String) nothing()).length();
@@ -224,12 +238,142 @@ final class ProcessTest {
                     assert pool.map(spawned.square, range(10)) == [x * x for x in range(10)]
                 """);
       } finally {
-        Files.delete(folder.resolve("spawned.py"));
-        try (var left = Files.walk(folder)) {
-          left.sorted(java.util.Comparator.reverseOrder()).forEach(p -> p.toFile().delete());
-        }
+        delete(folder);
       }
       System.out.println("spawned");
+    }
+  }
+
+  /** Children that need Java, in a program that has Python as a library. */
+  static final class JavaChildren implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      Path folder = Files.createTempDirectory("vivarium-children-");
+      Files.writeString(
+          folder.resolve("children.py"),
+          """
+          import os, signal, sys, time
+          from java.lang import Integer, ProcessHandle
+          from java.util import ArrayList
+
+          def size(x):
+              return ArrayList([x, x]).size() + x, ProcessHandle.current().pid() == os.getpid()
+
+          def fails(x):
+              raise KeyError(Integer.toHexString(x))
+
+          def leaves(x):
+              ArrayList()
+              sys.exit(x)
+
+          def waits(begun):
+              ArrayList()
+              begun.set()
+              time.sleep(100)
+
+          def shares(values):
+              values.append(ArrayList([1]).size())
+          """);
+      String code =
+          """
+          import children, multiprocessing, sys, time
+          from concurrent.futures import ProcessPoolExecutor
+
+          assert multiprocessing.get_start_method() == 'spawn'
+          with multiprocessing.Pool(2) as pool:
+              assert pool.map(children.size, range(4)) == [(x + 2, True) for x in range(4)]
+              try:
+                  pool.apply(children.fails, (7,))
+              except KeyError as e:
+                  assert e.args == ('7',), e
+              else:
+                  raise AssertionError('no KeyError')
+          with ProcessPoolExecutor(2) as executor:
+              assert executor.submit(children.size, 1).result() == (3, True)
+
+          def ended(function, *arguments, end=None):
+              child = multiprocessing.Process(target=function, args=arguments)
+              child.start()
+              if end is not None:
+                  arguments[0].wait()
+                  getattr(child, end)()
+              child.join()
+              return child.exitcode
+
+          assert ended(children.leaves, 3) == 3
+          assert ended(children.fails, 3) == 1
+          assert ended(children.waits, multiprocessing.Event(), end='terminate') == -15
+          assert ended(children.waits, multiprocessing.Event(), end='kill') == -9
+          with multiprocessing.Manager() as manager:
+              values = manager.list()
+              assert ended(children.shares, values) == 0
+              assert list(values) == [1]
+          begun = multiprocessing.Event()
+          multiprocessing.Process(target=children.waits, args=(begun,), daemon=True).start()
+          begun.wait()
+          """;
+      try (Python python =
+          PythonUnderTest.start(PythonUnderTest.options().addPath(folder).build())) {
+        python.main().exec(code);
+      } finally {
+        delete(folder);
+      }
+      // Of the resource tracker, which goes when it hears that we do, its parent knows
+      Await.until(
+          "no child JVM is left",
+          () ->
+              ProcessHandle.current()
+                  .descendants()
+                  .noneMatch(p -> p.info().command().orElse("").endsWith("java")));
+      System.out.println("all with Java");
+    }
+  }
+
+  /** Children of which nobody could know that they want Java, or that cannot have it. */
+  static final class ChildrenWithoutJava implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      Path folder = Files.createTempDirectory("vivarium-children-");
+      Files.writeString(
+          folder.resolve("children.py"),
+          "def pid():\n    from java.lang import ProcessHandle\n    return 1\n");
+      String code =
+          """
+          import children, multiprocessing
+          with multiprocessing.Pool(1) as pool:
+              try:
+                  pool.apply(children.pid)
+              except ModuleNotFoundError as e:
+                  assert 'no Java in this child of multiprocessing' in str(e), e
+                  assert why in str(e), e
+              else:
+                  raise AssertionError('no error')
+          """;
+      JavaClasses some = JavaClasses.packages("java.lang");
+      try (Python python =
+          PythonUnderTest.start(
+              PythonUnderTest.options().addPath(folder).javaClasses(some).build())) {
+        python.main().exec("why = 'had imported nothing'\n" + code);
+        python
+            .main()
+            .exec(
+                """
+                import warnings, java.lang
+                why = 'javaClasses'
+                warnings.simplefilter('error')
+                try:
+                    multiprocessing.Process(target=children.pid).start()
+                except RuntimeWarning as e:
+                    assert why in str(e), e
+                else:
+                    raise AssertionError('no warning')
+                warnings.simplefilter('ignore')
+                """
+                    + code);
+      } finally {
+        delete(folder);
+      }
+      System.out.println("told so");
     }
   }
 
@@ -277,6 +421,60 @@ final class ProcessTest {
     ChildJvm.run(LIMIT, Allowed.class).expect(9).expectOut("allowed");
   }
 
+  /** Looks at the frames of all threads, while another interpreter runs Python code. */
+  static final class Frames implements Scenario {
+    private static final String LOOK =
+        """
+        import sys, threading
+        def look(alone):
+            gil = getattr(sys, '_is_gil_enabled', lambda: True)()
+            for function in sys._current_frames, sys._current_exceptions:
+                try:
+                    found = function()
+                    assert alone or not gil, found
+                    assert threading.get_ident() in found, found
+                except RuntimeError as e:
+                    assert not alone and 'other interpreters' in str(e), e
+        """;
+
+    @Override
+    public void run(String... arguments) throws Exception {
+      try (Python python = PythonUnderTest.start()) {
+        Interpreter main = python.main();
+        main.exec(LOOK);
+        main.exec("look(True)");
+        try (Interpreter other = python.newInterpreter();
+            Interpreter third = python.newInterpreter()) {
+          AtomicBoolean stop = new AtomicBoolean();
+          Future<Void> busy =
+              Together.start(
+                  "busy",
+                  () -> {
+                    while (!stop.get()) {
+                      other.exec("def deep(n): return deep(n - 1) if n else 0\ndeep(50)");
+                    }
+                  });
+          third.exec(LOOK);
+          for (int i = 0; i < 2000; i++) {
+            main.exec("look(False)");
+            third.exec("look(False)");
+          }
+          stop.set(true);
+          Await.done(busy);
+        }
+        main.exec("look(True)");
+      }
+      System.out.println("survived");
+    }
+  }
+
+  @Test
+  @Tag("S1")
+  @DisplayName("sys._current_frames, which crashes beside other interpreters, is refused there")
+  void frames() {
+    ChildJvm.run(LIMIT, Frames.class).expect(0).expectOut("survived");
+  }
+
   @Test
   @Tag("S2")
   @DisplayName("os.fork in the JVM's process is refused with an explanation, as is what ends it")
@@ -289,6 +487,20 @@ final class ProcessTest {
   @DisplayName("… subprocess and multiprocessing with spawn work")
   void spawns() {
     ChildJvm.run(LIMIT, Spawns.class).expect(0).expectOut("spawned");
+  }
+
+  @Test
+  @Tag("S2")
+  @DisplayName("… whose children have Java where Java has been imported, and are processes as any")
+  void javaChildren() {
+    ChildJvm.run(CHILDREN_LIMIT, JavaChildren.class).expect(0).expectOut("all with Java");
+  }
+
+  @Test
+  @Tag("S2")
+  @DisplayName("… and say why they have none")
+  void childrenWithoutJava() {
+    ChildJvm.run(LIMIT, ChildrenWithoutJava.class).expect(0).expectOut("told so");
   }
 
   @Test

@@ -23,8 +23,19 @@ import org.junit.jupiter.api.Test;
 final class RowsTest {
 
   private static final List<String> ROOMS =
-      Stream.of("thread", "lifecycle", "object", "bridge", "mirror", "memory", "capi")
-          .map(room -> "dev.vivarium.internal." + room + ".")
+      Stream.of(
+              "management.",
+              "pool.",
+              "internal.events.",
+              "internal.imports.",
+              "internal.thread.",
+              "internal.lifecycle.",
+              "internal.object.",
+              "internal.bridge.",
+              "internal.mirror.",
+              "internal.memory.",
+              "internal.capi.")
+          .map(room -> "dev.vivarium." + room)
           .toList();
 
   /** The test classes of this module. */

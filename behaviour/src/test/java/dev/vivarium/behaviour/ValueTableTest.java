@@ -41,6 +41,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.IntBinaryOperator;
@@ -315,6 +316,9 @@ public final class ValueTableTest {
         "function, class, what else is callable",
         row("lambda *a: sum(a) + v", r -> r.nextInt(), IDENTICAL, IntBinaryOperator.class));
     rows.put("awaitable", row("Later(v)", r -> r.nextLong(), IDENTICAL, CompletableFuture.class));
+    rows.put(
+        "what `async for` goes through",
+        row("Coming(v)", r -> r.nextLong(), IDENTICAL, Flow.Publisher.class));
     IntBinaryOperator function = (a, b) -> a;
     rows.put("Java object or function", row("v", r -> function, "lambda a, b: a(5, 6) == b(5, 6)"));
     rows.put("anything else", row("Square(v)", Random::nextDouble, IDENTICAL, Shape.class));
@@ -453,6 +457,9 @@ public final class ValueTableTest {
           def __await__(self):
               return self.value
               yield
+      class Coming:
+          def __init__(self, value): self.value = value
+          async def __aiter__(self): yield self.value
       class Square:
           name = "square"
           def __init__(self, side): self.side = side

@@ -68,10 +68,6 @@ public class ArrayTrips extends PythonBenchmark {
 
   @Override
   void prepare() throws IOException {
-    String numpy = System.getProperty(NUMPY);
-    if (numpy != null) {
-      NumPy.load(main, Path.of(numpy));
-    }
     asarray = main.importModule("numpy").attr("asarray");
     memory = Arena.ofAuto().allocate(ValueLayout.JAVA_DOUBLE, DOUBLES).fill((byte) 1);
     onHeap = new double[DOUBLES];

@@ -44,10 +44,20 @@ record Figure(
           nanoseconds("call.main", CallMain.class, "kept", "C, kept state", Limit.times(1.5)),
           nanoseconds(
               "call.main/fresh", CallMain.class, "fresh", "C, PyGILState", Limit.faster(40)),
+          nanoseconds("call.recorded", CallRecorded.class, "plain", "call.main", Limit.times(1.05)),
           nanoseconds("call.sub", CallSub.class, "main", "call.main", Limit.times(1.5)),
           nanoseconds("call.sub/c", CallSub.class, "kept", "C, kept state", null),
           nanoseconds("call.attached", CallAttached.class, "attached", "C", Limit.times(1.5)),
           nanoseconds("call.boxed", CallBoxed.class, "attached", "C", null),
+          nanoseconds("exception", CaughtException.class, "c", "C", null),
+          new Figure(
+              "exception/deep",
+              CaughtException.class,
+              "ns",
+              s -> s.beside("deep"),
+              s -> s.beside("deepInJava"),
+              "Java's own",
+              Limit.times(3.0)),
           new Figure(
               "call.interruptibly",
               CallInterruptibly.class,
@@ -56,6 +66,30 @@ record Figure(
               s -> s.beside("plain"),
               "Interpreter.call",
               Limit.atMost(1000)),
+          new Figure(
+              "pool.checkout",
+              PoolCalls.class,
+              "ns",
+              Sample::java,
+              s -> s.beside("executor"),
+              "an executor's call",
+              Limit.atMost(1000)),
+          new Figure(
+              "pool.call/virtual",
+              PoolCalls.class,
+              "ns",
+              s -> s.beside("virtual"),
+              s -> s.beside("executorFromVirtual"),
+              "an executor's call",
+              Limit.atMost(10_000)),
+          new Figure(
+              "pool.call/platform",
+              PoolCalls.class,
+              "ns",
+              s -> s.beside("platform"),
+              s -> s.beside("executor"),
+              "an executor's call",
+              null),
           nanoseconds("proxy.call", ProxyCall.class, "main", "call.main", Limit.times(1.3)),
           nanoseconds("list.get", ListGet.class, "main", "call.main", Limit.times(1.5)),
           nanoseconds(
@@ -108,6 +142,14 @@ record Figure(
               s -> s.beside("bareAttribute") - s.beside("loop"),
               "bare upcall as attribute",
               Limit.times(2.0)),
+          new Figure(
+              "java.new",
+              JavaMembers.class,
+              "ns",
+              s -> s.beside("made") - s.beside("loop"),
+              s -> s.beside("constant") - s.beside("loop"),
+              "bare upcall from Python",
+              Limit.times(8.0)),
           new Figure(
               "java.iterate",
               JavaMembers.class,
@@ -179,7 +221,15 @@ record Figure(
               Sample::java,
               s -> s.beside("file"),
               "Python's file",
-              Limit.times(1.25)));
+              Limit.times(1.25)),
+          new Figure(
+              "import.jar",
+              ImportPackage.class,
+              "us",
+              s -> s.java() / 1e3,
+              s -> s.beside("files") / 1e3,
+              "from files",
+              Limit.times(1.3)));
 
   private static Figure scale(
       String name, Class<? extends PythonBenchmark> benchmark, String twinIs, boolean fastest) {

@@ -22,9 +22,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Python code uses a Java object in a loop: calls a method, reads a field, iterates over a list,
- * catches an exception. In one JVM, since each needs few turns. What is measured in a Python loop
- * has the loop's own price, {@link Beside#loop}, in it.
+ * Python code uses a Java object in a loop: calls a method, reads a field, makes one, iterates over
+ * a list, catches an exception. In one JVM, since each needs few turns. What is measured in a
+ * Python loop has the loop's own price, {@link Beside#loop}, in it.
  */
 @SuppressWarnings("NullAway.Init") // see prepare()
 public class JavaMembers extends PythonBenchmark {
@@ -41,6 +41,10 @@ public class JavaMembers extends PythonBenchmark {
       def methods(o, n):
           for i in range(n):
               o.add(i, 1)
+
+      def news(cls, n):
+          for i in range(n):
+              cls(i)
 
       def functions(function, n):
           for i in range(n):
@@ -81,6 +85,7 @@ public class JavaMembers extends PythonBenchmark {
   private ThreadState entered;
   private PyObject emptyLoop;
   private PyObject methods;
+  private PyObject news;
   private PyObject functions;
   private PyObject attributes;
   private PyObject items;
@@ -90,6 +95,7 @@ public class JavaMembers extends PythonBenchmark {
   private final Used used = new Used();
   private final Throwable[] kept = new Throwable[2];
   private PyObject object;
+  private PyObject type;
   private PyObject list;
   private PyObject error;
   private MemorySegment bareUpcall;
@@ -118,6 +124,9 @@ public class JavaMembers extends PythonBenchmark {
     }
   }
 
+  /** What Python code makes. */
+  public record Made(int number) {}
+
   /** All but the method. */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
@@ -136,6 +145,9 @@ public class JavaMembers extends PythonBenchmark {
 
     /** An attribute whose getter is a bare FFM upcall that returns a constant. */
     public double bareAttribute;
+
+    /** A Java object made, which dies at once. */
+    public double made;
 
     /** An item of a list of a million. */
     public double item;
@@ -157,6 +169,7 @@ public class JavaMembers extends PythonBenchmark {
     public void measure(JavaMembers benchmark) {
       loop = nanoseconds(BATCH, () -> benchmark.emptyLoop.call(BATCH).close());
       attribute = benchmark.perRead(benchmark.object);
+      made = nanoseconds(BATCH, () -> benchmark.news.call(benchmark.type, BATCH).close());
       item = nanoseconds(ITEMS, () -> benchmark.items.call(benchmark.list).close());
       thrown =
           nanoseconds(
@@ -182,6 +195,7 @@ public class JavaMembers extends PythonBenchmark {
     main.exec(LOOPS);
     emptyLoop = main.eval("empty_loop");
     methods = main.eval("methods");
+    news = main.eval("news");
     functions = main.eval("functions");
     attributes = main.eval("attributes");
     items = main.eval("items");
@@ -189,6 +203,7 @@ public class JavaMembers extends PythonBenchmark {
     thrown = main.eval("thrown");
     thrownNew = main.eval("thrown_new");
     object = main.reference(used);
+    type = main.eval("type").call(main.reference(new Made(0)));
     List<Integer> million = new ArrayList<>();
     for (int i = 0; i < ITEMS; i++) {
       million.add(i);

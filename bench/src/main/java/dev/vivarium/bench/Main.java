@@ -200,10 +200,6 @@ public final class Main implements Callable<Integer> {
       freeThreaded = started.version().freeThreaded();
       if (asked.stream().anyMatch(Figure::needsNumPy)) {
         numPy = hasModule(started.main(), "numpy");
-        if (!numPy && python == null && NumPy.unpack(folder)) {
-          numPy = true;
-          properties.put(PythonBenchmark.NUMPY, folder.toString());
-        }
       }
       if (asked.stream().anyMatch(Figure::needsPyArrow)) {
         pyArrow = hasModule(started.main(), "pyarrow");

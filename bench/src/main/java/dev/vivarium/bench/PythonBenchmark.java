@@ -34,7 +34,6 @@ public abstract class PythonBenchmark {
 
   static final String TWIN = "vivarium.bench.twin";
   static final String SLICE = "vivarium.bench.slice";
-  static final String NUMPY = "vivarium.bench.numpy";
 
   /** The function that the call figures call; the twin looks it up under this name. */
   static final String F =

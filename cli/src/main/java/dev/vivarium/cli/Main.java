@@ -8,6 +8,7 @@ import dev.vivarium.cli.run.RunCommand;
 import dev.vivarium.cli.shell.FailureReport;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,17 +22,6 @@ import picocli.CommandLine.Spec;
     description = "Real CPython inside the JVM, for every thread of it.",
     versionProvider = VersionText.class,
     sortOptions = false,
-    subcommands = {
-      MapCommand.class,
-      RunCommand.class,
-      ReplCommand.class,
-      DoctorCommand.class,
-      ClasspathCommand.class,
-      InstallCommand.class,
-      BenchCommand.class,
-      VersionCommand.class,
-      CommandLine.HelpCommand.class
-    },
     footer = {
       "",
       "Try:",
@@ -46,6 +36,19 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
 
   private static final int HELP_WIDTH = 96;
+
+  // In the order of the help
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          MapCommand.class,
+          RunCommand.class,
+          ReplCommand.class,
+          DoctorCommand.class,
+          ClasspathCommand.class,
+          InstallCommand.class,
+          BenchCommand.class,
+          VersionCommand.class,
+          CommandLine.HelpCommand.class);
 
   @Option(
       names = {"-h", "--help"},
@@ -73,6 +76,7 @@ public final class Main implements Runnable {
   static CommandLine commandLine(String[] arguments) {
     FailureReport failures = new FailureReport(arguments);
     CommandLine line = new CommandLine(new Main());
+    commands(arguments).forEach(line::addSubcommand);
     line.setParameterExceptionHandler(failures);
     line.setExecutionExceptionHandler(failures);
     line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
@@ -80,6 +84,18 @@ public final class Main implements Runnable {
     line.setUsageHelpWidth(HELP_WIDTH);
     line.setExpandAtFiles(false); // @stdlib is no file of arguments
     return line;
+  }
+
+  // The one that is named, since picocli takes its time over each; all for who asks about them
+  private static List<Class<?>> commands(String[] arguments) {
+    for (Class<?> command : COMMANDS) {
+      if (arguments.length > 0
+          && command != CommandLine.HelpCommand.class
+          && arguments[0].equals(command.getAnnotation(Command.class).name())) {
+        return List.of(command);
+      }
+    }
+    return COMMANDS;
   }
 
   @Override

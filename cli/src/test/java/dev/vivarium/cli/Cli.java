@@ -90,6 +90,13 @@ public final class Cli {
         .start();
   }
 
+  /** As {@link #start}, of a process in a group of its own, as a shell starts them. */
+  public Process startGroup(String... arguments) throws IOException {
+    return builder(List.of("setsid", "env", "--default-signal=INT,HUP"), arguments)
+        .redirectOutput(folder.resolve("out.txt").toFile())
+        .start();
+  }
+
   private ProcessBuilder builder(String... arguments) {
     return builder(List.of("env", "--default-signal=INT,HUP"), arguments); // see signal
   }
@@ -130,6 +137,20 @@ public final class Cli {
   /** Sends a signal, such as INT, which whatever runs the tests in the background ignores. */
   public static void signal(Process process, String name) throws Exception {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
+  /**
+   * Sends a signal to all processes of a group, as a terminal's Ctrl-C does; with the signal 0 asks
+   * whether there are any.
+   *
+   * @param leader what {@link #startGroup} has given
+   */
+  public static boolean signalGroup(Process leader, String name) throws Exception {
+    return new ProcessBuilder("kill", "-" + name, "--", "-" + leader.pid())
+            .redirectErrorStream(true)
+            .start()
+            .waitFor()
+        == 0;
   }
 
   /** Waits until a file has that many lines. */

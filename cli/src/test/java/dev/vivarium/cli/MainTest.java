@@ -33,7 +33,8 @@ class MainTest {
     assertThat(ended.status()).describedAs(ended.out()).isZero();
     assertThat(ended.out())
         .startsWith("{\"ok\": true")
-        .contains("\"imports, sub-interpreter\"", "sqlite3");
+        .contains("\"imports, sub-interpreter\"", "sqlite3")
+        .containsPattern("\"packages\", \"status\": \"ok\", \"detail\": \"pip [\\d.]+ in /");
   }
 
   @Test

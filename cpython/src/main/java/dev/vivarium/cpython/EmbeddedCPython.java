@@ -3,6 +3,10 @@ package dev.vivarium.cpython;
 import dev.vivarium.PythonInstallation;
 import dev.vivarium.PythonProvider;
 import dev.vivarium.PythonStartException;
+import dev.vivarium.PythonVersion;
+import dev.vivarium.internal.discovery.CacheFolder;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may use it.
  */
 public final class EmbeddedCPython implements PythonProvider {
+
+  private static final Logger LOG = System.getLogger("dev.vivarium.cpython");
 
   private final @Nullable Path jar;
   private final @Nullable Path cache;
@@ -62,7 +68,7 @@ public final class EmbeddedCPython implements PythonProvider {
    * @throws PythonStartException if there is no such artifact, or no folder for a cache
    */
   public Path folder() {
-    return cache().resolve(bundle().folderName());
+    return cache().resolve(bundle().contents().folderName());
   }
 
   /**
@@ -78,12 +84,38 @@ public final class EmbeddedCPython implements PythonProvider {
     Memo memo =
         jar == null ? Memo.ofClassPath(folder, Platform.current()) : Memo.ofJar(folder, jar);
     if (memo != null && Manifest.quickProblem(memo.folder()) == null) {
-      return installation(memo.folder(), memo.library(), memo.program(), memo.jar());
+      return installation(memo.folder(), memo.one(), memo.other(), memo.jar());
     }
     Bundle bundle = bundle();
-    Path home = new Unpacking(bundle, folder).ensure();
-    Memo.keep(folder, bundle);
+    Path home = new Unpacking(bundle.contents(), folder).ensure();
+    Memo.keep(
+        folder,
+        bundle.jar(),
+        null,
+        "",
+        bundle.contents().folderName(),
+        bundle.library(),
+        bundle.program());
     return installation(home, bundle.library(), bundle.program(), bundle.jar());
+  }
+
+  /**
+   * The folder of the {@linkplain EmbeddedNumPy NumPy on the class path}, unpacked if that has not
+   * been done. What is there and cannot be used, for it is of another CPython or lacks a jar, is
+   * left out, and a warning of the logger {@code dev.vivarium.cpython} says so.
+   */
+  @Override
+  public List<Path> packages(PythonVersion version) {
+    EmbeddedNumPy numPy = EmbeddedNumPy.find();
+    if (numPy == null) {
+      return List.of();
+    }
+    String problem = numPy.problem(version);
+    if (problem != null) {
+      LOG.log(Level.WARNING, problem);
+      return List.of();
+    }
+    return List.of(numPy.provide());
   }
 
   /**
@@ -95,7 +127,7 @@ public final class EmbeddedCPython implements PythonProvider {
    * @throws PythonStartException if there is no such artifact, or no folder for a cache
    */
   public List<String> verify() {
-    return new Unpacking(bundle(), cache()).problems();
+    return new Unpacking(bundle().contents(), cache()).problems();
   }
 
   /**
@@ -107,7 +139,7 @@ public final class EmbeddedCPython implements PythonProvider {
    *     written or is full
    */
   public List<String> repair() {
-    return new Unpacking(bundle(), cache()).repair();
+    return new Unpacking(bundle().contents(), cache()).repair();
   }
 
   private static PythonInstallation installation(

@@ -31,22 +31,22 @@ final class Manifest {
   private Manifest() {}
 
   /** Writes the list of all files. */
-  static void writeFull(Path folder, Bundle bundle) throws IOException {
-    StringBuilder text = new StringBuilder(HEADER).append(bundle.key()).append('\n');
-    for (Bundle.Entry entry : bundle.files()) {
+  static void writeFull(Path folder, Contents contents) throws IOException {
+    StringBuilder text = new StringBuilder(HEADER).append(contents.key()).append('\n');
+    for (Contents.Entry entry : contents.files()) {
       text.append(entry.crc()).append(' ').append(entry.size()).append(' ');
       text.append(entry.path()).append('\n');
     }
-    text.append(END).append(bundle.files().size()).append('\n');
+    text.append(END).append(contents.files().size()).append('\n');
     Durable.write(folder.resolve(FULL), text.toString());
   }
 
   /** Writes the list of the files that each start looks at, with their times as they are. */
-  static void writeQuick(Path folder, Bundle bundle) throws IOException {
-    StringBuilder text = new StringBuilder(HEADER).append(bundle.key()).append('\n');
+  static void writeQuick(Path folder, Contents contents) throws IOException {
+    StringBuilder text = new StringBuilder(HEADER).append(contents.key()).append('\n');
     int count = 0;
-    for (Bundle.Entry entry : bundle.files()) {
-      if (isLookedAt(entry, bundle)) {
+    for (Contents.Entry entry : contents.files()) {
+      if (contents.lookedAt().contains(entry.path())) {
         BasicFileAttributes file = attributes(folder.resolve(entry.path()));
         text.append(file.lastModifiedTime().toMillis()).append(' ').append(file.size()).append(' ');
         text.append(entry.path()).append('\n');
@@ -55,19 +55,6 @@ final class Manifest {
     }
     text.append(END).append(count).append('\n');
     Durable.write(folder.resolve(QUICK), text.toString());
-  }
-
-  /** What no Python starts without, and what is large enough to be cut short by a full disk. */
-  private static boolean isLookedAt(Bundle.Entry entry, Bundle bundle) {
-    String path = entry.path();
-    return path.equals(bundle.library())
-        || path.equals(bundle.program())
-        || path.contains("libffi")
-        || path.matches("(?i)lib/(python3\\.\\d+t?/)?(os|site|codecs|io|abc)\\.py")
-        || path.matches(
-            "(?i)lib/(python3\\.\\d+t?/)?(encodings|json|ctypes|importlib)/__init__\\.py")
-        || path.matches(
-            "(?i)(?:.*/)?(?:lib-dynload|dlls|lib)/(math|_json|_ctypes|_ssl|_sqlite3|_socket|_decimal)\\.[^/]*");
   }
 
   /** What the quick look finds wrong, or null if it finds nothing. */
@@ -104,15 +91,15 @@ final class Manifest {
   }
 
   /** Everything that is wrong with the files, each read in full. */
-  static List<String> problems(Path folder, Bundle bundle) {
+  static List<String> problems(Path folder, Contents contents) {
     List<String> problems = new ArrayList<>();
     byte[] buffer = new byte[1 << 16];
-    for (Bundle.Entry entry : bundle.files()) {
+    for (Contents.Entry entry : contents.files()) {
       Path file = folder.resolve(entry.path());
       try {
         if (attributes(file).size() != entry.size() || crc(file, buffer) != entry.crc()) {
           problems.add(entry.path() + ": altered");
-        } else if (entry.path().equals(bundle.program()) && !Files.isExecutable(file)) {
+        } else if (entry.path().equals(contents.program()) && !Files.isExecutable(file)) {
           problems.add(entry.path() + ": not executable");
         }
       } catch (NoSuchFileException e) {

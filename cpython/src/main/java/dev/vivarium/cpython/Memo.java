@@ -17,14 +17,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an earlier start found out about a jar, kept in the cache: so that a start need not open the
- * jar and read its list of thousands of files. It holds for a jar of the same path, size and time.
+ * jar and read its list of thousands of files. It holds for a jar of the same path, size and time;
+ * where what is unpacked comes from two jars, for both.
  *
  * @param jar the jar
  * @param folder the folder that it was unpacked into, whole at the time
- * @param library the path of libpython in that folder
- * @param program the path of the {@code python} program in that folder
+ * @param one for a CPython the path of libpython in that folder; for NumPy its version
+ * @param other for a CPython the path of the {@code python} program; for NumPy the CPython that it
+ *     is for
  */
-record Memo(Path jar, Path folder, String library, String program) {
+record Memo(Path jar, Path folder, String one, String other) {
 
   private static final String HEADER = "vivarium memo 1";
 
@@ -58,14 +60,23 @@ record Memo(Path jar, Path folder, String library, String program) {
 
   /** The memo of a jar, or null if there is none, or it no longer holds. */
   static @Nullable Memo ofJar(Path cache, Path jar) {
+    return ofJars(cache, jar, null, "");
+  }
+
+  /**
+   * The memo of a jar and a second one, or null if there is none, or it no longer holds.
+   *
+   * @param rules of what is made of them; of others, it does not hold
+   */
+  static @Nullable Memo ofJars(Path cache, Path jar, @Nullable Path second, String rules) {
     try {
-      Path absolute = jar.toAbsolutePath();
-      String[] line = Files.readString(file(cache, absolute)).split("\n", -1);
-      if (line.length != 7 || !line[0].equals(HEADER) || !line[1].equals(absolute.toString())) {
+      String names = names(jar, second);
+      String[] line = Files.readString(file(cache, names)).split("\n", -1);
+      if (line.length != 7 || !line[0].equals(HEADER) || !line[1].equals(names)) {
         return null;
       }
-      return line[2].equals(stamp(absolute))
-          ? new Memo(absolute, cache.resolve(line[3]), line[4], line[5])
+      return line[2].equals(stamps(jar, second, rules))
+          ? new Memo(jar.toAbsolutePath(), cache.resolve(line[3]), line[4], line[5])
           : null;
     } catch (IOException | InvalidPathException e) {
       return null;
@@ -73,20 +84,19 @@ record Memo(Path jar, Path folder, String library, String program) {
   }
 
   /** Keeps what was found out; where that fails, later starts only take longer. */
-  static void keep(Path cache, Bundle bundle) {
+  static void keep(
+      Path cache,
+      Path jar,
+      @Nullable Path second,
+      String rules,
+      String folderName,
+      String one,
+      String other) {
     try {
-      Path jar = bundle.jar().toAbsolutePath();
+      String names = names(jar, second);
       String text =
-          String.join(
-              "\n",
-              HEADER,
-              jar.toString(),
-              stamp(jar),
-              bundle.folderName(),
-              bundle.library(),
-              bundle.program(),
-              "");
-      Path file = file(cache, jar);
+          String.join("\n", HEADER, names, stamps(jar, second, rules), folderName, one, other, "");
+      Path file = file(cache, names);
       Path fresh = cache.resolve(file.getFileName() + ".tmp-" + UUID.randomUUID());
       Files.writeString(fresh, text);
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -95,13 +105,22 @@ record Memo(Path jar, Path folder, String library, String program) {
     }
   }
 
+  private static String names(Path jar, @Nullable Path second) {
+    String name = jar.toAbsolutePath().toString();
+    return second == null ? name : name + File.pathSeparator + second.toAbsolutePath();
+  }
+
+  private static String stamps(Path jar, @Nullable Path second, String rules) throws IOException {
+    return second == null ? stamp(jar) : stamp(jar) + " " + stamp(second) + " " + rules;
+  }
+
   private static String stamp(Path jar) throws IOException {
     BasicFileAttributes file = Files.readAttributes(jar, BasicFileAttributes.class);
     return file.size() + " " + file.lastModifiedTime().toMillis();
   }
 
-  private static Path file(Path cache, Path jar) {
-    byte[] name = jar.toString().getBytes(StandardCharsets.UTF_8);
+  private static Path file(Path cache, String names) {
+    byte[] name = names.getBytes(StandardCharsets.UTF_8);
     CRC32 one = new CRC32();
     CRC32C other = new CRC32C();
     one.update(name);

@@ -1,6 +1,7 @@
 package dev.vivarium.cpython;
 
 import dev.vivarium.PythonStartException;
+import dev.vivarium.internal.discovery.CacheFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -23,8 +24,10 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.zip.CRC32;
@@ -32,9 +35,9 @@ import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gets a bundle into the cache. Everything is written to a folder beside the final one, and that is
- * then renamed: so what has the final name is whole, whoever was killed when. A lock file lets one
- * process do it at a time; where there are no locks, the rename still lets only one win.
+ * Gets files of jars into the cache. Everything is written to a folder beside the final one, and
+ * that is then renamed: so what has the final name is whole, whoever was killed when. A lock file
+ * lets one process do it at a time; where there are no locks, the rename still lets only one win.
  */
 final class Unpacking {
 
@@ -47,14 +50,14 @@ final class Unpacking {
   private static final String DISCARDED = ".old-";
   private static final long LOCK_POLL_MILLIS = 20;
 
-  private final Bundle bundle;
+  private final Contents contents;
   private final Path cache;
   private final Path folder;
 
-  Unpacking(Bundle bundle, Path cache) {
-    this.bundle = bundle;
+  Unpacking(Contents contents, Path cache) {
+    this.contents = contents;
     this.cache = cache;
-    this.folder = cache.resolve(bundle.folderName());
+    this.folder = cache.resolve(contents.folderName());
   }
 
   /** Makes sure that the folder is there and looks whole, and returns it. */
@@ -68,7 +71,7 @@ final class Unpacking {
   /** All that is wrong with the folder. */
   List<String> problems() {
     return Files.isDirectory(folder)
-        ? Manifest.problems(folder, bundle)
+        ? Manifest.problems(folder, contents)
         : List.of(folder + ": missing");
   }
 
@@ -88,9 +91,9 @@ final class Unpacking {
       return;
     }
     if (Files.isDirectory(folder)) {
-      if (Manifest.problems(folder, bundle).isEmpty()) {
+      if (Manifest.problems(folder, contents).isEmpty()) {
         // Only the times changed, as when it was copied or brought back from a backup.
-        Manifest.writeQuick(folder, bundle);
+        Manifest.writeQuick(folder, contents);
         return;
       }
       LOG.log(Level.WARNING, "{0} is damaged ({1}); unpacking it again", folder, problem);
@@ -101,12 +104,12 @@ final class Unpacking {
   private void unpack() throws IOException {
     removeLeftovers();
     requireSpace();
-    LOG.log(Level.DEBUG, "unpacking {0} into {1}", bundle.jar(), folder);
+    LOG.log(Level.DEBUG, "unpacking {0} into {1}", contents.what(), folder);
     Path unfinished = beside(UNFINISHED);
     try {
       writeFiles(unfinished);
-      Manifest.writeFull(unfinished, bundle);
-      Manifest.writeQuick(unfinished, bundle);
+      Manifest.writeFull(unfinished, contents);
+      Manifest.writeQuick(unfinished, contents);
       moveIntoPlace(unfinished);
     } catch (IOException | RuntimeException e) {
       removeTree(unfinished);
@@ -143,18 +146,19 @@ final class Unpacking {
   private void writeFiles(Path target) throws IOException {
     byte[] buffer = new byte[1 << 16];
     Set<Path> folders = new HashSet<>();
-    try (ZipFile zip = new ZipFile(bundle.jar().toFile())) {
-      for (Bundle.Entry entry : bundle.files()) {
+    Map<Path, ZipFile> jars = new HashMap<>();
+    try {
+      for (Contents.Entry entry : contents.files()) {
         Path file = target.resolve(entry.path()).normalize();
         Path parent = file.getParent();
         if (!file.startsWith(target) || parent == null) {
           throw new IOException(
-              bundle.jar() + " has a file outside of its folder: " + entry.path());
+              entry.origin() + " has a file outside of its folder: " + entry.path());
         }
         if (folders.add(parent)) {
           Files.createDirectories(parent);
         }
-        try (InputStream in = bundle.open(zip, entry);
+        try (InputStream in = entry.open(opened(jars, entry.jar()));
             OutputStream out =
                 Files.newOutputStream(
                     file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -165,14 +169,31 @@ final class Unpacking {
           file.toFile().setExecutable(true, false);
         }
       }
+    } finally {
+      for (ZipFile jar : jars.values()) {
+        jar.close();
+      }
     }
-    for (Bundle.Entry entry : bundle.files()) {
+    for (Contents.Entry entry : contents.files()) {
       Durable.keep(target.resolve(entry.path()));
     }
     folders.forEach(Durable::keep);
   }
 
-  private void copy(InputStream in, OutputStream out, Bundle.Entry entry, byte[] buffer)
+  private static @Nullable ZipFile opened(Map<Path, ZipFile> jars, @Nullable Path jar)
+      throws IOException {
+    if (jar == null) {
+      return null;
+    }
+    ZipFile known = jars.get(jar);
+    if (known == null) {
+      known = new ZipFile(jar.toFile());
+      jars.put(jar, known);
+    }
+    return known;
+  }
+
+  private static void copy(InputStream in, OutputStream out, Contents.Entry entry, byte[] buffer)
       throws IOException {
     CRC32 crc = new CRC32();
     for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
@@ -181,7 +202,7 @@ final class Unpacking {
     }
     if (crc.getValue() != entry.crc()) {
       throw new IOException(
-          bundle.jar()
+          entry.origin()
               + " is damaged: the checksum of "
               + entry.source()
               + " is wrong; delete the jar and let the build fetch it again");
@@ -190,7 +211,7 @@ final class Unpacking {
 
   private void requireSpace() throws IOException {
     long usable = Files.getFileStore(cache).getUsableSpace();
-    if (usable < bundle.bytes()) {
+    if (usable < contents.bytes()) {
       throw new FileSystemException(
           cache.toString(), null, "the disk is full: only " + usable + " bytes are free");
     }
@@ -201,7 +222,7 @@ final class Unpacking {
     try {
       Files.createDirectories(cache);
       synchronized (THREADS) {
-        Path lockFile = cache.resolve(bundle.folderName() + ".lock");
+        Path lockFile = cache.resolve(contents.folderName() + ".lock");
         try (FileChannel channel =
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
           // Closing the channel gives the lock back.
@@ -211,18 +232,23 @@ final class Unpacking {
       }
     } catch (ClosedByInterruptException | FileLockInterruptionException e) {
       throw new PythonStartException(
-          "interrupted while the embedded CPython was unpacked into " + folder + "; start it again",
+          "interrupted while "
+              + contents.what()
+              + " was unpacked into "
+              + folder
+              + "; start it again",
           e);
     } catch (IOException e) {
       throw new PythonStartException(
-          "the embedded CPython cannot be unpacked into "
+          contents.what()
+              + " cannot be unpacked into "
               + folder
               + ": "
               + reason(e)
               + ". It needs "
-              + bundle.bytes()
+              + contents.bytes()
               + " bytes ("
-              + mebibytes(bundle.bytes())
+              + mebibytes(contents.bytes())
               + ") in a folder that can be written; name another one with the environment variable "
               + CacheFolder.VARIABLE,
           e);
@@ -252,12 +278,12 @@ final class Unpacking {
   }
 
   /**
-   * Removes what killed processes left: under the lock, nobody else is at work on this bundle.
+   * Removes what killed processes left: under the lock, nobody else is at work on this contents.
    * Memos are written without a lock, but none is missed.
    */
   private void removeLeftovers() throws IOException {
-    String own = bundle.folderName();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(cache, "{cpython,jar}-*")) {
+    String own = contents.folderName();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(cache, "{cpython,numpy,jar}-*")) {
       for (Path entry : entries) {
         String name = String.valueOf(entry.getFileName());
         int mark = Math.max(name.indexOf(UNFINISHED), name.indexOf(DISCARDED));
@@ -271,7 +297,7 @@ final class Unpacking {
     }
   }
 
-  /** Whether nobody is at work on another bundle. */
+  /** Whether nobody is at work on another contents. */
   private boolean isAbandoned(String folderName) {
     try (FileChannel channel =
         FileChannel.open(
@@ -285,7 +311,7 @@ final class Unpacking {
   }
 
   private Path beside(String mark) {
-    return cache.resolve(bundle.folderName() + mark + UUID.randomUUID());
+    return cache.resolve(contents.folderName() + mark + UUID.randomUUID());
   }
 
   private static void removeTree(Path root) {

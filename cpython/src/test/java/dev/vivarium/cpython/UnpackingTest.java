@@ -92,8 +92,8 @@ class UnpackingTest {
             "windows-x86_64");
     assertThat(windows.library()).isEqualTo("python314.dll");
     assertThat(windows.program()).isEqualTo("python.exe");
-    assertThat(windows.folderName()).startsWith("cpython-3.14-windows-x86_64-");
-    assertThat(windows.files().stream().map(Bundle.Entry::path))
+    assertThat(windows.contents().folderName()).startsWith("cpython-3.14-windows-x86_64-");
+    assertThat(windows.contents().files().stream().map(Contents.Entry::path))
         .contains("lib/os.py", "lib/_ctypes.pyd", "lib/libffi-8.dll")
         .doesNotContain("jnipython.dll", "lib/test/mime.types", "libs/python314.lib");
 
@@ -108,7 +108,7 @@ class UnpackingTest {
             "macosx-arm64");
     assertThat(mac.library()).isEqualTo("libpython3.14.dylib");
     assertThat(mac.program()).isEqualTo("bin/python3.14");
-    assertThat(mac.files()).hasSize(3);
+    assertThat(mac.contents().files()).hasSize(3);
   }
 
   @Test
@@ -324,7 +324,7 @@ class UnpackingTest {
           .isInstanceOf(PythonStartException.class)
           .hasMessageContaining(embedded().folder().toString())
           .hasMessageMatching("(?s).*(disk is full|No space left).*")
-          .hasMessageContaining(Bundle.ofJar(jar).bytes() + " bytes (1 MiB)")
+          .hasMessageContaining(Bundle.ofJar(jar).contents().bytes() + " bytes (1 MiB)")
           .hasMessageContaining("VIVARIUM_CACHE");
       assertThat(cache.toFile().list()).allMatch(name -> name.endsWith(".lock"));
       assertThat(disk).isNotNull();

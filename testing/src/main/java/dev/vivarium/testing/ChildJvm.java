@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own for a scenario that ends Python, or could end the process. */
@@ -71,7 +72,18 @@ public final class ChildJvm {
   /** Starts a scenario on a JVM with this one's options and properties, and more options. */
   public static ChildJvm start(
       Duration limit, List<String> options, Class<? extends Scenario> scenario, String... args) {
-    return start(limit, options, System.getProperty("java.class.path"), scenario, args);
+    return start(limit, Map.of(), options, scenario, args);
+  }
+
+  /** As the other, with more environment variables. */
+  public static ChildJvm start(
+      Duration limit,
+      Map<String, String> environment,
+      List<String> options,
+      Class<? extends Scenario> scenario,
+      String... args) {
+    return start(
+        limit, environment, options, System.getProperty("java.class.path"), scenario, args);
   }
 
   /** As the other, with a folder of classes in front of its class path. */
@@ -81,12 +93,24 @@ public final class ChildJvm {
       Path inFront,
       Class<? extends Scenario> scenario,
       String... args) {
+    return start(limit, Map.of(), options, inFront, scenario, args);
+  }
+
+  /** As the other, with more environment variables. */
+  public static ChildJvm start(
+      Duration limit,
+      Map<String, String> environment,
+      List<String> options,
+      Path inFront,
+      Class<? extends Scenario> scenario,
+      String... args) {
     String classPath = inFront + File.pathSeparator + System.getProperty("java.class.path");
-    return start(limit, options, classPath, scenario, args);
+    return start(limit, environment, options, classPath, scenario, args);
   }
 
   private static ChildJvm start(
       Duration limit,
+      Map<String, String> environment,
       List<String> options,
       String classPath,
       Class<? extends Scenario> scenario,
@@ -113,7 +137,9 @@ public final class ChildJvm {
       command.add(ChildMain.class.getName());
       command.add(scenario.getName());
       command.addAll(List.of(args));
-      return new ChildJvm(new ProcessBuilder(command).start(), errorFile, limit);
+      ProcessBuilder child = new ProcessBuilder(command);
+      child.environment().putAll(environment);
+      return new ChildJvm(child.start(), errorFile, limit);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -6,6 +6,7 @@ import dev.vivarium.Python;
 import dev.vivarium.PythonException;
 import dev.vivarium.PythonInstallation;
 import dev.vivarium.PythonOptions;
+import dev.vivarium.cpython.EmbeddedNumPy;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +15,16 @@ final class PythonChecks {
 
   private static final List<String> MODULES = List.of("json", "ctypes", "ssl", "sqlite3");
   private static final String CTYPES = "ctypes";
+
+  private static final String PACKAGES =
+      """
+      (lambda util: ', '.join(
+          name + ' ' + getattr(__import__(name), '__version__', '') + ' in '
+          + (util.find_spec(name).submodule_search_locations or ['?'])[0]
+          for name in ('pip', 'numpy') if util.find_spec(name)) or 'neither pip nor NumPy'
+      )(__import__('importlib.util').util)
+      """
+          .replace("\n", " ");
 
   private final List<Finding> findings = new ArrayList<>();
 
@@ -29,6 +40,7 @@ final class PythonChecks {
     try (Python python = Python.start(options)) {
       installation(python);
       imports("main", python.main(), true);
+      packages(python);
       isolated(python);
     } catch (RuntimeException | LinkageError e) {
       findings.add(
@@ -78,6 +90,30 @@ final class PythonChecks {
   private static String evaluate(Python python, String expression) {
     try (PyObject value = python.main().eval(expression)) {
       return value.toString().replace('\n', ' ');
+    }
+  }
+
+  private void packages(Python python) {
+    try {
+      findings.add(Finding.ok("packages", evaluate(python, PACKAGES)));
+    } catch (PythonException e) {
+      findings.add(
+          Finding.warn(
+              "packages",
+              oneLine(e),
+              "install what is named anew, or try the Python code that imports it for all of the"
+                  + " message"));
+    }
+    EmbeddedNumPy numPy = EmbeddedNumPy.find();
+    if (numPy != null) {
+      String problem = numPy.problem(python.version());
+      findings.add(
+          problem == null
+              ? Finding.ok("numpy", numPy + " on the class path, unpacked in " + numPy.provide())
+              : Finding.warn(
+                  "numpy",
+                  problem,
+                  "take the class path's NumPy away, or the one that fits this Python"));
     }
   }
 

@@ -27,14 +27,26 @@ final class Delivery {
     this.room = room;
   }
 
+  /**
+   * A line that is finished.
+   *
+   * @param index its item's
+   */
+  record Line(long index, String text) {}
+
   /** An item's line is finished. */
-  synchronized void finish(long index, String line) throws IOException {
-    deliver(index, line, false);
+  void finish(long index, String line) throws IOException {
+    finish(List.of(new Line(index, line)));
+  }
+
+  /** Lines are finished, in the order of their items. */
+  synchronized void finish(List<Line> lines) throws IOException {
+    deliver(lines, false);
   }
 
   /** An item's line was finished before its turn by an earlier run, whose sink has kept it. */
   synchronized void finishKept(long index, String line) throws IOException {
-    deliver(index, line, true);
+    deliver(List.of(new Line(index, line)), true);
   }
 
   /** An item whose line the sink has had. Comes before all that follow it. */
@@ -43,28 +55,31 @@ final class Delivery {
     room.release();
   }
 
-  private void deliver(long index, String line, boolean kept) throws IOException {
-    if (!ordered) {
-      sink.write(List.of(line));
-      room.release();
-      return;
-    }
-    if (index != next) {
-      if (!kept) {
-        sink.keepAhead(line);
-      }
-      waiting.put(index, line);
-      return;
-    }
+  private void deliver(List<Line> lines, boolean kept) throws IOException {
     List<String> ready = new ArrayList<>();
-    for (String each = line; each != null; each = waiting.remove(next)) {
-      ready.add(each);
-      next++;
+    List<String> early = new ArrayList<>();
+    for (Line line : lines) {
+      if (!ordered) {
+        ready.add(line.text);
+      } else if (line.index != next) {
+        early.add(line.text);
+        waiting.put(line.index, line.text);
+      } else {
+        for (String each = line.text; each != null; each = waiting.remove(next)) {
+          ready.add(each);
+          next++;
+        }
+      }
     }
-    sink.write(ready);
-    room.release(ready.size());
-    if (waiting.isEmpty()) {
-      sink.forgetAhead();
+    if (!early.isEmpty() && !kept) {
+      sink.keepAhead(early);
+    }
+    if (!ready.isEmpty()) {
+      sink.write(ready);
+      room.release(ready.size());
+      if (ordered && waiting.isEmpty()) {
+        sink.forgetAhead();
+      }
     }
   }
 }

@@ -2,6 +2,8 @@ package dev.vivarium.cli.map;
 
 import dev.vivarium.cli.shell.CommandFailure;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -34,22 +36,51 @@ final class Feed {
     this.earlier = earlier;
   }
 
-  /** The next item to work on, waiting for room; null if there is none any more. */
-  @Nullable Item take() throws IOException, InterruptedException {
-    while (true) {
+  /**
+   * The next items to work on: waits for room and for the first, and takes so many as there are
+   * then, but no more than that. Empty if there is none any more.
+   */
+  List<Item> take(int most) throws IOException, InterruptedException {
+    List<Item> taken = new ArrayList<>();
+    boolean more = true;
+    while (more && taken.isEmpty()) {
       room.acquire();
-      Item item = next();
-      if (item == null) {
-        room.release();
-        return null;
-      }
-      ItemError problem = item.problem();
-      if (problem == null) {
-        return item;
-      }
+      more = takeSome(taken, most);
+    }
+    return taken;
+  }
+
+  // With room for one. In one go: whoever waits for the next line meanwhile keeps nobody who has
+  // one
+  private synchronized boolean takeSome(List<Item> taken, int most)
+      throws IOException, InterruptedException {
+    boolean more = takeOne(taken);
+    // What an earlier run has finished may have to wait for what is taken here
+    while (more
+        && earlier == null
+        && taken.size() < most
+        && source.isReady()
+        && room.tryAcquire()) {
+      more = takeOne(taken);
+    }
+    return more;
+  }
+
+  // With room for it; false at the end
+  private boolean takeOne(List<Item> taken) throws IOException, InterruptedException {
+    Item item = next();
+    if (item == null) {
+      room.release();
+      return false;
+    }
+    ItemError problem = item.problem();
+    if (problem == null) {
+      taken.add(item);
+    } else {
       delivery.finish(item.index(), item.errorLine(problem.json()));
       statistics.finished(true);
     }
+    return true;
   }
 
   private synchronized @Nullable Item next() throws IOException, InterruptedException {

@@ -25,6 +25,11 @@ enum ItemKind {
     return this == LINES || this == JSONL;
   }
 
+  /** What none of their texts has in it: each is a line, but a file's name may have several. */
+  String separator() {
+    return this == FILES ? "\0" : "\n";
+  }
+
   /** As the interpreters and the files know it. */
   String id() {
     return name().toLowerCase(Locale.ROOT);

@@ -13,6 +13,11 @@ interface ItemSource extends Closeable {
   /** The next item, or null after the last. */
   @Nullable Item next() throws IOException;
 
+  /** Whether {@link #next} gives what it gives without waiting for whoever writes it. */
+  default boolean isReady() throws IOException {
+    return true;
+  }
+
   /** How many there are, or {@link #UNKNOWN}. */
   long size();
 

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class LineItems implements ItemSource {
 
   private static final char BYTE_ORDER_MARK = '\uFEFF';
+  private static final char REPLACEMENT = '\uFFFD'; // what String puts for what is not UTF-8
 
   private final List<String> files;
   private final InputStream standardInput;
@@ -26,6 +26,7 @@ final class LineItems implements ItemSource {
   private int nextFile;
   private long index;
   private boolean first;
+  private boolean waits;
 
   /**
    * Reads nothing yet.
@@ -64,13 +65,24 @@ final class LineItems implements ItemSource {
     }
   }
 
+  @Override
+  public boolean isReady() throws IOException {
+    ByteLines lines = open;
+    if (lines == null || !waits) {
+      return lines != null;
+    }
+    while (json && lines.isReady() && lines.isBlank()) {
+      byte[] _ = lines.next(); // which is no item, and the next may not be there yet
+      first = false;
+    }
+    return lines.isReady();
+  }
+
   private ByteLines openNext() throws IOException {
     String file = files.get(nextFile++);
-    ByteLines lines =
-        new ByteLines(
-            file.equals(InputFiles.STANDARD_INPUT)
-                ? standardInput
-                : Files.newInputStream(Path.of(file)));
+    boolean standard = file.equals(InputFiles.STANDARD_INPUT);
+    ByteLines lines = new ByteLines(standard ? standardInput : Files.newInputStream(Path.of(file)));
+    waits = standard || !Files.isRegularFile(Path.of(file)); // as a pipe does
     open = lines;
     first = true;
     return lines;
@@ -81,22 +93,29 @@ final class LineItems implements ItemSource {
     if (length > 0 && bytes[length - 1] == '\r') {
       length--;
     }
-    ByteBuffer in = ByteBuffer.wrap(bytes, 0, length);
-    CharBuffer out = CharBuffer.allocate(length);
-    CharsetDecoder decoder =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT);
-    CoderResult result = decoder.decode(in, out, true);
-    if (result.isError()) {
-      return notText(bytes, length, in.position());
+    String text = new String(bytes, 0, length, StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) >= 0) { // which may be what the line has
+      int position = malformed(bytes, length);
+      if (position >= 0) {
+        return notText(bytes, length, position);
+      }
     }
-    String text = out.flip().toString();
     if (first && !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK) {
       text = text.substring(1);
     }
     return json ? Item.ofJson(index, text) : Item.of(index, text);
+  }
+
+  // Where it is not UTF-8; -1 if it is
+  private static int malformed(byte[] bytes, int length) {
+    ByteBuffer in = ByteBuffer.wrap(bytes, 0, length);
+    CoderResult result =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT)
+            .decode(in, CharBuffer.allocate(length), true);
+    return result.isError() ? in.position() : -1;
   }
 
   private Item notText(byte[] bytes, int length, int position) {

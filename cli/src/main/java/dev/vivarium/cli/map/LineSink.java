@@ -12,8 +12,8 @@ interface LineSink extends Closeable {
    */
   void write(List<String> lines) throws IOException;
 
-  /** Takes a line that is finished before its turn, and will be written later. */
-  default void keepAhead(String line) throws IOException {}
+  /** Takes lines that are finished before their turn, and will be written later. */
+  default void keepAhead(List<String> lines) throws IOException {}
 
   /** Nothing that was kept ahead is needed any more. */
   default void forgetAhead() throws IOException {}

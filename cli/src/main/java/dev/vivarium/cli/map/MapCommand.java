@@ -102,14 +102,15 @@ public final class MapCommand implements Callable<Integer> {
     if (options.kind() == ItemKind.BATCHES) {
       return mapBatches(python, reference, files);
     }
-    Interpreters interpreters = new OwnInterpreters(python, reference, options.kind());
+    MappedFunction mapped =
+        MappedFunction.isolated(reference, options.kind(), options.interpreters());
     try (ItemSource source =
         switch (options.kind()) {
           case FILES -> new FileItems(files);
           case ROWS -> new TableItems(python.main(), Tables.of(python, files, options).rows(files));
           default -> new LineItems(files, System.in, options.kind());
         }) {
-      return new Mapping(interpreters, reference, options).run(source);
+      return new Mapping(python, mapped, reference, options).run(source);
     }
   }
 
@@ -125,7 +126,7 @@ public final class MapCommand implements Callable<Integer> {
                 : null) {
       Mapping mapping =
           new Mapping(
-              new MainInterpreter(python, reference, tables, batches, table), reference, options);
+              python, MappedFunction.inMain(reference, tables, batches, table), reference, options);
       return table == null ? mapping.run(source) : mapping.run(source, table);
     }
   }

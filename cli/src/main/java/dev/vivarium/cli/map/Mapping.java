@@ -1,5 +1,6 @@
 package dev.vivarium.cli.map;
 
+import dev.vivarium.Python;
 import dev.vivarium.cli.shell.CommandFailure;
 import dev.vivarium.cli.shell.ExitStatus;
 import dev.vivarium.cli.shell.Json;
@@ -15,15 +16,16 @@ import org.jspecify.annotations.Nullable;
 final class Mapping {
 
   // Lines that may be finished before their turn: enough for one slow item among quick ones
-  private static final int LEAST_ROOM = 64;
-  private static final int ROOM_EACH = 16;
+  private static final int ROOM_EACH = 2 * Portion.MOST;
 
-  private final Interpreters interpreters;
+  private final Python python;
+  private final MappedFunction mapped;
   private final FunctionReference function;
   private final MapOptions options;
 
-  Mapping(Interpreters interpreters, FunctionReference function, MapOptions options) {
-    this.interpreters = interpreters;
+  Mapping(Python python, MappedFunction mapped, FunctionReference function, MapOptions options) {
+    this.python = python;
+    this.mapped = mapped;
     this.function = function;
     this.options = options;
   }
@@ -58,18 +60,18 @@ final class Mapping {
     if (earlier != null) {
       statistics.failedEarlier(earlier.finished().failures());
     }
-    Semaphore room = new Semaphore(Math.max(LEAST_ROOM, ROOM_EACH * options.interpreters()));
+    Semaphore room = new Semaphore(ROOM_EACH * options.interpreters());
     Delivery delivery = new Delivery(sink, options.ordered(), room);
     Feed feed = new Feed(source, room, delivery, statistics, earlier);
-    Pool pool = new Pool(interpreters, feed, delivery, statistics, options.deadline());
-    Signals.onStop(pool::stop);
+    Callers callers = new Callers(mapped, feed, delivery, statistics, options.deadline());
+    Signals.onStop(callers::stop);
     int status;
     Progress progress =
         !options.quiet() && Terminal.isStandardErrorOne()
             ? new Progress(statistics, source.size())
             : null;
     try {
-      status = pool.run(options.interpreters());
+      status = callers.run(python, options.interpreters());
     } finally {
       if (progress != null) {
         progress.close();
@@ -82,7 +84,7 @@ final class Mapping {
     if (!options.quiet() && status != ExitStatus.BROKEN_PIPE) {
       summarize(statistics, status);
     }
-    if (pool.hasLeftovers()) {
+    if (callers.hasLeftovers()) {
       sink.close();
       // Python could only be closed if they let go
       Runtime.getRuntime().halt(status);

@@ -107,8 +107,8 @@ final class OutputFile implements LineSink {
   }
 
   @Override
-  public void keepAhead(String line) throws IOException {
-    writeLines(side, List.of(line));
+  public void keepAhead(List<String> early) throws IOException {
+    writeLines(side, early);
     sideHasLines = true;
   }
 

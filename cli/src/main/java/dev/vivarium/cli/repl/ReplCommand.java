@@ -99,12 +99,7 @@ public final class ReplCommand implements Callable<Integer> {
   }
 
   private PythonOptions options(Terminal terminal) {
-    return common
-        .pythonOptions()
-        .allowProcessExit(true)
-        .allowSignalHandlers(true)
-        .stdin(terminal.reader())
-        .build();
+    return common.programOptions().stdin(terminal.reader()).build();
   }
 
   private static boolean wantsColours(String terminalType) {

@@ -16,6 +16,9 @@ import java.util.function.Supplier;
 /** A Python program with its arguments. */
 record Program(Kind kind, String text, List<String> arguments) {
 
+  // What multiprocessing has for a child's first argument
+  private static final String CHILD = "--multiprocessing-fork";
+
   private static final int FLUSH_FAILED = 120;
   private static final int THREADS_LEFT = -1; // by Ctrl-C while they were waited for
 
@@ -46,13 +49,18 @@ record Program(Kind kind, String text, List<String> arguments) {
 
   private int runHere(Interpreter main) {
     try (PyObject starter = PythonResource.load(main, Program.class, "program.py");
-        ProgramSignals signals = ProgramSignals.begin(main, null)) {
+        ProgramSignals signals =
+            isChild() ? ProgramSignals.beginChild(main) : ProgramSignals.begin(main, null)) {
       int status = execute(starter, signals);
       if (!waitForThreads(starter)) {
         return THREADS_LEFT;
       }
       return flush(starter) || status != 0 ? status : FLUSH_FAILED;
     }
+  }
+
+  private boolean isChild() {
+    return kind == Kind.CODE && arguments.equals(List.of(CHILD));
   }
 
   private static boolean waitForThreads(PyObject starter) {

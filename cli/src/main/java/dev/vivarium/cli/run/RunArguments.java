@@ -34,7 +34,7 @@ public final class RunArguments {
         }
         at++;
         found = true;
-      } else if (argument.equals("--python") && at + 1 < arguments.length) {
+      } else if (takesAnother(argument) && at + 1 < arguments.length) {
         separated.add(argument);
         separated.add(arguments[at + 1]);
         at += 2;
@@ -53,6 +53,10 @@ public final class RunArguments {
     }
     separated.addAll(Arrays.asList(arguments).subList(at, arguments.length));
     return separated.toArray(String[]::new);
+  }
+
+  private static boolean takesAnother(String argument) {
+    return argument.equals("--python") || argument.equals("--profile");
   }
 
   private static boolean isCodeOrModule(String argument) {

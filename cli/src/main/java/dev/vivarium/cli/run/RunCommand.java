@@ -1,10 +1,13 @@
 package dev.vivarium.cli.run;
 
 import dev.vivarium.Python;
+import dev.vivarium.PythonProfile;
 import dev.vivarium.cli.shell.CommandFailure;
 import dev.vivarium.cli.shell.CommonOptions;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,10 +23,10 @@ import picocli.CommandLine.Parameters;
     name = "run",
     description = "Runs a Python program in this JVM, as python does.",
     customSynopsis = {
-      "vivarium run [--python=PYTHON] FILE.py [ARGS]",
-      "       vivarium run [--python=PYTHON] -c CODE [ARGS]",
-      "       vivarium run [--python=PYTHON] -m MODULE [ARGS]",
-      "       vivarium run [--python=PYTHON] - [ARGS]"
+      "vivarium run [OPTIONS] FILE.py [ARGS]",
+      "       vivarium run [OPTIONS] -c CODE [ARGS]",
+      "       vivarium run [OPTIONS] -m MODULE [ARGS]",
+      "       vivarium run [OPTIONS] - [ARGS]"
     },
     sortOptions = false,
     footer = {
@@ -43,6 +46,8 @@ import picocli.CommandLine.Parameters;
     })
 public final class RunCommand implements Callable<Integer> {
 
+  private static final Duration PROFILE_INTERVAL = Duration.ofMillis(10);
+
   private static final class Inline {
 
     @Option(
@@ -57,6 +62,16 @@ public final class RunCommand implements Callable<Integer> {
         description = "Run this module. What follows is for the program.")
     private @Nullable String module;
   }
+
+  @Option(
+      names = "--profile",
+      paramLabel = "FILE",
+      description = {
+        "Look every 10 ms where the program is, in Python and in Java, and",
+        "write to this file how often it was where: collapsed stacks, for a",
+        "flame graph. Not for a free-threaded Python."
+      })
+  private @Nullable Path profile;
 
   @Mixin private CommonOptions common = new CommonOptions();
 
@@ -78,14 +93,62 @@ public final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return run(program(), common);
+    Program program = program();
+    Path file = profile;
+    return file == null ? run(program, common) : runProfiled(program, common, file);
+  }
+
+  private static int runProfiled(Program program, CommonOptions common, Path file) {
+    try {
+      Files.write(file, new byte[0]); // in vain rather now than when the program has run
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+    Python python = Python.start(common.programOptions().build());
+    try (PythonProfile profile = profileOf(python)) {
+      Thread atExit = new Thread(() -> writeAtExit(profile, file), "profile");
+      Runtime.getRuntime().addShutdownHook(atExit);
+      int status = program.run(python);
+      if (isStill(atExit)) {
+        profile.writeCollapsed(file);
+      }
+      return status;
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  // Of a program that SIGTERM ends, or System.exit
+  private static void writeAtExit(PythonProfile profile, Path file) {
+    try {
+      profile.writeCollapsed(file);
+    } catch (IOException e) {
+      System.err.println(unwritable(file, e).getMessage());
+    }
+  }
+
+  private static boolean isStill(Thread atExit) {
+    try {
+      return Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      return false; // it is at it
+    }
+  }
+
+  private static CommandFailure unwritable(Path file, IOException e) {
+    return new CommandFailure("cannot write the profile to '" + file + "': " + e.getMessage(), e);
+  }
+
+  private static PythonProfile profileOf(Python python) {
+    try {
+      return PythonProfile.start(python, PROFILE_INTERVAL);
+    } catch (UnsupportedOperationException e) {
+      throw new CommandFailure("--profile: " + e.getMessage(), e);
+    }
   }
 
   private static int run(Program program, CommonOptions common) {
-    Python python =
-        Python.start(
-            common.pythonOptions().allowProcessExit(true).allowSignalHandlers(true).build());
-    return program.run(python);
+    return program.run(Python.start(common.programOptions().build()));
   }
 
   private Program program() {

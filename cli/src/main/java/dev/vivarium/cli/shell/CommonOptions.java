@@ -1,8 +1,12 @@
 package dev.vivarium.cli.shell;
 
 import dev.vivarium.PythonOptions;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options that every command that runs Python has. */
 @SuppressWarnings("UnusedVariable") // options that picocli looks at
@@ -30,6 +34,10 @@ public final class CommonOptions {
       description = "Show this help and exit.")
   private boolean help;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
   /** What was given, for {@link PythonOptions.Builder#python(String)}. */
   public @Nullable String python() {
     return python;
@@ -48,5 +56,22 @@ public final class CommonOptions {
     } catch (IllegalArgumentException e) {
       throw new CommandFailure("--" + e.getMessage(), e);
     }
+  }
+
+  /**
+   * As {@link #pythonOptions}, for a program that the process is there for: it may end it, and its
+   * children are run as it is.
+   *
+   * @throws CommandFailure if what {@code --python} says cannot name a Python
+   */
+  public PythonOptions.Builder programOptions() {
+    List<String> words = new ArrayList<>(List.of("run"));
+    if (python != null) {
+      words.addAll(List.of("--python", python));
+    }
+    return pythonOptions()
+        .allowProcessExit(true)
+        .allowSignalHandlers(true)
+        .childMain(command.root().userObject().getClass(), words.toArray(String[]::new));
   }
 }

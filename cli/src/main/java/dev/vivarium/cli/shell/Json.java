@@ -11,6 +11,20 @@ public final class Json {
 
   /** A JSON string with this text. */
   public static String quote(String text) {
+    return isPlain(text) ? '"' + text + '"' : escaped(text);
+  }
+
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < FIRST_PRINTABLE || c == '"' || c == '\\') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String escaped(String text) {
     StringBuilder json = new StringBuilder(text.length() + 2).append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

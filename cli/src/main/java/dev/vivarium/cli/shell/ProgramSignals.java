@@ -61,16 +61,28 @@ public final class ProgramSignals implements AutoCloseable {
   public static ProgramSignals begin(Interpreter main, @Nullable Runnable onInterrupt) {
     ProgramSignals signals = new ProgramSignals(main, onInterrupt);
     ORDERLY.forEach(signals::remember);
-    Consumer<String> hear = signals::hear;
-    Consumer<String> giveBack = signals::giveBack;
-    signals.helper.callMethod("begin", hear, giveBack).close();
-    signals.forwarding.start();
+    return signals.begin();
+  }
+
+  /**
+   * As {@link #begin(Interpreter, Runnable)}, of a child of {@code multiprocessing}: a signal that
+   * the program does not handle ends it as any process, since the parent looks which one it was.
+   */
+  public static ProgramSignals beginChild(Interpreter main) {
+    return new ProgramSignals(main, null).begin();
+  }
+
+  private ProgramSignals begin() {
+    Consumer<String> hear = this::hear;
+    Consumer<String> giveBack = this::giveBack;
+    helper.callMethod("begin", hear, giveBack).close();
+    forwarding.start();
     try {
-      Runtime.getRuntime().addShutdownHook(signals.hook);
+      Runtime.getRuntime().addShutdownHook(hook);
     } catch (IllegalStateException e) {
-      signals.exiting = true; // the process ends already
+      exiting = true; // the process ends already
     }
-    return signals;
+    return this;
   }
 
   /** Whether the process ends, which interrupts the program: nothing to be reported. */

@@ -13,7 +13,32 @@ import sys
 import traceback
 import types
 
-encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+def make_encode():
+    """json.dumps, with the encoder in C kept that JSONEncoder makes for each value anew."""
+    plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+    inside = {}
+    try:
+        pieces = json.encoder.c_make_encoder(
+            inside, plain.default, json.encoder.encode_basestring, None, ": ", ", ", False, False, False
+        )
+    except TypeError:
+        return plain.encode  # this json has none in C, or one of another kind
+
+    def encode(value):
+        if type(value) is int:
+            return repr(value)
+        if isinstance(value, str):
+            return plain.encode(value)
+        try:
+            return "".join(pieces(value, 0))
+        except BaseException:
+            inside.clear()  # of what it did not come to an end with
+            raise
+
+    return encode
+
+
+encode = make_encode()
 
 
 class Problem(Exception):
@@ -27,17 +52,18 @@ def isolate_streams():
 
 
 def load(path, name, kind):
-    """A callable that takes an item's text and gives its outcome."""
-    parse = json.loads if kind in ("jsonl", "rows") else str
-    return load_with(path, name, parse, lambda _, result: "R" + encode(result))
+    """A callable that takes items' texts, one after the other, and gives their outcomes as lines."""
+    parse = json.loads if kind in ("jsonl", "rows") else None
+    separator = "\0" if kind == "files" else "\n"
+    return load_with(path, name, separator, parse, lambda _, result: "R" + encode(result))
 
 
-def load_with(path, name, parse, finish, form="as JSON"):
-    """The same, with what makes an argument of the text, and an outcome of text and result."""
+def load_with(path, name, separator, parse, finish, form="as JSON"):
+    """The same, with what makes an argument of a text, and an outcome of text and result."""
     isolate_streams()
     sys.argv[:] = [path]
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    return caller(find(module(path), path, name), parse, finish, form)
+    return caller(find(module(path), path, name), separator, parse, finish, form)
 
 
 def module(path):
@@ -80,25 +106,34 @@ def find(loaded, path, name):
     return function
 
 
-def caller(function, parse, finish, form):
-    """Wraps the function."""
+def caller(function, separator, parse, finish, form):
+    """Wraps the function. Outcomes end with the first item that an interrupt has hit."""
 
-    def call(text):
+    def calls(texts):
+        outcomes = []
+        add = outcomes.append
         try:
-            result = function(parse(text))
+            for text in texts.split(separator):
+                try:
+                    result = function(text if parse is None else parse(text))
+                except KeyboardInterrupt as error:
+                    add("K" + encode(trace(error)))
+                    break
+                except BaseException as error:
+                    add("E" + describe(error, text_of(error)))
+                    continue
+                try:
+                    add(finish(text, result))
+                except KeyboardInterrupt:
+                    raise
+                except Exception as error:
+                    reason = f"the result of type {type_name(result)} cannot be written {form}: "
+                    add("E" + describe(error, reason + text_of(error)))
         except KeyboardInterrupt as error:
-            return "K" + encode(trace(error))
-        except BaseException as error:
-            return "E" + describe(error, text_of(error))
-        try:
-            return finish(text, result)
-        except KeyboardInterrupt as error:
-            return "K" + encode(trace(error))
-        except Exception as error:
-            reason = f"the result of type {type_name(result)} cannot be written {form}: "
-            return "E" + describe(error, reason + text_of(error))
+            add("K" + encode(trace(error)))
+        return "\n".join(outcomes)
 
-    return call
+    return calls
 
 
 def describe(error, message):

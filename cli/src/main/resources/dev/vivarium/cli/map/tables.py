@@ -237,7 +237,7 @@ def joined(parts):
 
 
 def load(mapping, path, name, batches, writer):
-    """A callable that takes a batch's index and gives the outcome, as mapping's does. One for all."""
+    """A callable that takes the indexes of batches and gives their outcomes, as mapping's does. One for all."""
     import pyarrow
 
     if batches.call is None:
@@ -246,7 +246,7 @@ def load(mapping, path, name, batches, writer):
         else:
             finish, form = writer.accept, "to " + writer.path
             pyarrow.array([])  # imports pandas, if there is one: not in the first call's time
-        batches.call = mapping.load_with(path, name, batches.take, finish, form)
+        batches.call = mapping.load_with(path, name, "\n", batches.take, finish, form)
     return batches.call
 
 

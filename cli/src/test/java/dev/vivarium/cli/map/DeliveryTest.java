@@ -21,8 +21,8 @@ class DeliveryTest {
         }
 
         @Override
-        public void keepAhead(String line) {
-          ahead.add(line);
+        public void keepAhead(List<String> lines) {
+          ahead.addAll(lines);
         }
 
         @Override
@@ -46,6 +46,19 @@ class DeliveryTest {
     assertThat(written).containsExactly("a", "b", "c");
     assertThat(ahead).isEmpty();
     assertThat(room.availablePermits()).isEqualTo(3);
+  }
+
+  @Test
+  void writesSeveralAtOnce() throws IOException {
+    Delivery delivery = new Delivery(sink, true, room);
+    delivery.finish(List.of(new Delivery.Line(2, "c"), new Delivery.Line(3, "d")));
+    assertThat(ahead).containsExactly("c", "d");
+    delivery.finish(List.of(new Delivery.Line(0, "a"), new Delivery.Line(1, "b")));
+    assertThat(written).containsExactly("a", "b", "c", "d");
+    delivery.finish(List.of(new Delivery.Line(4, "e"), new Delivery.Line(6, "g")));
+    assertThat(written).endsWith("d", "e");
+    assertThat(ahead).containsExactly("g");
+    assertThat(room.availablePermits()).isEqualTo(5);
   }
 
   @Test

@@ -35,7 +35,7 @@ class EarlierRunTest {
   void goesOnAfterATornLineWithWhatWasEarly() throws IOException {
     try (OutputFile output = OutputFile.create(file, WORK, false)) {
       output.write(List.of(line("a", 0)));
-      output.keepAhead(line("c", 2));
+      output.keepAhead(List.of(line("c", 2)));
     }
     Files.writeString(file, Files.readString(file) + "{\"item\":\"b");
     Path side = OutputFile.sideFile(file);

@@ -60,7 +60,26 @@ class LineItemsTest {
         };
     LineItems items = new LineItems(List.of("-"), endless, ItemKind.LINES);
     assertThat(items.next()).isNotNull();
+    assertThat(items.isReady()).isFalse();
     assertThat(items.next()).isNotNull();
+  }
+
+  @Test
+  void isReadyWithWholeLinesThatAreThere() throws IOException {
+    assertThat(readiness("a\nb\nc", ItemKind.LINES)).containsExactly(true, false, false);
+    assertThat(readiness("1\n\n \t\n2\n \n", ItemKind.JSONL)).containsExactly(true, false);
+  }
+
+  /** After each item, whether the next can be had at once. */
+  private static List<Boolean> readiness(String text, ItemKind kind) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    List<Boolean> ready = new ArrayList<>();
+    try (LineItems source = new LineItems(List.of("-"), new ByteArrayInputStream(bytes), kind)) {
+      while (source.next() != null) {
+        ready.add(source.isReady());
+      }
+    }
+    return ready;
   }
 
   private static List<Item> read(String text, ItemKind kind) throws IOException {

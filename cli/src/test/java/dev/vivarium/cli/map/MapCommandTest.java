@@ -1,5 +1,6 @@
 package dev.vivarium.cli.map;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vivarium.cli.Cli;
@@ -89,6 +90,34 @@ class MapCommandTest {
   }
 
   @Test
+  void manyQuickItemsWithAllKindsOfEndsAmongThem() throws Exception {
+    cli.write(
+        "quick.py",
+        "def f(n):",
+        "    if n % 97 == 5: raise KeyboardInterrupt",
+        "    if n % 101 == 7: raise SystemExit(4)",
+        "    if n % 103 == 9: return {1: {2}}",
+        "    return {'n': [n, str(n)]}");
+    String input = IntStream.range(0, 5000).mapToObj(n -> n + "\n").collect(joining());
+    Cli.Ended ended = cli.runWithInput(input, "map", "quick.py:f", "--jsonl", "--quiet");
+    assertThat(ended.status()).isEqualTo(1);
+    List<String> lines = ended.lines();
+    assertThat(lines).hasSize(5000);
+    for (int n = 0; n < 5000; n++) {
+      assertThat(lines.get(n)).startsWith("{\"item\":" + n + ",\"index\":" + n + ",");
+      String end =
+          n % 97 == 5
+              ? "KeyboardInterrupt"
+              : n % 101 == 7
+                  ? "SystemExit"
+                  : n % 103 == 9
+                      ? "of type dict cannot be written"
+                      : "\"result\":{\"n\": [" + n + ", \"" + n + "\"]}}";
+      assertThat(lines.get(n)).contains(end);
+    }
+  }
+
+  @Test
   void whoeverDoesNotLetGoIsAbandoned() throws Exception {
     Cli.Ended ended =
         cli.runWithInput(
@@ -102,8 +131,74 @@ class MapCommandTest {
             "2");
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.lines()).hasSize(4);
-    assertThat(ended.lines().get(0)).contains("Deadline", "abandoned");
+    assertThat(ended.lines().get(0)).contains("Deadline", "abandoned", "work.py", "in picky");
     assertThat(ended.lines().get(3)).contains("\"result\":\"b\"");
+  }
+
+  @Test
+  void anItemsTimeBeginsWhenThereIsAnInterpreterForIt() throws Exception {
+    cli.write(
+        "slow.py",
+        "import time",
+        "time.sleep(3)",
+        "def f(line):",
+        "    if line == 'stuck': time.sleep(60)",
+        "    return line");
+    Cli.Ended ended =
+        cli.runWithInput(
+            "stuck\na\nstuck\nb\n",
+            "map",
+            "slow.py:f",
+            "--lines",
+            "--deadline",
+            "2s",
+            "--interpreters",
+            "1");
+    assertThat(ended.lines()).hasSize(4);
+    assertThat(ended.lines().get(0)).contains("Deadline", "abandoned", "line 4, in f");
+    assertThat(ended.lines().get(1)).contains("\"result\":\"a\"");
+    assertThat(ended.lines().get(2)).contains("Deadline", "abandoned");
+    assertThat(ended.lines().get(3)).contains("\"result\":\"b\"");
+    assertThat(ended.status()).isEqualTo(1);
+  }
+
+  @Test
+  void anInterpreterThatCannotBeReplacedEndsIt() throws Exception {
+    cli.write(
+        "once.py",
+        "import os, time",
+        "os.mkdir('loaded')",
+        "def f(line):",
+        "    if line == 'stuck': time.sleep(60)",
+        "    return line");
+    Cli.Ended ended =
+        cli.runWithInput(
+            "a\nstuck\nb\n",
+            "map",
+            "once.py:f",
+            "--lines",
+            "--deadline",
+            "500ms",
+            "--interpreters",
+            "1");
+    assertThat(ended.status()).isEqualTo(2);
+    assertThat(ended.lines()).hasSize(2);
+    assertThat(ended.lines().get(1)).contains("abandoned");
+    assertThat(ended.err()).contains("once.py cannot be loaded: FileExistsError");
+  }
+
+  @Test
+  void ctrlCStopsWhileTheFunctionIsLoaded() throws Exception {
+    cli.write(
+        "slow.py",
+        "import pathlib, time",
+        "pathlib.Path('out').write_text('x\\n')",
+        "time.sleep(600)");
+    Process process = cli.start("map", "slow.py:f", "work.py", "--interpreters", "1");
+    cli.awaitLines("out", 1);
+    Cli.signal(process, "INT");
+    Cli.Ended ended = cli.end(process);
+    assertThat(ended.status()).isEqualTo(130);
   }
 
   @Test
@@ -268,13 +363,14 @@ class MapCommandTest {
 
   @Test
   void aLineIsAnsweredBeforeTheNextComes() throws Exception {
-    Process process = cli.startPiped("map", "work.py:nap", "--lines", "--quiet");
-    try (var stdin = process.getOutputStream();
+    Process process = cli.startPiped("map", "work.py:picky", "--lines", "--quiet");
+    try (var to = process.outputWriter(StandardCharsets.UTF_8);
         var out = process.inputReader(StandardCharsets.UTF_8)) {
-      stdin.write("first\n".getBytes(StandardCharsets.UTF_8));
-      stdin.flush();
-      // While standard input stays open
-      assertThat(out.readLine()).contains("first");
+      for (int i = 0; i < 100; i++) { // quick ones, of which several could go together
+        to.write("line " + i + "\n");
+        to.flush();
+        assertThat(out.readLine()).endsWith("\"result\":\"line " + i + "\"}");
+      }
     }
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();

@@ -12,6 +12,8 @@ class RunArgumentsTest {
     "run f.py -x,run -- f.py -x",
     "run --python 3.13 f.py --python b,run --python 3.13 -- f.py --python b",
     "run --python=3.13 -c 1 -m x,run --python=3.13 -c 1 -- -m x",
+    "run --profile p.txt f.py -x,run --profile p.txt -- f.py -x",
+    "run --profile=p.txt --python 3.13 f.py,run --profile=p.txt --python 3.13 -- f.py",
     "run -c1 a,run -c 1 -- a",
     "run -mjson.tool --help,run -m json.tool -- --help",
     "run - --help,run -- - --help",

@@ -3,6 +3,7 @@ package dev.vivarium.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vivarium.cli.Cli;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +35,39 @@ class RunCommandTest {
     assertThat(ended.out()).isEqualTo("['program.py', '-c', '--help'] __main__ near None\nbye\n");
     assertThat(ended.err()).isEmpty();
     assertThat(ended.status()).isEqualTo(3);
+  }
+
+  @Test
+  void aProfileHasTheFunctionsOfTheProgram() throws Exception {
+    cli.write(
+        "works.py",
+        "import sys, time",
+        "from java.util import ArrayList",
+        "def work(end):",
+        "    while time.monotonic() < end: pass",
+        "def working(seconds):",
+        "    ArrayList([1]).forEach(lambda x: work(time.monotonic() + seconds))",
+        "working(float(sys.argv[1]))",
+        "sys.exit(3)");
+    Cli.Ended ended = cli.run("run", "--profile", "profile.txt", "works.py", "1");
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.status()).isEqualTo(3);
+    assertThat(Files.readAllLines(folder.resolve("profile.txt")))
+        .anyMatch(line ->
+            line.matches(
+                ".*;<module> .works.py.;working .works.py.;.*java.util.ArrayList.forEach;"
+                    + "working.<locals>.<lambda> .works.py.;work .works.py. [0-9]+"));
+    Cli.Ended exited =
+        cli.run(
+            "run",
+            "--profile=exited.txt",
+            "-c",
+            "import time; time.sleep(1); from java.lang import System; System.exit(5)");
+    assertThat(exited.status()).isEqualTo(5);
+    assertThat(folder.resolve("exited.txt")).content().contains(";<module> (<string>) ");
+    Cli.Ended nowhere = cli.run("run", "--profile=missing/profile.txt", "works.py", "1");
+    assertThat(nowhere.status()).isEqualTo(2);
+    assertThat(nowhere.err()).contains("cannot write the profile to 'missing/profile.txt'");
   }
 
   @Test

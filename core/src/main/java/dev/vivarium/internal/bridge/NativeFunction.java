@@ -147,7 +147,13 @@ public final class NativeFunction {
 
   private @Nullable Object lost(Throwable thrown) {
     try {
-      LOG.log(System.Logger.Level.WARNING, "a native callback into " + home.state(), thrown);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a native callback into "
+              + home.state()
+              + ", on the thread "
+              + Thread.currentThread().getName(),
+          thrown);
     } catch (Throwable t) {
       // Nobody is left to tell
     }

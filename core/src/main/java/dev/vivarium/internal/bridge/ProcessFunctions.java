@@ -3,6 +3,7 @@ package dev.vivarium.internal.bridge;
 import static dev.vivarium.internal.capi.CApi.C;
 import static java.lang.invoke.MethodType.methodType;
 
+import dev.vivarium.internal.capi.FunctionPointers;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
@@ -26,12 +27,18 @@ public final class ProcessFunctions {
     /** An end of the process, or another program in its place. */
     EXIT,
     /** Signal handlers and alarms. */
-    SIGNALS
+    SIGNALS,
+    /** Python's own handlers for what the JVM uses itself, as SIGSEGV. */
+    FAULT_HANDLER
   }
 
   private static final int NAME = 0; // in PyMethodDef
   private static final int FUNCTION = 8;
   private static final int FLAGS = 16;
+
+  // CPython's own
+  private static long currentFrames;
+  private static long currentExceptions;
 
   private ProcessFunctions() {}
 
@@ -51,14 +58,21 @@ public final class ProcessFunctions {
       replace(main, "os", "execv", exec);
       replace(main, "os", "execve", exec);
     }
-    if (refusals.contains(Refusal.SIGNALS)) {
+    if (refusals.contains(Refusal.FAULT_HANDLER)) {
       disableFaultHandler(main); // which an environment variable may have enabled
       replace(main, "faulthandler", "enable", refusing("faultHandler"));
+    }
+    if (refusals.contains(Refusal.SIGNALS)) {
       replace(main, "faulthandler", "register", refusing("dumpOnSignal"));
       replace(main, "_signal", "signal", refusing("handler"));
       long alarm = refusing("alarm");
       replace(main, "_signal", "alarm", alarm);
       replace(main, "_signal", "setitimer", alarm);
+    }
+    if (Types.hasGil()) { // without one it stops all threads first
+      currentFrames = replace(main, "sys", "_current_frames", refusing("currentFrames"));
+      currentExceptions =
+          replace(main, "sys", "_current_exceptions", refusing("currentExceptions"));
     }
   }
 
@@ -81,21 +95,25 @@ public final class ProcessFunctions {
         methodType(long.class, long.class, long.class, long.class, long.class));
   }
 
-  private static void replace(Home main, String moduleName, String name, long by) {
+  /** The function that was there; 0 if there is none, or it cannot be replaced. */
+  private static long replace(Home main, String moduleName, String name, long by) {
     long module = main.importModule(moduleName);
     try {
       long function = C.PyObject_GetAttr(module, main.name(name));
       if (function == 0) {
         C.PyErr_Clear(); // this system has no such function
-        return;
+        return 0;
       }
       try {
         long definition = definition(main, function, name);
         if (definition != 0) {
+          long before = Memory.getLong(definition + FUNCTION);
           Memory.putLong(definition + FUNCTION, by);
+          return before;
         } else {
           System.getLogger("dev.vivarium")
               .log(System.Logger.Level.WARNING, "cannot refuse {0}.{1} here", moduleName, name);
+          return 0;
         }
       } finally {
         C.Py_DecRef(function);
@@ -152,7 +170,8 @@ public final class ProcessFunctions {
       return Raising.warn(
           "faulthandler stays off: with a handler of Python's for SIGSEGV the JVM that it runs in"
               + " would end at its next NullPointerException. The JVM writes a report of its own when"
-              + " it crashes; PythonOptions.allowSignalHandlers(true) allows this");
+              + " it crashes; started with the JDK's libjsig in LD_PRELOAD it lets Python's come"
+              + " first, and PythonOptions.allowSignalHandlers(true) allows this in any case");
     } catch (Throwable t) {
       return 0; // as in refused
     }
@@ -182,6 +201,33 @@ public final class ProcessFunctions {
     return refused(
         "the alarm's signal would end the JVM that Python runs in, since Python has no handlers"
             + " there. Use threading.Timer; PythonOptions.allowSignalHandlers(true) allows this");
+  }
+
+  @SuppressWarnings("unused") // from C
+  static long currentFrames(long self, long arguments, long count, long keywords) {
+    return ofOneInterpreter(currentFrames, self);
+  }
+
+  @SuppressWarnings("unused") // from C
+  static long currentExceptions(long self, long arguments, long count, long keywords) {
+    return ofOneInterpreter(currentExceptions, self);
+  }
+
+  // CPython's function looks at the threads of all interpreters, whose GILs it does not have, and
+  // makes objects of their frames in the memory of this one: the process ends there or later
+  private static long ofOneInterpreter(long function, long self) {
+    boolean alone;
+    try {
+      alone = C.PyInterpreterState_Next(C.PyInterpreterState_Head()) == 0;
+    } catch (Throwable t) {
+      return 0; // as in refused
+    }
+    return alone
+        ? FunctionPointers.callMethod(function, self)
+        : refused(
+            "CPython would take the frames of other interpreters for its own here, and crash. It"
+                + " works while there is only the main interpreter. In Java,"
+                + " ThreadState.pythonStack() says where a thread is");
   }
 
   private static long refused(String message) {

@@ -20,6 +20,8 @@ public interface CApi extends CriticalApi {
 
   long PyEval_SaveThread();
 
+  long PyEval_GetFrame();
+
   long PyThreadState_New(long interp);
 
   void PyThreadState_Clear(long tstate);
@@ -258,6 +260,14 @@ public interface CApi extends CriticalApi {
   int PyObject_GetBuffer(long object, long view, int flags);
 
   void PyBuffer_Release(long view);
+
+  // Contexts
+
+  long PyContext_New();
+
+  int PyContext_Enter(long context);
+
+  int PyContext_Exit(long context);
 
   // Errors
 

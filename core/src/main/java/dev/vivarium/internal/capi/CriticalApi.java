@@ -23,7 +23,11 @@ interface CriticalApi {
 
   long PyInterpreterState_GetID(long interp);
 
+  long PyInterpreterState_Head();
+
   long PyInterpreterState_Main();
+
+  long PyInterpreterState_Next(long interpreter);
 
   /** 3.14.3 and later. Cannot fail, and so needs nothing attached, with 48 KiB and more. */
   int PyUnstable_ThreadState_SetStackProtection(long tstate, long start, long bytes);

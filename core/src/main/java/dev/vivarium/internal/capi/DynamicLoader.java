@@ -62,6 +62,15 @@ final class DynamicLoader {
     }
   }
 
+  /** Of {@link LibPython#chainsSignals}. */
+  static boolean chainsSignals() {
+    String preloaded = System.getenv(MAC ? "DYLD_INSERT_LIBRARIES" : "LD_PRELOAD");
+    return !WINDOWS
+        && preloaded != null
+        && preloaded.contains("jsig")
+        && program().find("JVM_begin_signal_setting").isPresent(); // what the JVM asks for
+  }
+
   private static long find(MethodHandle find, long library, String name) {
     try (Arena arena = Arena.ofConfined()) {
       return (long) find.invokeExact(library, arena.allocateFrom(name).address());

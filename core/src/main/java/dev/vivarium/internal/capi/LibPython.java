@@ -58,6 +58,14 @@ public final class LibPython {
     }
   }
 
+  /**
+   * Whether the JDK's libjsig was there before the JVM: then the JVM hands on signals that are none
+   * of its own to handlers that were installed later, and stays in front of them.
+   */
+  public static boolean chainsSignals() {
+    return DynamicLoader.chainsSignals();
+  }
+
   /** Whether {@link #find} would find one, where none is loaded. */
   public static synchronized boolean isInProgram() {
     try {

@@ -396,6 +396,19 @@ public final class PythonLocator {
   }
 
   private static Optional<PythonProvider> bestProvider() {
+    return providers().stream().max(Comparator.comparingInt(PythonProvider::priority));
+  }
+
+  /**
+   * The folders with packages that come with providers for a CPython. May take seconds.
+   *
+   * @throws PythonStartException if they cannot be made ready
+   */
+  public static List<Path> packages(PythonVersion version) {
+    return providers().stream().flatMap(one -> one.packages(version).stream()).toList();
+  }
+
+  private static List<PythonProvider> providers() {
     try {
       List<PythonProvider> found = new ArrayList<>();
       ServiceLoader.load(PythonProvider.class).forEach(found::add);
@@ -404,7 +417,7 @@ public final class PythonLocator {
         ServiceLoader.load(PythonProvider.class, PythonLocator.class.getClassLoader())
             .forEach(found::add);
       }
-      return found.stream().max(Comparator.comparingInt(PythonProvider::priority));
+      return found;
     } catch (ServiceConfigurationError e) {
       throw new PythonStartException(
           "a provider of a CPython on the class path cannot be used: "

@@ -266,6 +266,15 @@ public final class Gate {
     holds.clear();
   }
 
+  /** How many holds are open. */
+  public int openHolds() {
+    int open = 0;
+    for (Hold hold : holds) {
+      open += hold.isOpen() ? 1 : 0;
+    }
+    return open;
+  }
+
   /** Who is inside or holds, other than the calling thread's own pass. */
   public List<Stay> stays() {
     List<Stay> stays = new ArrayList<>();

@@ -26,6 +26,11 @@ public final class Hold {
     return open.get();
   }
 
+  /** Who took it. */
+  public Thread thread() {
+    return thread;
+  }
+
   /** Whether the calling thread took it, or who it works for. */
   public boolean isMine() {
     return caller == Caller.current();
@@ -36,12 +41,18 @@ public final class Hold {
     also.set(release);
   }
 
-  /** Lets go; a second time does nothing. */
-  public void release() {
-    if (open.compareAndSet(true, false)) {
-      gate.released(this);
-      releaseOther();
+  /**
+   * Lets go; a second time does nothing.
+   *
+   * @return whether it was open
+   */
+  public boolean release() {
+    if (!open.compareAndSet(true, false)) {
+      return false;
     }
+    gate.released(this);
+    releaseOther();
+    return true;
   }
 
   /** After a release that could not be finished, for want of stack or memory. */

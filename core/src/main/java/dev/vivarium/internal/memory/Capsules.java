@@ -82,7 +82,13 @@ public final class Capsules {
     try {
       owned.destructor.run();
     } catch (Throwable t) {
-      LOG.log(System.Logger.Level.WARNING, "a capsule's destructor failed", t);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a capsule's destructor failed, in "
+              + owned.home.state()
+              + ", on the thread "
+              + Thread.currentThread().getName(),
+          t);
     }
   }
 

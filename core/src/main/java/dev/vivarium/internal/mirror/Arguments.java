@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.SequencedCollection;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -402,7 +403,9 @@ final class Arguments {
     } else if (CONTAINERS.contains(to)) {
       return tried(home, object, to, CONVERTED + 1);
     }
-    if (FunctionType.methodOf(to) != null) {
+    if (to == Flow.Publisher.class && Target.isAsyncIterable(home, object)) {
+      return CONVERTED;
+    } else if (FunctionType.methodOf(to) != null) {
       return C.PyCallable_Check(object) != 0 ? CONVERTED : NO;
     }
     return converting(home, object, to);

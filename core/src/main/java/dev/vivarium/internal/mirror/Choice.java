@@ -226,7 +226,7 @@ final class Choice {
   /** Calls it, and writes back what Java has changed in arrays of Python's. */
   @Nullable Object call(Home home, boolean detached) throws Throwable {
     @Nullable Object[] converted = convert(home);
-    if (overload.type.parameterList().stream().noneMatch(WrittenBack::concerns)) {
+    if (!overload.changesArguments) {
       return overload.call(home, receiver, converted, detached);
     }
     try (WrittenBack back = WrittenBack.of(home)) {

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -282,6 +283,7 @@ final class Declared {
       return container;
     }
     return SEEN.contains(type)
+            || (type == Flow.Publisher.class && Target.isAsyncIterable(home, object))
         ? Target.of(written, false).convert(home, object)
         : Arguments.convert(home, object, type);
   }

@@ -8,6 +8,7 @@ import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Entry;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.OwnContext;
 import dev.vivarium.internal.object.Reference;
 import dev.vivarium.internal.object.Text;
 import dev.vivarium.internal.object.ToPython;
@@ -357,12 +358,15 @@ final class Extension {
 
   private @Nullable Object callUnwrapped(Object self, int index, @Nullable Object[] given)
       throws Exception {
+    Attachment entered = Entry.enter(home);
     try {
-      return call(self, index, given);
+      return OwnContext.run(home, () -> call(self, index, given));
     } catch (Exception | Error e) {
       throw e;
     } catch (Throwable t) {
       throw new UndeclaredThrowableException(t);
+    } finally {
+      Entry.leave(entered);
     }
   }
 

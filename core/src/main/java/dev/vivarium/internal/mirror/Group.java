@@ -130,6 +130,12 @@ final class Group {
     return overloads[0].type.returnType();
   }
 
+  /** The constructor that alone takes so many arguments, if {@link Overload#construct} calls it. */
+  @Nullable Overload onlyConstructor(int count) {
+    Overload only = count < decided.length ? decided[count] : null;
+    return only == null || only.changesArguments ? null : only;
+  }
+
   boolean isStatic() {
     return Arrays.stream(overloads).noneMatch(o -> o.receives);
   }

@@ -8,6 +8,7 @@ import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Entry;
 import dev.vivarium.internal.object.Home;
+import dev.vivarium.internal.object.OwnContext;
 import dev.vivarium.internal.object.Reference;
 import dev.vivarium.internal.object.Text;
 import dev.vivarium.internal.object.ToJava;
@@ -128,13 +129,13 @@ public final class Implementation implements InvocationHandler {
     if (Thread.currentThread().isVirtual()) {
       return PlatformThreads.call(() -> invokeUnwrapped(proxy, method, given));
     }
-    return invokeHere(proxy, method, given == null ? new Object[0] : given);
+    return invokeHere(proxy, method, given == null ? new Object[0] : given, false);
   }
 
   private @Nullable Object invokeUnwrapped(
       Object proxy, Method method, @Nullable Object @Nullable [] given) throws Exception {
     try {
-      return invokeHere(proxy, method, given == null ? new Object[0] : given);
+      return invokeHere(proxy, method, given == null ? new Object[0] : given, true);
     } catch (Exception | Error e) {
       throw e;
     } catch (Throwable t) {
@@ -142,8 +143,8 @@ public final class Implementation implements InvocationHandler {
     }
   }
 
-  private @Nullable Object invokeHere(Object proxy, Method method, @Nullable Object[] given)
-      throws Throwable {
+  private @Nullable Object invokeHere(
+      Object proxy, Method method, @Nullable Object[] given, boolean virtual) throws Throwable {
     Attachment entered = Entry.enter(home);
     boolean isDefault;
     try {
@@ -157,7 +158,9 @@ public final class Implementation implements InvocationHandler {
         }
         long function = override(self, Members.named(method.getName()));
         if (function != 0) {
-          return call(function, proxy.getClass(), method, given);
+          return virtual
+              ? OwnContext.run(home, () -> call(function, proxy.getClass(), method, given))
+              : call(function, proxy.getClass(), method, given);
         }
         isDefault = method.isDefault();
         if (!isDefault) {

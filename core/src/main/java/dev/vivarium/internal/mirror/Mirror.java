@@ -374,9 +374,13 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       given = takenBy(constructors, given, count - 1, keywords);
     }
     int positional = Math.min(count - 1, given.length);
+    Overload only = exact && keywords == 0 ? constructors.onlyConstructor(positional) : null;
     Object made;
     try {
-      made = constructors.choose(home, null, given, positional, keywords, false);
+      made =
+          only != null
+              ? only.construct(home, arguments + 8)
+              : constructors.choose(home, null, given, positional, keywords, false);
     } catch (Mismatch none) {
       Object value = exact && positional == 1 && given.length == 1 ? as(java, given[0]) : null;
       if (value == null) {

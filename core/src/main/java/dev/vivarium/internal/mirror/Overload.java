@@ -45,6 +45,9 @@ final class Overload {
   final boolean receives;
   final boolean varargs;
 
+  /** Whether Java may change what it is given, so that it is written back. */
+  final boolean changesArguments;
+
   /** Whether the last parameter is a map of what is given by names that no parameter has. */
   final boolean keywords;
 
@@ -65,6 +68,7 @@ final class Overload {
   // Of a collection's method: which argument is a key or an element; empty for none
   private final List<Sought> sought;
   private @Nullable MethodHandle invoker;
+  private @Nullable MethodHandle constructor;
   private @Nullable MethodHandle spread;
   private @Nullable MethodHandle spreadTwin;
 
@@ -89,6 +93,7 @@ final class Overload {
     this.detachment = detachment;
     this.names = names;
     this.type = receives ? target.type().dropParameterTypes(0, 1) : target.type();
+    this.changesArguments = type.parameterList().stream().anyMatch(WrittenBack::concerns);
     List<Declared> parameters = new ArrayList<>();
     for (int i = 0; i < type.parameterCount(); i++) {
       boolean known = declared.length == type.parameterCount(); // a getter has none
@@ -252,13 +257,21 @@ final class Overload {
   MethodHandle invoker() {
     MethodHandle made = invoker;
     if (made == null) {
-      made =
-          type.parameterList().stream().anyMatch(WrittenBack::concerns)
-              ? WITH_ARRAYS.bindTo(this)
-              : compose();
+      made = changesArguments ? WITH_ARRAYS.bindTo(this) : compose();
       invoker = made;
     }
     return made;
+  }
+
+  /** Of a constructor that changes no arguments: as many of these as parameters to the object. */
+  Object construct(Home home, long arguments) throws Throwable {
+    MethodHandle made = constructor;
+    if (made == null) {
+      MethodHandle call = call();
+      made = call.asType(call.type().changeReturnType(Object.class));
+      constructor = made;
+    }
+    return (Object) made.invokeExact((Object) null, home, arguments);
   }
 
   /**
@@ -327,6 +340,15 @@ final class Overload {
 
   private MethodHandle compose() {
     try {
+      return result(type.returnType(), call());
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("cannot call " + this, e);
+    }
+  }
+
+  // (receiver or null, home, arguments) to what Java returns
+  private MethodHandle call() {
+    try {
       MethodHandle call =
           receives
               ? target.asType(target.type().changeParameterType(0, Object.class))
@@ -347,8 +369,7 @@ final class Overload {
         order.add(1).add(2);
       }
       MethodType joined = methodType(type.returnType(), Object.class, Home.class, long.class);
-      return result(
-          type.returnType(), MethodHandles.permuteArguments(call, joined, order.build().toArray()));
+      return MethodHandles.permuteArguments(call, joined, order.build().toArray());
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("cannot call " + this, e);
     }

@@ -7,7 +7,9 @@ import dev.vivarium.internal.bridge.JavaFunctions;
 import dev.vivarium.internal.capi.JniMonitors;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.lifecycle.VirtualThreads;
 import dev.vivarium.internal.object.Call;
+import dev.vivarium.internal.object.Entry;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.PythonMemory;
 import dev.vivarium.internal.object.Target;
@@ -39,12 +41,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import java.util.stream.BaseStream;
 import org.jspecify.annotations.Nullable;
@@ -785,30 +791,94 @@ final class Protocols {
   // Waiting
 
   @SuppressWarnings("FutureReturnValueIgnored") // what the function throws has no one to take it
-  static void whenDone(CompletionStage<?> stage, Argument function) {
+  static void whenDone(Object awaited, Argument function) {
     if (!(Arguments.convert(function.home(), function.object(), BiConsumer.class)
         instanceof BiConsumer<?, ?> told)) {
       throw new Mismatch("wants a function of a result and a failure");
     }
     @SuppressWarnings("unchecked")
     BiConsumer<Object, @Nullable Object> tell = (BiConsumer<Object, @Nullable Object>) told;
-    function
-        .home()
-        .detached(() ->
-            stage.whenComplete((value, failure) ->
-                tell.accept(
-                    new Passed.ByReference(value), failure == null ? null : unwrapped(failure))));
+    Home home = function.home();
+    home.detached(() ->
+        stage(awaited)
+            .whenComplete((value, failure) ->
+                tellFromAnywhere(
+                    home,
+                    () ->
+                        tell.accept(
+                            new Passed.ByReference(value),
+                            failure == null ? null : unwrapped(failure)))));
+  }
+
+  // Who completes a future learns of no exception, and Python would wait for ever
+  private static void tellFromAnywhere(Home home, Runnable tell) {
+    try {
+      Entry.<@Nullable Object>fromAnywhere(
+          home,
+          () -> {
+            tell.run();
+            return null;
+          });
+    } catch (StackOverflowError e) {
+      VirtualThreads.start("java-awaited", tell);
+    }
+  }
+
+  private static CompletionStage<?> stage(Object awaited) {
+    if (awaited instanceof CompletionStage<?> stage) {
+      return stage;
+    }
+    Future<?> future = (Future<?>) awaited;
+    CompletableFuture<@Nullable Object> stage = new CompletableFuture<>();
+    VirtualThreads.start(
+        "java-awaited",
+        () -> {
+          try {
+            stage.complete(future.get());
+          } catch (Throwable t) {
+            Throwable cause = t instanceof ExecutionException ? t.getCause() : t;
+            stage.completeExceptionally(cause == null ? t : cause);
+          }
+        });
+    return stage;
   }
 
   /** Of whoever waited for it: a stage that is no future has nobody to tell. */
-  static void cancel(CompletionStage<?> stage) {
-    if (stage instanceof Future<?> future) {
+  static void cancel(Object awaited) {
+    if (awaited instanceof Future<?> future) {
       try {
         boolean ignored = future.cancel(true);
       } catch (UnsupportedOperationException e) {
         // CompletableFuture's own minimal stages
       }
     }
+  }
+
+  /** Has the items of a publisher told to a function of Python's; gives what asks for them. */
+  static Passed subscribe(Flow.Publisher<?> publisher, Argument function) {
+    @SuppressWarnings("unchecked")
+    BiPredicate<String, @Nullable Object> tell =
+        (BiPredicate<String, @Nullable Object>)
+            Objects.requireNonNull(
+                Arguments.convert(function.home(), function.object(), BiPredicate.class));
+    PublisherReader reader =
+        new PublisherReader(
+            (what, value) -> Entry.fromAnywhere(function.home(), () -> tell.test(what, value)));
+    function
+        .home()
+        .<@Nullable Object, RuntimeException>detached(() -> {
+          publisher.subscribe(reader);
+          return null;
+        });
+    return new Passed.ByReference(reader);
+  }
+
+  static void request(PublisherReader reader) {
+    reader.request();
+  }
+
+  static void unsubscribe(PublisherReader reader) {
+    reader.leave();
   }
 
   private static Throwable unwrapped(Throwable failure) {

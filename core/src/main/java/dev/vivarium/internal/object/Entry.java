@@ -3,6 +3,7 @@ package dev.vivarium.internal.object;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.JavaThread;
 import dev.vivarium.internal.thread.ThreadStates;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Enters an interpreter for one operation on an object of it, where the thread is not attached. */
@@ -19,6 +20,25 @@ public final class Entry {
    */
   public static @Nullable Attachment enter(Home home) {
     return enter(home, JavaThread.current());
+  }
+
+  /**
+   * Runs a body inside also where the thread is attached to another interpreter, whose code may for
+   * instance complete what this one's awaits. On a virtual thread the body goes in by itself.
+   */
+  public static <T extends @Nullable Object> T fromAnywhere(Home home, Supplier<T> body) {
+    if (Thread.currentThread().isVirtual()) {
+      return body.get();
+    }
+    Attachment entered = ThreadStates.ensure(home.state(), null);
+    if (entered == null) {
+      throw home.closed();
+    }
+    try {
+      return body.get();
+    } finally {
+      leave(entered);
+    }
   }
 
   static @Nullable Attachment enter(Home home, JavaThread calling) {

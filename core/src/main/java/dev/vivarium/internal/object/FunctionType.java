@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** Functional interfaces, and the method that makes them so. */
@@ -41,13 +42,17 @@ public final class FunctionType {
 
   /**
    * The functional interface that an object is meant as: the one that a lambda was made for, or one
-   * annotated so, of a class that has nothing else public. Null if there is none, or more than one.
+   * annotated so, of a class that has nothing else public. Null if there is none, or more than one;
+   * and for a {@code Flow.Publisher}, which Python code goes through.
    */
   public static @Nullable Class<?> of(Object value) {
     return MEANT.get(value.getClass()).type();
   }
 
   private static @Nullable Class<?> findMeant(Class<?> type) {
+    if (Flow.Publisher.class.isAssignableFrom(type)) {
+      return null;
+    }
     boolean lambda = type.isHidden() || type.isSynthetic();
     List<Class<?>> candidates = new ArrayList<>();
     for (Class<?> candidate : interfaces(type)) {

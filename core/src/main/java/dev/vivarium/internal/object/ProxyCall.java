@@ -316,12 +316,17 @@ final class ProxyCall {
   }
 
   private static @Nullable Object invoke(MethodHandle direct, Object[] arguments) throws Exception {
+    Home home = ((ProxyTarget) arguments[0]).home;
+    Attachment entered = Entry.enter(home);
     try {
-      return direct.invokeWithArguments(arguments);
+      return OwnContext.<@Nullable Object, Throwable>run(
+          home, () -> direct.invokeWithArguments(arguments));
     } catch (Exception | Error e) {
       throw e;
     } catch (Throwable t) {
       throw new java.lang.reflect.UndeclaredThrowableException(t);
+    } finally {
+      Entry.leave(entered);
     }
   }
 }

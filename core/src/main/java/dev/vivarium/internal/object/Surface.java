@@ -39,7 +39,8 @@ public interface Surface {
   long pythonException(Home home, Throwable exception);
 
   /**
-   * A live view of a container, or an iterator or a stream over what can be iterated.
+   * A live view of a container, an iterator or a stream over what can be iterated, or a publisher
+   * of what can be iterated by {@code async for}.
    *
    * @param type which of these
    * @param first how items, or a mapping's keys, are converted

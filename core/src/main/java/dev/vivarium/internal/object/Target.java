@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,8 @@ public final class Target {
       return view(type, ELEMENT, ELEMENT);
     } else if (FUTURES.contains(type)) {
       return future(type, ToJava::natural);
+    } else if (type == Flow.Publisher.class) {
+      return publisher(ToJava::natural, InterfaceProxy.of(type, given));
     } else if (type.isArray()) {
       return Containers.array(type.getComponentType(), of((Type) type.getComponentType(), false));
     } else if (type == Optional.class) {
@@ -136,6 +139,8 @@ public final class Target {
     }
     if (FUTURES.contains(raw)) {
       return future(raw, of(arguments[0], copy));
+    } else if (raw == Flow.Publisher.class) {
+      return publisher(of(arguments[0], copy), InterfaceProxy.of(raw, false));
     }
     if (!VIEWS.contains(raw)) {
       return (home, object) -> ToJava.convert(home, object, raw);
@@ -203,11 +208,48 @@ public final class Target {
 
   private static Conversion future(Class<?> type, Conversion result) {
     return (home, object) -> {
-      if (C.PyObject_HasAttr(Types.typeOf(object), home.name("__await__")) == 0) {
+      if (!isAwaitable(home, object)) {
         return ToJava.instance(home, object, type);
       }
       return home.surface().future(home, object, result);
     };
+  }
+
+  private static boolean isAwaitable(Home home, long object) {
+    return C.PyObject_HasAttr(Types.typeOf(object), home.name("__await__")) != 0;
+  }
+
+  /**
+   * Refuses what {@code await} does not await.
+   *
+   * @throws ConversionException if it is that
+   */
+  public static void requireAwaitable(Home home, long object) {
+    if (!isAwaitable(home, object)) {
+      throw ToJava.cannot(home, object, "an awaitable");
+    }
+  }
+
+  /** A publisher of what {@code async for} goes through; else something that has its methods. */
+  private static Conversion publisher(Conversion items, Conversion otherwise) {
+    return (home, object) ->
+        isAsyncIterable(home, object)
+            ? home.surface().view(home, object, Flow.Publisher.class, items, items)
+            : otherwise.convert(home, object);
+  }
+
+  /** Whether {@code async for} goes through it. */
+  public static boolean isAsyncIterable(Home home, long object) {
+    return C.PyObject_HasAttr(Types.typeOf(object), home.name("__aiter__")) != 0;
+  }
+
+  /** As {@code Flow.Publisher}, of items of that type. */
+  public static Object publisher(Home home, long object, Class<?> items) {
+    if (!isAsyncIterable(home, object)) {
+      throw ToJava.cannot(home, object, "a Flow.Publisher: async for does not go through it");
+    }
+    return home.surface()
+        .view(home, object, Flow.Publisher.class, of((Type) items, false), ELEMENT);
   }
 
   private static @Nullable Object element(Home home, long object) {

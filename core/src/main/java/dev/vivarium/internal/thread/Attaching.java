@@ -347,11 +347,11 @@ final class Attaching {
       return;
     }
     C.PyEval_RestoreThread(attachment.tstate);
+    if (attachment.membership.kept == attachment.tstate) {
+      attachment.membership.kept = 0; // with the GIL: whoever has it next finds no deleted state
+    }
     C.PyThreadState_Clear(attachment.tstate);
     C.PyThreadState_DeleteCurrent();
-    if (attachment.membership.kept == attachment.tstate) {
-      attachment.membership.kept = 0;
-    }
   }
 
   // Such a one comes back into the slot by its next attach; until then main's GIL is not waited for

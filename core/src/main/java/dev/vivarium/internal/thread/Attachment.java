@@ -43,6 +43,9 @@ public sealed class Attachment extends Padded {
   /** Pushed only so that the one above knows what it has switched away from. */
   boolean implied;
 
+  /** Its thread has died, and whoever reaps has deleted its state. */
+  boolean reaped;
+
   private Attachment(
       JavaThread thread,
       Membership membership,

@@ -21,6 +21,9 @@ public final class Callbacks {
     JavaThread thread = JavaThread.current();
     Attachment top = thread.top();
     if (top != null && Attaching.isAttached(top)) {
+      if (CallMarks.isFollowed()) {
+        CallMarks.put(top, top.depth + 1);
+      }
       top.depth++;
       return top;
     }
@@ -38,6 +41,9 @@ public final class Callbacks {
     boolean introduced = false;
     try {
       Attaching.introduce(found);
+      if (CallMarks.isFollowed()) {
+        CallMarks.put(found, found.depth);
+      }
       introduced = true;
       return found;
     } finally {
@@ -83,6 +89,9 @@ public final class Callbacks {
 
   @NoThrow
   private static void leave(Attachment attachment, int floorBefore) {
+    if (attachment.thread.marks != null) {
+      CallMarks.take(attachment);
+    }
     int depth = attachment.floor - 1;
     attachment.floor = floorBefore;
     if (depth > 0) {

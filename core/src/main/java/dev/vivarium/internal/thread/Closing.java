@@ -1,9 +1,13 @@
 package dev.vivarium.internal.thread;
 
+import dev.vivarium.internal.events.Begun;
+import dev.vivarium.internal.events.Events;
 import dev.vivarium.internal.lifecycle.Closer;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Gate;
+import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.Pass;
+import dev.vivarium.internal.lifecycle.Stay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -51,6 +55,10 @@ final class Closing extends Closer {
   private Deadline nextLog;
   private Deadline nextInterrupt = Deadline.inNanos(0);
 
+  // The wait, for who records; null while nobody does
+  private @Nullable Begun wait;
+  private String waitedFor = "";
+
   /**
    * @param logInterval how often {@code waiting} is told whom this waits for
    * @param forGood whether newcomers are refused also when this one gives up
@@ -80,11 +88,18 @@ final class Closing extends Closer {
       UNDER_WAY.add(this);
       return interpreter.isMain() ? closeMain(interpreter) : closeOne(interpreter);
     } finally {
-      over = true; // before anyone is let in again: an interrupt that comes late is not for them
-      for (int i = 0; i < claimed.size(); i++) { // which allocates nothing
-        claimed.get(i).gate().giveUp(this);
-      }
+      giveUp();
       UNDER_WAY.remove(this);
+      Events.closingWaited(wait, interpreter.id(), waitedFor, !interpreter.gate().isAlive());
+    }
+  }
+
+  // All of them or none: who has waited here had room for more than this
+  @NoThrow
+  private void giveUp() {
+    over = true; // before anyone is let in again: an interrupt that comes late is not for them
+    for (int i = 0; i < claimed.size(); i++) {
+      claimed.get(i).gate().giveUp(this);
     }
   }
 
@@ -202,15 +217,41 @@ final class Closing extends Closer {
 
   private void look(InterpreterState interpreter, boolean mine) {
     refuseCircle();
+    if (wait == null) {
+      beginWait(interpreter);
+    }
     if (nextLog.hasPassed()) {
       nextLog = Deadline.in(logInterval);
       waiting.accept(Left.busy(interpreter));
+      Events.closingWaited(wait, interpreter.id(), waitedFor, false);
+      beginWait(interpreter);
     }
     if (mine && interrupted != Interrupts.Whom.NOBODY && nextInterrupt.hasPassed()) {
       nextInterrupt = Deadline.in(INTERRUPT_AGAIN);
       ThreadStates.tryOnOwnThread(
           interpreter, deadline.atMost(INTERRUPT_AGAIN), new Interrupting(interpreter));
     }
+  }
+
+  private void beginWait(InterpreterState interpreter) {
+    wait = Events.beginClosingWait();
+    if (wait != null) {
+      try {
+        waitedFor = names(interpreter);
+      } catch (OutOfMemoryError e) {
+        waitedFor = ""; // no reason to stop waiting
+      }
+    }
+  }
+
+  private static String names(InterpreterState interpreter) {
+    StringBuilder names = new StringBuilder();
+    for (Stay stay : interpreter.gate().stays()) {
+      names.append(names.isEmpty() ? "" : ", ");
+      names.append(stay.kind() == Stay.Kind.HELD ? "a guard of " : "");
+      names.append(stay.thread().getName());
+    }
+    return names.toString();
   }
 
   private final class Interrupting implements Runnable, BooleanSupplier {

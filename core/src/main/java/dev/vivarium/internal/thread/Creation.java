@@ -168,6 +168,7 @@ public final class Creation {
     InterpreterState state =
         Interpreters.prepare(
             pointer, Maker.LIBRARY, Threads.one(own, first[0]), Interpreters.requireSetup());
+    state.ownGil = config.ownGil();
     made = state;
     Interpreters.publish(state);
     C.PyEval_SaveThread();

@@ -2,11 +2,14 @@ package dev.vivarium.internal.thread;
 
 import static dev.vivarium.internal.capi.CApi.C;
 
+import dev.vivarium.internal.events.Begun;
+import dev.vivarium.internal.events.Events;
 import dev.vivarium.internal.lifecycle.Closer;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.Pass;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * back from. Whoever calls has seen to it that nobody is inside.
  */
 final class Finalization {
+
+  private static final int TRIES = 100;
+  private static final long TRY_AGAIN_NANOS = 50_000_000L;
 
   private Finalization() {}
 
@@ -42,16 +48,13 @@ final class Finalization {
       try {
         endOnMainThread();
       } finally {
-        if (committed && interpreter.gate().isAlive()) {
+        if (!interpreter.gate().isAlive()) {
+          stopHere(interpreter.own); // main's, which has not ended it itself
+        } else if (committed) {
           interpreter.gate().giveUp(closer); // it has failed, and goes on
         }
       }
-      if (interpreter.gate().isAlive()) {
-        return false;
-      }
-      stop(interpreter.own);
-      stop(interpreter.mainThread);
-      return true;
+      return !interpreter.gate().isAlive();
     }
 
     private void endOnMainThread() {
@@ -72,12 +75,6 @@ final class Finalization {
         return ending.await(Deadline.NONE);
       } catch (Throwable t) {
         return false; // no memory, mostly
-      }
-    }
-
-    private static void stop(@Nullable OwnThread thread) {
-      if (thread != null) {
-        thread.stop();
       }
     }
 
@@ -130,28 +127,63 @@ final class Finalization {
   }
 
   private static void endHere(InterpreterState interpreter) {
+    Begun ending = Events.beginEnding();
+    endAtOnce(interpreter);
+    Events.ended(ending, interpreter.id());
+  }
+
+  private static void endAtOnce(InterpreterState interpreter) {
     if (!interpreter.isMain()) {
       Reaper.dropKept(interpreter);
       C.Py_EndInterpreter(interpreter.mainState);
       recordEnd(interpreter);
-      ended(interpreter);
+      forget(interpreter);
       return;
     }
     int status = C.Py_FinalizeEx();
     recordEnd(interpreter);
-    for (InterpreterState one : Interpreters.living()) { // those that Python code made went with it
-      ended(one);
-    }
+    forget(interpreter);
     if (status != 0) {
       System.getLogger("dev.vivarium")
           .log(System.Logger.Level.WARNING, "Python could not flush its output at the end");
     }
   }
 
-  // At once: its memory is free, and an open gate would let somebody read it
+  // At once: its memory is free, and an open gate would let somebody read it, or its own thread,
+  // which has its states, be given something else to do
   @NoThrow
   private static void recordEnd(InterpreterState interpreter) {
     interpreter.gate().end();
+    stopHere(interpreter.own);
+    stopHere(interpreter.mainThread);
+  }
+
+  @NoThrow
+  private static void stopHere(@Nullable OwnThread thread) {
+    if (thread != null) {
+      thread.stopHere();
+    }
+  }
+
+  // Again where there is no memory: closers have been told, and nobody else would do it
+  private static void forget(InterpreterState interpreter) {
+    for (int tries = 1; ; tries++) {
+      try {
+        if (interpreter.isMain()) { // those that Python code made went with it
+          for (InterpreterState one : Interpreters.living()) {
+            ended(one);
+          }
+        } else {
+          ended(interpreter);
+        }
+        return;
+      } catch (Throwable e) { // no memory, mostly
+        if (tries == TRIES) {
+          throw e;
+        }
+        LockSupport.parkNanos(TRY_AGAIN_NANOS);
+      }
+    }
   }
 
   static void ended(InterpreterState interpreter) {

@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Gate;
+import dev.vivarium.internal.lifecycle.Stay;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,9 @@ final class HostedEnd {
       LOG.log(
           System.Logger.Level.WARNING,
           "Python ends although these are inside, and stop where they are: "
-              + all.stream().flatMap(one -> one.gate().stays().stream()).toList());
+              + all.stream()
+                  .flatMap(one -> one.gate().stays().stream().map(stay -> told(stay, one)))
+                  .toList());
       ThreadStates.unattached(() -> {
         all.stream()
             .filter(one -> one.isOurs())
@@ -122,6 +125,10 @@ final class HostedEnd {
     }
     C.PyErr_Clear();
     return true;
+  }
+
+  private static String told(Stay stay, InterpreterState interpreter) {
+    return stay.thread().getName() + " in " + interpreter + ", since " + stay.since();
   }
 
   private static @Nullable InterpreterState busy(List<InterpreterState> all) {

@@ -3,6 +3,7 @@ package dev.vivarium.internal.thread;
 import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.lifecycle.Gate;
 import dev.vivarium.internal.lifecycle.Hold;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -65,6 +66,9 @@ public final class InterpreterState {
 
   @Nullable Companion companion;
 
+  /** For one that we make, whether it is made with a GIL of its own; before anyone knows of it. */
+  boolean ownGil;
+
   private final AtomicBoolean begun = new AtomicBoolean();
   private volatile boolean watched;
 
@@ -116,6 +120,19 @@ public final class InterpreterState {
     return maker == Maker.LIBRARY;
   }
 
+  /**
+   * In words: {@code own}, {@code main's}, {@code none}, or {@code unknown} where Python made it.
+   */
+  public String gil() {
+    if (!Types.hasGil()) {
+      return "none";
+    }
+    if (main || ownGil) {
+      return "own";
+    }
+    return isOurs() ? "main's" : "unknown";
+  }
+
   public Gate gate() {
     return gate;
   }
@@ -143,6 +160,9 @@ public final class InterpreterState {
     if (!begun.getPlain() && begun.compareAndSet(false, true)) {
       try {
         watchEnd();
+        if (own != null) {
+          own.serve(this);
+        }
         companion().begin();
       } catch (Throwable t) {
         begun.set(false);

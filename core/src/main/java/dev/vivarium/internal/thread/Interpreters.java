@@ -90,7 +90,7 @@ public final class Interpreters {
   }
 
   /** Those that live now, main first. */
-  static List<InterpreterState> living() {
+  public static List<InterpreterState> living() {
     List<InterpreterState> living = new ArrayList<>(BY_ID.values());
     living.sort(new ById());
     return living;

@@ -4,6 +4,7 @@ import static dev.vivarium.internal.capi.CApi.C;
 
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
+import dev.vivarium.internal.events.Events;
 import dev.vivarium.internal.lifecycle.Pass;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,7 @@ public final class Interrupts {
   // The thread looks at the word after it has come in, and this looks who is in after writing it:
   // one of the two sees the other
   private static void raise(Membership membership, long stay, boolean comesAgain) {
+    boolean raised = false;
     synchronized (membership) {
       long after = membership.interrupt;
       membership.interrupt = -stay;
@@ -58,6 +60,7 @@ public final class Interrupts {
         if (membership.isInside() && membership.stayNumber() == stay) {
           if (!comesAgain || !isImporting(membership)) {
             C.PyThreadState_SetAsyncExc(membership.javaThread.ident, KEYBOARD_INTERRUPT);
+            raised = true;
           }
           after = stay;
         }
@@ -65,13 +68,15 @@ public final class Interrupts {
         membership.interrupt = after; // whoever comes in waits for that
       }
     }
+    if (raised) {
+      Events.interrupted(membership.interpreter.id(), membership.thread());
+    }
   }
 
   // Whoever closes raises it again, and may leave out one that is importing now; whoever asks once
   // is to be obeyed. Without a GIL its frames may change under whoever looks
   private static boolean isImporting(Membership membership) {
-    long state = membership.kept;
-    long frame = state != 0 && Types.hasGil() ? C.PyThreadState_GetFrame(state) : 0;
+    long frame = frame(membership);
     if (frame == 0) {
       return false;
     }
@@ -80,6 +85,24 @@ public final class Interrupts {
     } finally {
       C.Py_DecRef(frame);
     }
+  }
+
+  /**
+   * Where an attachment's thread is in Python code; attached to the same interpreter. Without a GIL
+   * it cannot be looked at.
+   *
+   * @param stay what {@link Attachment#stayNumber} was when the attachment was made
+   * @return the frame, a new reference, or 0 if there is none or that stay is over
+   */
+  public static long frame(Attachment attachment, long stay) {
+    Membership membership = attachment.membership;
+    return membership.isInside() && membership.stayNumber() == stay ? frame(membership) : 0;
+  }
+
+  // A kept state is deleted by who has the GIL, and named no more by then
+  private static long frame(Membership membership) {
+    long state = membership.kept;
+    return state != 0 && Types.hasGil() ? C.PyThreadState_GetFrame(state) : 0;
   }
 
   /**

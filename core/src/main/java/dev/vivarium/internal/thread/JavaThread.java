@@ -47,6 +47,9 @@ public sealed class JavaThread extends Padded {
 
   private boolean slotToCheck;
 
+  /** Of {@link CallMarks}. Its own thread writes it; others may read it. */
+  CallMarks.@Nullable Mark marks;
+
   // Mostly the same one, left and entered again: to store another each time would cost the garbage
   // collector's barrier, with G1 a fence
   private @Nullable Attachment last;

@@ -6,6 +6,7 @@ import static java.lang.invoke.MethodType.methodType;
 import dev.vivarium.internal.capi.LibPython;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last moment of each interpreter but main, and the one when nothing is left of a main that is
@@ -56,8 +57,9 @@ final class LastMoment {
 
   @SuppressWarnings("unused") // from C, when the capsule goes with its interpreter
   static void ended(long capsule) {
+    InterpreterState gone = null;
     try {
-      InterpreterState gone = Interpreters.known(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME) - 1);
+      gone = Interpreters.known(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME) - 1);
       if (gone != null) {
         try {
           gone.companion().lastMoment();
@@ -68,8 +70,13 @@ final class LastMoment {
         }
       }
     } catch (Throwable t) {
-      Reaper.warn("at the end of an interpreter", t);
+      warn(gone, t);
     }
+  }
+
+  private static void warn(@Nullable InterpreterState gone, Throwable thrown) {
+    String which = gone == null ? "an interpreter" : gone.toString();
+    Reaper.warn("at the end of " + which, thrown);
   }
 
   @SuppressWarnings("unused") // from C, when nothing is left of Python

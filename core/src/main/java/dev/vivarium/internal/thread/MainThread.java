@@ -44,7 +44,7 @@ public final class MainThread {
   public static <T extends @Nullable Object> T call(InterpreterState main, Callable<T> body)
       throws Throwable {
     OwnThread thread = require(main);
-    Guest<T> guest = new Guest<>(body);
+    Guest<T> guest = new Guest<>(CarriedValues.carrying(body));
     OwnThread.Task<T> task = ThreadStates.unattached(() -> done(thread, guest));
     Throwable failure = task.failure();
     if (failure != null) {

@@ -1,6 +1,7 @@
 package dev.vivarium.internal.thread;
 
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.ServiceThread;
 import java.util.ArrayDeque;
 import java.util.concurrent.Callable;
@@ -24,6 +25,7 @@ final class OwnThread {
   private final ArrayDeque<Task<?>> tasks = new ArrayDeque<>(); // its own lock
   private final String name;
   private volatile @Nullable Thread thread; // while it is at work
+  private volatile String whose = ""; // for messages
   private boolean stopping; // read and written there only
   private volatile boolean stopped;
 
@@ -176,6 +178,16 @@ final class OwnThread {
     T run(Task<T> task) throws Exception;
   }
 
+  /** Says whose it is from now on, for messages. */
+  void serve(Object interpreter) {
+    whose = " of " + interpreter;
+  }
+
+  /** Whether it is that one. */
+  boolean is(Thread other) {
+    return other == thread;
+  }
+
   /** Whether it is the calling thread. */
   boolean isCurrent() {
     return Thread.currentThread() == thread;
@@ -207,7 +219,7 @@ final class OwnThread {
     }
     Throwable failure = task.failure();
     if (failure != null && !stopped) {
-      LOG.log(System.Logger.Level.WARNING, "on the thread " + name, failure);
+      LOG.log(System.Logger.Level.WARNING, "on the thread " + name + whose, failure);
     }
     return failure == null;
   }
@@ -224,6 +236,14 @@ final class OwnThread {
   /** Lets the thread end after the task that it is at. */
   void stop() {
     submit(new Stop());
+  }
+
+  /** As {@link #stop}, where this is the calling thread: no other task is begun after this one. */
+  @NoThrow
+  void stopHere() {
+    if (isCurrent()) {
+      stopping = true;
+    }
   }
 
   /** As {@link #stop}, and waits for that task; false if it took longer. */

@@ -87,7 +87,7 @@ public final class PlatformThreads {
   }
 
   private static <T> FutureTask<T> execute(Callable<T> body) {
-    FutureTask<T> future = new FutureTask<>(body);
+    FutureTask<T> future = new FutureTask<>(CarriedValues.carrying(body));
     WorkerPool.execute(future);
     return future;
   }

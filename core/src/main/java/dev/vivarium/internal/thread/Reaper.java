@@ -6,6 +6,7 @@ import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.Gate;
 import dev.vivarium.internal.lifecycle.NoThrow;
 import dev.vivarium.internal.lifecycle.Pass;
+import dev.vivarium.internal.lifecycle.VirtualThreads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -34,6 +35,8 @@ final class Reaper {
     }
     JavaThread.forgetDead();
     WorkerPool.warnIfStarved();
+    GilWaits.tend();
+    VirtualThreads.wakeScheduler();
   }
 
   private static void tend(InterpreterState interpreter, Consumer<InterpreterState> endAbandoned) {
@@ -149,10 +152,14 @@ final class Reaper {
   private static @Nullable Attachment nextDeleted(
       Membership membership, @Nullable Attachment after) {
     Attachment a = after == null ? membership.javaThread.top() : after.below;
-    while (a != null && (a.membership != membership || a.kind != Attachment.Kind.DELETED)) {
+    while (a != null && !isToDelete(a, membership)) {
       a = a.below;
     }
     return a;
+  }
+
+  private static boolean isToDelete(Attachment a, Membership membership) {
+    return a.membership == membership && a.kind == Attachment.Kind.DELETED && !a.reaped;
   }
 
   // Where a dead thread's bit cannot be taken back, deleting its state empties this thread's slot,
@@ -192,21 +199,33 @@ final class Reaper {
           dropStates(one);
         }
       } finally {
-        C.PyThreadState_Clear(fresh);
-        C.PyThreadState_DeleteCurrent();
+        deleteCurrent(fresh);
       }
     }
+  }
+
+  @NoThrow
+  private static void deleteCurrent(long attached) {
+    C.PyThreadState_Clear(attached);
+    C.PyThreadState_DeleteCurrent();
   }
 
   private static void dropStates(Membership dead) {
     for (Attachment a = nextDeleted(dead, null); a != null; a = nextDeleted(dead, a)) {
       Proven.slot().forgetDead(a.tstate);
-      delete(a.tstate);
+      deleteReaped(a);
     }
     if (dead.kept != 0) {
       Proven.slot().forgetDead(dead.kept);
       deleteKept(dead);
     }
+  }
+
+  // Once, though this is tried again after an error
+  @NoThrow
+  private static void deleteReaped(Attachment attachment) {
+    attachment.reaped = true;
+    delete(attachment.tstate);
   }
 
   @NoThrow

@@ -54,6 +54,7 @@ public final class ThreadStates {
     if (!Attaching.admit(membership, hold)) {
       return null;
     }
+    long begun = GilWaits.begin();
     Attachment entered = null;
     boolean introduced = false;
     try {
@@ -63,6 +64,7 @@ public final class ThreadStates {
           attached == 0 || (top != null && top.tstate == attached)
               ? Attaching.attach(thread, membership, attached, room)
               : enterFromFound(thread, membership, attached, room);
+      GilWaits.tell(begun, interpreter);
       if (entered != null && !membership.introduced) {
         Attaching.introduce(entered);
       }
@@ -276,12 +278,14 @@ public final class ThreadStates {
 
   @NoThrow
   private static void attach(Attachment attachment) {
+    long begun = GilWaits.begin();
     C.PyEval_RestoreThread(attachment.tstate);
     Attaching.arm(attachment);
+    GilWaits.tell(begun, attachment.interpreter());
   }
 
   /** The body, with nothing attached where it waits for other threads. Also on virtual threads. */
-  static <T extends @Nullable Object> T unattached(Supplier<T> body) {
+  public static <T extends @Nullable Object> T unattached(Supplier<T> body) {
     long attached = C.PyThreadState_GetUnchecked();
     if (attached == 0) {
       return body.get();
@@ -393,7 +397,7 @@ public final class ThreadStates {
     return own.tryRun(new OnOwnThread(interpreter, body), deadline.nanosLeft());
   }
 
-  private record OnOwnThread(InterpreterState interpreter, Runnable body)
+  record OnOwnThread(InterpreterState interpreter, Runnable body)
       implements OwnThread.Body<Boolean> {
     @Override
     public Boolean run(OwnThread.Task<Boolean> task) {

@@ -1,5 +1,6 @@
 package dev.vivarium.internal.thread;
 
+import dev.vivarium.internal.events.Events;
 import dev.vivarium.internal.lifecycle.Caller;
 import dev.vivarium.internal.lifecycle.ServiceThread;
 import java.lang.management.ManagementFactory;
@@ -319,6 +320,7 @@ final class WorkerPool {
       return;
     }
     warned = now;
+    Events.starved(WAITING.size(), POOL.getPoolSize(), now - first.since);
     LOG.log(
         System.Logger.Level.WARNING,
         WAITING.size()

@@ -796,7 +796,7 @@ def is_cancelled(failure):
     return cls.__module__ == "java.util.concurrent" and cls.__qualname__ == "CancellationException"
 
 
-def await_stage(self):
+def await_future(self):
     import asyncio
 
     loop = asyncio.get_running_loop()
@@ -821,6 +821,42 @@ def await_stage(self):
     except asyncio.CancelledError:
         native_cancel(self)
         raise
+
+
+native_subscribe = native["subscribe"]
+native_request = native["request"]
+native_unsubscribe = native["unsubscribe"]
+
+
+async def published(self):
+    """What a publisher has for this loop, one item at a time. As an async generator it is closed when a
+    loop is left, and so tells the publisher."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    told = asyncio.Queue()
+
+    def tell(what, value):
+        try:
+            loop.call_soon_threadsafe(told.put_nowait, (what, value))
+        except RuntimeError:  # it has been closed
+            return False
+        return True
+
+    reader = native_subscribe(self, tell)
+    what = None
+    try:
+        while True:
+            native_request(reader)
+            what, value = await told.get()
+            if what == "end":
+                return
+            if what == "failure":
+                raise value
+            yield value
+    finally:
+        if what in (None, "item"):
+            native_unsubscribe(reader)
 
 
 EXTRAS = {
@@ -863,7 +899,9 @@ EXTRAS = {
         "__bool__": reading(native["isPresent"]),
         "__iter__": lambda self: iter(native["optional"](self)),
     },
-    "java.util.concurrent.CompletionStage": {"__await__": await_stage},
+    "java.util.concurrent.CompletionStage": {"__await__": await_future},
+    "java.util.concurrent.Future": {"__await__": await_future},
+    "java.util.concurrent.Flow.Publisher": {"__aiter__": published},
     "java.lang.Class": CLASS,
     "java.lang.Cloneable": {"__copy__": copied},
     "java.util.Queue": {"__copy__": copied},

@@ -4,7 +4,9 @@ Given by Java: door, to be called last at the end; making, to call what makes an
 refuse it; met, to be told of each new interpreter's id; ours, whether Java has made the one with an
 id; java, to be asked for Java packages when nobody else has a module; started, to be told of each
 thread that is no daemon; main, whether this is the main interpreter; late, whether there may be
-interpreters already that Java has not been told of.
+interpreters already that Java has not been told of; hosted, whether the process is a Python
+program's; forks, whether Python code may fork it; child, for the command of a JVM that runs one of
+its children: words with NUL between them, or one alone, which says why there is none.
 """
 
 import atexit
@@ -96,7 +98,66 @@ def free_threads(threading):
                 break
 
 
+def spawn_first(context):
+    """Has multiprocessing spawn where nothing is said: there is no fork, nor Java in a fork server's children."""
+    context._default_context._default_context = context._concrete_contexts["spawn"]
+
+
+# What a child runs first: CPython's own program, so that descriptors and the process stay as they were made
+TO_JVM = """\
+import os, sys
+try:
+    os.chdir(sys.argv[1])  # where this JVM was started, as paths among its options want; what follows leaves it
+except OSError:
+    pass
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+WITHOUT_JVM = """\
+import sys
+class NoJava:
+    def find_spec(name, path=None, target=None):
+        if name in ("java", "javax", "vivarium"):
+            raise ModuleNotFoundError({why!r}, name=name)
+sys.meta_path.append(NoJava)
+"""
+
+
+def give_java(spawn):
+    """Has children that multiprocessing spawns run in a JVM once something of Java's has been imported here."""
+    command_line = spawn.get_command_line
+    program = spawn.get_executable()
+
+    def get_command_line(**kwargs):
+        line = command_line(**kwargs)
+        if sys.platform == "win32" or spawn.get_executable() != program or line[-3] != "-c":
+            return line  # which is not as here, or what the program has set
+        why = "its parent had imported nothing of Java's by then"
+        if java_imported or any(is_of_class_path(module) for module in list(sys.modules.values())):
+            folder, *command = child().split("\0")
+            if command:
+                return [line[0], "-I", "-S", "-c", TO_JVM, folder, *command, *line[-3:]]
+            import warnings
+
+            why = folder
+            warnings.warn(f"a child of multiprocessing has no Java: {why}", RuntimeWarning, stacklevel=2)
+        why = f"there is no Java in this child of multiprocessing: {why}"
+        line[-2] = WITHOUT_JVM.format(why=why) + line[-2]
+        return line
+
+    spawn.get_command_line = get_command_line
+
+
+def is_of_class_path(module):
+    """Whether a module comes from the JVM's class path, which a child without Java has not."""
+    return str(getattr(module, "__dict__", {}).get("__file__")).startswith("classpath:")
+
+
 CHANGED = {"threading": free_threads, **dict.fromkeys(MAKERS, watch)}
+if not hosted:
+    CHANGED["multiprocessing.spawn"] = give_java
+    if not forks:
+        CHANGED["multiprocessing.context"] = spawn_first
 
 
 def find_spec(name, path=None, target=None):
@@ -131,8 +192,15 @@ watcher = type(sys.implementation)(find_spec=find_spec)
 sys.meta_path.insert(0, watcher)
 
 
+java_imported = False
+
+
 def find_java(name, path=None, target=None):
-    return java(name) if path is None or "<java>" in path else None
+    global java_imported
+    found = java(name) if path is None or "<java>" in path else None
+    if found is not None:
+        java_imported = True
+    return found
 
 
 sys.meta_path.append(type(sys.implementation)(find_spec=find_java))

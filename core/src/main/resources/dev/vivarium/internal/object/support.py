@@ -18,6 +18,15 @@ def frames(exception):
     return result
 
 
+def stack(frame):
+    """The same of the frames that a thread is in, the innermost first."""
+    result = []
+    while frame is not None and len(result) < 3 * 1024:
+        result += frame.f_code.co_filename, frame.f_lineno or -1, frame.f_code.co_name
+        frame = frame.f_back
+    return result
+
+
 class JavaSource:
     """Loads a module from text that Java reads: anew for importlib.reload()."""
 
@@ -44,6 +53,59 @@ class JavaSource:
         """As a finder: of what is there already, which is to be loaded again."""
         spec = getattr(target, "__spec__", None)
         return spec if isinstance(getattr(spec, "loader", None), JavaSource) else None
+
+
+def stack_of_thread(frame):
+    """The ident and name of a thread that threading has started and that is in that frame, or 0, and its stack()."""
+    outermost = frame
+    while outermost.f_back is not None:
+        outermost = outermost.f_back
+    thread = outermost.f_locals.get("self") if outermost.f_code.co_name == "_bootstrap" else None
+    ident = getattr(thread, "_ident", None)
+    name = getattr(thread, "_name", None)
+    return ident if type(ident) is int else 0, name if type(name) is str else "", stack(frame)
+
+
+FUNCTIONS = {}  # by the id of their code, which is kept with the text
+
+
+def function(code):
+    """A frame of that code as a profile has it."""
+    known = FUNCTIONS.get(id(code))
+    if known is None:
+        if len(FUNCTIONS) > 10_000:
+            FUNCTIONS.clear()
+        parts = code.co_filename.replace("\\", "/").rsplit("/", 2)
+        file = "/".join(parts[-2:]) if parts[-1] == "__init__.py" else parts[-1]
+        text = f"{code.co_qualname} ({file})".replace(";", ",").replace("\n", " ")
+        known = FUNCTIONS[id(code)] = code, text
+    return known[1]
+
+
+def functions(frame, called_from, calls):
+    """The functions that a thread is in, outermost first: in lines, of which each but the last ends at a call into Java.
+
+    So many calls there are; called_from has the ids of the frames that the last of them come from."""
+    ids, texts = [], []
+    while frame is not None and len(ids) < 1024:
+        ids.append(id(frame))
+        texts.append(function(frame.f_code))
+        frame = frame.f_back
+    ids.reverse()
+    texts.reverse()
+    marks = [int(mark) for mark in called_from.split()][-calls:] if calls else []
+    lines = []
+    begin = 0
+    for mark in marks:
+        end = ids.index(mark, begin) + 1 if mark in ids[begin:] else begin
+        lines.append(texts[begin:end])
+        begin = end
+    if calls and not marks:
+        lines.append(texts)
+        begin = len(texts)
+    lines[1:1] = [[]] * (calls - len(lines))
+    lines.append(texts[begin:])
+    return "\n".join([";".join(line) for line in lines])
 
 
 def make_module(name, read, file):

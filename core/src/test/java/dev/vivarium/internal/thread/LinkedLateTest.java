@@ -32,6 +32,7 @@ final class LinkedLateTest {
           "thread/Creation",
           "thread/Ending",
           "thread/Finalization",
+          "thread/GilWaits",
           "thread/IdleThreads",
           "thread/InterpreterState",
           "thread/InterruptWatch",
@@ -42,6 +43,7 @@ final class LinkedLateTest {
           "thread/Reaper",
           "thread/ReaperThread",
           "thread/ThreadStates",
+          "events/Events",
           "lifecycle/Gate",
           "lifecycle/Hold",
           "lifecycle/Pass");

@@ -28,6 +28,7 @@ class ThreadLayersTest {
       List.of(
           // Threads, slots and what the room above is told: no interpreter is known here
           Set.of(
+              "CarriedValues",
               "Companion",
               "Forgotten",
               "GilStateSlot",
@@ -41,6 +42,7 @@ class ThreadLayersTest {
           // What is kept of an interpreter, of a thread, of a thread in an interpreter
           Set.of(
               "Attachment",
+              "CallMarks",
               "DeathKey",
               "InterpreterState",
               "JavaThread",
@@ -50,7 +52,7 @@ class ThreadLayersTest {
               "RecursionLimit",
               "StackLimit"),
           // Where interpreters are found
-          Set.of("Interpreters", "Interrupts"),
+          Set.of("GilWaits", "Interpreters", "Interrupts"),
           // The steps that must be one
           Set.of("Attaching"),
           // Ensure, release, detach, callbacks, made of them
@@ -58,6 +60,7 @@ class ThreadLayersTest {
           // Threads looked after from outside
           Set.of(
               "ExitingThreads",
+              "Insiders",
               "InterruptWatch",
               "KeepAlive",
               "LargeStack",

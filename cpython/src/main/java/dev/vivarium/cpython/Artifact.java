@@ -1,0 +1,87 @@
+package dev.vivarium.cpython;
+
+import dev.vivarium.PythonStartException;
+import java.io.File;
+import java.io.IOException;
+import java.lang.module.FindException;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Where the jar of an artifact of {@code org.bytedeco} is. */
+final class Artifact {
+
+  private Artifact() {}
+
+  /** A folder of an artifact on the class path, or null. */
+  static @Nullable URL resource(String folder) {
+    ClassLoader own = Artifact.class.getClassLoader();
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    URL url = own == null ? null : own.getResource(folder);
+    return url == null && context != null && !context.equals(own)
+        ? context.getResource(folder)
+        : url;
+  }
+
+  /**
+   * The jar of an artifact on the module path, or null. It is a module that requires JavaCPP, which
+   * nobody has, so it is never resolved, and no class loader sees it.
+   */
+  static @Nullable Path onModulePath(String artifact, String platform) {
+    String path = System.getProperty("jdk.module.path", "");
+    if (path.isEmpty()) {
+      return null;
+    }
+    Path[] entries =
+        Arrays.stream(path.split(Pattern.quote(File.pathSeparator)))
+            .filter(entry -> !entry.isEmpty())
+            .map(Path::of)
+            .toArray(Path[]::new);
+    try {
+      return ModuleFinder.of(entries)
+          .find("org.bytedeco." + artifact + "." + platform.replace('-', '.'))
+          .flatMap(ModuleReference::location)
+          .map(Path::of)
+          .orElse(null);
+    } catch (FindException | IllegalArgumentException e) {
+      throw new PythonStartException("the module path " + path + " cannot be read", e);
+    }
+  }
+
+  /** The jar that a class path resource lies in. */
+  static Path jarOf(URL url, String artifact) {
+    String name = artifact.equals("cpython") ? "CPython" : artifact;
+    String text = url.toString();
+    int end = text.indexOf("!/");
+    if (text.startsWith("jar:file:") && end == text.lastIndexOf("!/")) {
+      try {
+        return Path.of(URI.create(text.substring("jar:".length(), end)));
+      } catch (IllegalArgumentException e) {
+        throw new PythonStartException(
+            "the " + name + " on the class path cannot be read: " + url, e);
+      }
+    }
+    throw new PythonStartException(
+        "the "
+            + name
+            + " on the class path is not in a jar file of its own, but at "
+            + url
+            + "; keep the jar of org.bytedeco:"
+            + artifact
+            + " a file outside of other jars, or "
+            + (artifact.equals("cpython")
+                ? "name another Python (PythonOptions, --python, VIVARIUM_PYTHON)"
+                : "leave it out (PythonOptions.classPathPackages)"));
+  }
+
+  static PythonStartException unreadable(Path jar, IOException e) {
+    return new PythonStartException(
+        jar + " cannot be read: " + e.getMessage() + "; delete it and let the build fetch it again",
+        e);
+  }
+}
