@@ -6,6 +6,7 @@
 # python_313t   a free-threaded 3.13, built from the source package of Debian trixie
 # python_313d   a debug build of the same, for ./verify -Ddebug-python
 # python_pytest pytest's modules, from Debian trixie
+# root_slim     no Python: a root like that of Debian's slim images, for what programs need there
 #
 # Whoever changes what is in one changes its name in the cache (-r2), so that it is made anew.
 # Each sets `prepared` to its folder, or `skipped` to the reason why there is none. What is under way
@@ -35,6 +36,10 @@ python_313d() {
 
 python_pytest() {
   prepare "pytest" unpack_pytest
+}
+
+root_slim() {
+  prepare "debian-slim" bootstrap_slim
 }
 
 prepare() { # a name in the cache, and what makes it in a folder: FOLDER-TO-FILL FINAL-FOLDER
@@ -108,14 +113,21 @@ install_packages() {
     -o DPkg::Lock::Timeout=300 "$@"
 }
 
-root_of_sid() {
+bootstrap() { # release, folder to fill, packages with commas between
   need debootstrap debootstrap
   local http_proxy=${http_proxy:-} proxy=''
   eval "$(apt-config shell proxy Acquire::http::Proxy)"
   export http_proxy=${http_proxy:-$proxy}
-  debootstrap --variant=minbase \
-    --include=python3.15,libpython3.15,libpython3.15-dev,libcurl4t64,procps \
-    sid "$1" "$(debian_archive)"
+  debootstrap --variant=minbase ${3:+--include="$3"} "$1" "$2" "$(debian_archive)"
+}
+
+bootstrap_slim() {
+  bootstrap trixie "$1"
+  rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
+}
+
+root_of_sid() {
+  bootstrap sid "$1" python3.15,libpython3.15,libpython3.15-dev,libcurl4t64,procps
   # By apt, since debootstrap cannot choose between packages; an archive may be one frozen in time
   chroot "$1" apt-get -o Acquire::Check-Valid-Until=false update -qq
   DEBIAN_FRONTEND=noninteractive chroot "$1" apt-get install -y -qq --no-install-recommends \

@@ -129,6 +129,38 @@ public final class Python implements AutoCloseable {
   }
 
   /**
+   * The Python of this process, with the default options.
+   *
+   * @see #shared(PythonOptions)
+   */
+  public static Python shared() {
+    return shared(PythonOptions.defaults());
+  }
+
+  /**
+   * The Python of this process, for several pieces of code in one JVM of which none owns it: test
+   * classes, plug-ins, web applications (guide: {@code docs/guide/testing.md}). It is the one that
+   * runs; that of the Python program that has started this JVM; or else it is started. Nobody
+   * closes it: it ends with the JVM. Any thread may call this.
+   *
+   * @param options count where this call starts Python, or attaches to the program's; otherwise the
+   *     {@linkplain #options() options} are those of whoever came first
+   * @throws PythonStartException if there is none yet, and it cannot be found, loaded or
+   *     initialised, with what to do
+   * @throws IllegalStateException if it has been closed, for one process has one CPython; if
+   *     another class loader's copy of this library has started it
+   */
+  public static synchronized Python shared(PythonOptions options) {
+    Python before = started;
+    if (before != null && before.main.isAlive()) {
+      return before;
+    }
+    refuseSecond();
+    requireNativeAccess();
+    return LibPython.isInProgram() ? attachToHost(options) : start(options);
+  }
+
+  /**
    * The CPython of the Python program that has started this JVM, with the default options.
    *
    * @see #attachToHost(PythonOptions)
@@ -266,7 +298,8 @@ public final class Python implements AutoCloseable {
     if (before != null) {
       throw new IllegalStateException(
           before.main.isAlive()
-              ? "Python is running already: Python.running() gives it"
+              ? "Python is running already: Python.running() gives it, and Python.shared() starts"
+                  + " one only where none runs"
               : "Python has been closed, and cannot be started again: one process has one CPython");
     }
   }

@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * Which CPython {@link Python#start(PythonOptions)} starts, and how. Immutable; made with {@link
  * #builder()}.
  *
- * <p>Where no option names a Python, these are asked, in this order: the environment variables
- * {@code VIVARIUM_PYTHON} (as {@link Builder#python(String)}), {@code VIVARIUM_LIBRARY} and {@code
- * VIVARIUM_HOME}; with {@link Builder#useEnvironment(boolean)} also {@code VIRTUAL_ENV} and {@code
- * CONDA_PREFIX}; then a {@link PythonProvider} on the class path; then the {@code python3} on the
- * {@code PATH}.
+ * <p>Where no option names a Python, these are asked, in this order: the system properties {@code
+ * vivarium.python} (as {@link Builder#python(String)}), {@code vivarium.library} and {@code
+ * vivarium.home}; the environment variables {@code VIVARIUM_PYTHON}, {@code VIVARIUM_LIBRARY} and
+ * {@code VIVARIUM_HOME}; with {@link Builder#useEnvironment(boolean)} also {@code VIRTUAL_ENV} and
+ * {@code CONDA_PREFIX}; then a {@link PythonProvider} on the class path; then the {@code python3}
+ * on the {@code PATH}.
  */
 public final class PythonOptions {
 
@@ -389,8 +390,8 @@ public final class PythonOptions {
      * Whether the environment of this process says how Python works: CPython's own variables, such
      * as {@code PYTHONPATH}, and {@code VIRTUAL_ENV} and {@code CONDA_PREFIX} for which Python it
      * is. Default: false, so that a service does not change with the shell that started it.
-     * Vivarium's own {@code VIVARIUM_PYTHON}, {@code VIVARIUM_LIBRARY} and {@code VIVARIUM_HOME}
-     * always count.
+     * Vivarium's own {@code VIVARIUM_PYTHON}, {@code VIVARIUM_LIBRARY} and {@code VIVARIUM_HOME},
+     * and the system properties beside them, always count.
      */
     public Builder useEnvironment(boolean useEnvironment) {
       values.useEnvironment = useEnvironment;

@@ -1,5 +1,6 @@
 package dev.vivarium.behaviour;
 
+import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,9 +23,10 @@ import org.w3c.dom.NodeList;
  * and is what fails the build if one has failed: so that a failure on one CPython does not hide
  * what the others would have said.
  *
- * <p>Arguments: the folder of reports, the file to write, the {@code -Dtest=} of the run (without a
- * value for everything; only then the file is written), and for each CPython its name and, where it
- * may be missing, why it is: {@code 3.15=needs root}.
+ * <p>Arguments: the folder of reports, the file to write, the folder where the module consumers has
+ * put the lines of its table, the {@code -Dtest=} of the run (without a value for everything; only
+ * then the file is written), and for each CPython its name and, where it may be missing, why it is:
+ * {@code 3.15=needs root}.
  */
 final class CompatibilityTable {
 
@@ -39,6 +41,17 @@ final class CompatibilityTable {
 
   private static final String NOT_APPLICABLE = "not applicable";
 
+  private static final String WAYS =
+      """
+      ## Ways to ship a program
+
+      Projects as a user has them, built outside of this tree from the artifacts, by the guide's own
+      lines ([packaging.md](guide/packaging.md), [deployment.md](guide/deployment.md)), and run.
+
+      | the way | |
+      | --- | --- |
+      """;
+
   private final List<String> notes = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
 
@@ -46,22 +59,40 @@ final class CompatibilityTable {
 
   public static void main(String[] arguments) throws Exception {
     Path reports = Path.of(arguments[0]);
-    boolean everything = arguments[2].equals("-Dtest=");
+    Path ways = Path.of(arguments[2]);
+    boolean everything = arguments[3].equals("-Dtest=");
     Map<String, String> pythons = new LinkedHashMap<>();
-    for (int i = 3; i < arguments.length; i++) {
+    for (int i = 4; i < arguments.length; i++) {
       String[] nameAndWhy = arguments[i].split("=", 2);
       pythons.put(nameAndWhy[0], nameAndWhy.length == 2 ? nameAndWhy[1] : "");
     }
     CompatibilityTable table = new CompatibilityTable();
     String text = table.write(reports, pythons, everything);
     if (everything) {
-      Files.writeString(Path.of(arguments[1]), text);
+      Path file = Path.of(arguments[1]);
+      Files.writeString(file, text + waysOfShipping(ways, file));
     }
     if (!table.failures.isEmpty()) {
       table.failures.forEach(System.err::println);
       System.err.println(table.failures.size() + " failed; the reports are in " + reports);
       System.exit(1);
     }
+  }
+
+  /** What the tests of consumers have written; without any, what the file says already. */
+  private static String waysOfShipping(Path ways, Path file) throws IOException {
+    if (!Files.isDirectory(ways)) {
+      String before = Files.readString(file);
+      int from = before.indexOf(WAYS);
+      return from < 0 ? "" : "\n" + before.substring(from);
+    }
+    StringBuilder out = new StringBuilder("\n").append(WAYS);
+    try (Stream<Path> lines = Files.list(ways)) {
+      for (Path line : lines.sorted().toList()) {
+        out.append(Files.readString(line));
+      }
+    }
+    return out.toString();
   }
 
   private String write(Path reports, Map<String, String> pythons, boolean everything)

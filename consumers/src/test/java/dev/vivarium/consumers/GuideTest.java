@@ -60,6 +60,7 @@ class GuideTest {
   }
 
   @Test
+  @Way("the class path")
   @DisplayName("on the class path")
   void onTheClassPath() throws Exception {
     String all = project.resolve("target/classes") + File.pathSeparator + classPath;
@@ -69,6 +70,7 @@ class GuideTest {
   }
 
   @Test
+  @Way("the module path alone")
   @DisplayName("on the module path alone")
   void onTheModulePath() throws Exception {
     String all = moduleProject.resolve("target/classes") + File.pathSeparator + classPath;
@@ -111,6 +113,7 @@ class GuideTest {
   }
 
   @Test
+  @Way("one shaded jar (maven-shade-plugin)")
   @DisplayName("in one shaded jar")
   void shaded() throws Exception {
     assertThat(java(folder, "-jar", project.resolve("target/hello-1.jar").toString()).well())
@@ -118,6 +121,7 @@ class GuideTest {
   }
 
   @Test
+  @Way("one shaded jar, with an ahead-of-time cache (JEP 514)")
   @DisplayName("in one shaded jar, from an ahead-of-time cache")
   void fromACache() throws Exception {
     String jar = project.resolve("target/hello-1.jar").toString();
@@ -129,6 +133,7 @@ class GuideTest {
   }
 
   @Test
+  @Way("jshell")
   @DisplayName("in jshell")
   void inJshell() throws Exception {
     Path script = folder.resolve("script.jsh");

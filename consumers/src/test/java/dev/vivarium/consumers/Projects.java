@@ -29,6 +29,7 @@ final class Projects {
   }
 
   static final Path GUIDE = Path.of("..", "docs", "guide", "packaging.md");
+  static final Path DEPLOYMENT = Path.of("..", "docs", "guide", "deployment.md");
 
   private static final int LONGEST_SECONDS = 300;
 
@@ -74,6 +75,32 @@ final class Projects {
     command.add(folder.resolve("settings.xml").toString());
     command.addAll(List.of(arguments));
     return run(project, command);
+  }
+
+  /** Runs a guide's lines in a shell, with this JDK and this Maven. */
+  Ended shell(Path project, String lines) throws Exception {
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Path mvn = bin.resolve("mvn");
+    if (!Files.exists(mvn)) {
+      Files.writeString(
+          mvn,
+          """
+          #!/bin/sh
+          PATH=${PATH#*:}
+          mvn -B -ntp -q -s '%s' -Dmaven.test.skip "$@" >mvn.txt 2>&1 || { cat mvn.txt; exit 1; }
+          """
+              .formatted(folder.resolve("settings.xml")));
+      assertThat(mvn.toFile().setExecutable(true)).isTrue();
+    }
+    ProcessBuilder builder = new ProcessBuilder("sh", "-euc", lines);
+    String path =
+        String.join(
+            File.pathSeparator,
+            bin.toString(),
+            Path.of(System.getProperty("java.home"), "bin").toString(),
+            System.getenv("PATH"));
+    builder.environment().put("PATH", path);
+    return end(builder.directory(project.toFile()));
   }
 
   static Ended run(Path project, List<String> command) throws Exception {

@@ -8,9 +8,12 @@ import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
 import java.net.URI;
 import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where the jar of an artifact of {@code org.bytedeco} is. */
@@ -30,17 +33,21 @@ final class Artifact {
 
   /**
    * The jar of an artifact on the module path, or null. It is a module that requires JavaCPP, which
-   * nobody has, so it is never resolved, and no class loader sees it.
+   * nobody has, so it is never resolved, and no class loader sees it. For the same reason jlink
+   * takes it into no image: there it lies in the folder {@code lib/vivarium}.
    */
   static @Nullable Path onModulePath(String artifact, String platform) {
     String path = System.getProperty("jdk.module.path", "");
-    if (path.isEmpty()) {
+    Path ofImage = Path.of(System.getProperty("java.home"), "lib", "vivarium");
+    if (path.isEmpty() && !Files.isDirectory(ofImage)) {
       return null;
     }
     Path[] entries =
-        Arrays.stream(path.split(Pattern.quote(File.pathSeparator)))
-            .filter(entry -> !entry.isEmpty())
-            .map(Path::of)
+        Stream.concat(
+                Arrays.stream(path.split(Pattern.quote(File.pathSeparator)))
+                    .filter(entry -> !entry.isEmpty())
+                    .map(Path::of),
+                Stream.of(ofImage))
             .toArray(Path[]::new);
     try {
       return ModuleFinder.of(entries)
@@ -49,7 +56,7 @@ final class Artifact {
           .map(Path::of)
           .orElse(null);
     } catch (FindException | IllegalArgumentException e) {
-      throw new PythonStartException("the module path " + path + " cannot be read", e);
+      throw new PythonStartException("the module path " + List.of(entries) + " cannot be read", e);
     }
   }
 

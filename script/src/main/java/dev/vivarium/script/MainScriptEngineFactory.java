@@ -1,5 +1,6 @@
 package dev.vivarium.script;
 
+import dev.vivarium.Python;
 import java.util.List;
 
 /**
@@ -34,6 +35,6 @@ public final class MainScriptEngineFactory extends PythonLanguage {
   @Override
   public PythonScriptEngine getScriptEngine() {
     return new PythonScriptEngine(
-        this, new Session(new Session.Given(() -> Session.python().main())));
+        this, new Session(new Session.Given(() -> Python.shared().main())));
   }
 }

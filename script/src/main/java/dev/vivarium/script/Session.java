@@ -5,7 +5,6 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterOptions;
 import dev.vivarium.PyObject;
 import dev.vivarium.Python;
-import dev.vivarium.PythonStartException;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.Set;
@@ -82,7 +81,7 @@ final class Session {
     }
     Interpreter interpreter =
         switch (origin) {
-          case Made made -> python().newInterpreter(defaultStreams.in(made.options));
+          case Made made -> Python.shared().newInterpreter(defaultStreams.in(made.options));
           case Given given -> given.interpreter.get();
         };
     Support support = Support.of(interpreter);
@@ -97,26 +96,6 @@ final class Session {
       interpreter.close(); // another thread was first
     }
     return started();
-  }
-
-  /** The CPython of this process, also one that a Python program has brought; else started. */
-  static Python python() {
-    return Python.running()
-        .orElseGet(() -> {
-          try {
-            return hostsOrNew();
-          } catch (IllegalStateException e) { // somebody has meanwhile, or it has been closed
-            return Python.running().orElseThrow(() -> e);
-          }
-        });
-  }
-
-  private static Python hostsOrNew() {
-    try {
-      return Python.attachToHost();
-    } catch (PythonStartException noHost) {
-      return Python.start();
-    }
   }
 
   Interpreter interpreter() {

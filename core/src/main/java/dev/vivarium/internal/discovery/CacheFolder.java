@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Where the user's cache folder is, by the customs of each system: for all that is unpacked. */
 public final class CacheFolder {
 
-  /** The variable that names the folder, whatever the customs. */
+  /**
+   * The variable that names the folder, whatever the customs; before it the property {@code
+   * vivarium.cache} does.
+   */
   public static final String VARIABLE = "VIVARIUM_CACHE";
 
   private CacheFolder() {}
@@ -21,18 +24,25 @@ public final class CacheFolder {
    * @throws PythonStartException if the environment tells of none
    */
   public static Path fromEnvironment() {
-    return of(System.getenv(), System.getProperty("os.name", ""), System.getProperty("user.home"));
+    Setting property = Setting.property(VARIABLE, System::getProperty);
+    return property != null
+        ? named(property)
+        : of(System.getenv(), System.getProperty("os.name", ""), System.getProperty("user.home"));
+  }
+
+  private static Path named(Setting setting) {
+    try {
+      return Path.of(setting.value()).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new PythonStartException(
+          setting.name() + ", '" + setting.value() + "', is not the path of a folder", e);
+    }
   }
 
   static Path of(Map<String, String> environment, String osName, @Nullable String userHome) {
-    String named = environment.get(VARIABLE);
-    if (named != null && !named.isBlank()) {
-      try {
-        return Path.of(named).toAbsolutePath().normalize();
-      } catch (InvalidPathException e) {
-        throw new PythonStartException(
-            VARIABLE + "='" + named + "' is not the path of a folder", e);
-      }
+    Setting named = Setting.variable(VARIABLE, environment);
+    if (named != null) {
+      return named(named);
     }
     // By its specification, a relative XDG path is to be ignored.
     Path xdg = absolute(environment.get("XDG_CACHE_HOME"));

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -23,23 +24,27 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the CPython that the options, the environment, the class path or the {@code PATH} name, in
- * this order, and refuses with a reason what cannot be loaded. Nothing is loaded here.
+ * Finds the CPython that the options, system properties, the environment, the class path or the
+ * {@code PATH} name, in this order, and refuses with a reason what cannot be loaded. Nothing is
+ * loaded here.
  */
 public final class PythonLocator {
 
   private static final Pattern VERSION =
       Pattern.compile("3(?:\\.(\\d{1,3})(?:\\.(\\d{1,3}))?)?(t?)");
 
+  private final Function<String, @Nullable String> properties;
   private final Map<String, String> environment;
   private final Machine machine;
   private final Supplier<Optional<PythonProvider>> provider;
   private final SearchPath searchPath;
 
   PythonLocator(
+      Function<String, @Nullable String> properties,
       Map<String, String> environment,
       Machine machine,
       Supplier<Optional<PythonProvider>> provider) {
+    this.properties = properties;
     this.environment = environment;
     this.machine = machine;
     this.provider = provider;
@@ -54,7 +59,8 @@ public final class PythonLocator {
    * @throws PythonStartException if there is none, or the one that was named cannot be loaded
    */
   public static PythonInstallation locate(Named byOptions, boolean useEnvironment) {
-    return new PythonLocator(System.getenv(), Machine.current(), PythonLocator::bestProvider)
+    return new PythonLocator(
+            System::getProperty, System.getenv(), Machine.current(), PythonLocator::bestProvider)
         .find(byOptions, useEnvironment);
   }
 
@@ -109,46 +115,56 @@ public final class PythonLocator {
     }
   }
 
+  /** What names a Python, of the system properties or else of the environment's variables. */
   private @Nullable PythonInstallation fromEnvironment(boolean alsoThatOfShells) {
-    String python = variable("VIVARIUM_PYTHON");
-    String library = variable("VIVARIUM_LIBRARY");
-    String home = variable("VIVARIUM_HOME");
-    if (python != null) {
-      return fromVariable("VIVARIUM_PYTHON", b -> b.withPython(python));
+    PythonInstallation found = fromSettings(true);
+    if (found == null) {
+      found = fromSettings(false);
     }
-    if (library != null) {
-      return fromVariable(
-          "VIVARIUM_LIBRARY",
-          b -> {
-            Named both = b.withLibrary(Path.of(library));
-            return home == null ? both : both.withHome(Path.of(home));
-          });
-    }
-    if (home != null) {
-      return fromVariable("VIVARIUM_HOME", b -> b.withHome(Path.of(home)));
-    }
-    if (alsoThatOfShells) {
-      String venv = variable("VIRTUAL_ENV");
-      if (venv != null) {
-        return fromVariable("VIRTUAL_ENV", b -> b.withVenv(Path.of(venv)));
-      }
-      String conda = variable("CONDA_PREFIX");
-      if (conda != null) {
-        return fromVariable("CONDA_PREFIX", b -> b.withHome(Path.of(conda)));
-      }
-    }
-    return null;
+    return found == null && alsoThatOfShells ? fromShells() : found;
   }
 
-  private @Nullable PythonInstallation fromVariable(String name, UnaryOperator<Named> setting) {
+  private @Nullable PythonInstallation fromSettings(boolean properties) {
+    Setting python = setting("VIVARIUM_PYTHON", properties);
+    if (python != null) {
+      return from(python, b -> b.withPython(python.value()));
+    }
+    Setting library = setting("VIVARIUM_LIBRARY", properties);
+    Setting home = setting("VIVARIUM_HOME", properties);
+    if (library != null) {
+      return from(
+          library,
+          b -> {
+            Named both = b.withLibrary(Path.of(library.value()));
+            return home == null ? both : both.withHome(Path.of(home.value()));
+          });
+    }
+    return home == null ? null : from(home, b -> b.withHome(Path.of(home.value())));
+  }
+
+  private @Nullable Setting setting(String variable, boolean property) {
+    return property
+        ? Setting.property(variable, properties)
+        : Setting.variable(variable, environment);
+  }
+
+  private @Nullable PythonInstallation fromShells() {
+    Setting venv = setting("VIRTUAL_ENV", false);
+    if (venv != null) {
+      return from(venv, b -> b.withVenv(Path.of(venv.value())));
+    }
+    Setting conda = setting("CONDA_PREFIX", false);
+    return conda == null ? null : from(conda, b -> b.withHome(Path.of(conda.value())));
+  }
+
+  private @Nullable PythonInstallation from(Setting setting, UnaryOperator<Named> apply) {
     Named named;
     try {
-      named = setting.apply(Named.NOTHING);
+      named = apply.apply(Named.NOTHING);
     } catch (IllegalArgumentException e) {
-      throw new PythonStartException(
-          "the environment variable " + name + " names no Python: " + e.getMessage(), e);
+      throw new PythonStartException(setting.name() + " names no Python: " + e.getMessage(), e);
     }
-    return named(named, "the environment variable " + name);
+    return named(named, setting.name());
   }
 
   private PythonInstallation fromDefaultProgram() {
@@ -373,11 +389,6 @@ public final class PythonLocator {
             executable.isEmpty() ? report.program().toAbsolutePath() : Path.of(executable),
             source + " (" + report.program() + ")")
         .withPreload(InstallationFolder.preload(library, machine));
-  }
-
-  private @Nullable String variable(String name) {
-    String value = environment.get(name);
-    return value == null || value.isBlank() ? null : value;
   }
 
   private String noStandardLibrary(Path home, LibraryName name) {

@@ -23,6 +23,16 @@ class CacheFolderTest {
   }
 
   @Test
+  void andBeforeItTheProperty() {
+    System.setProperty("vivarium.cache", "/from/property");
+    try {
+      assertThat(CacheFolder.fromEnvironment()).isEqualTo(Path.of("/from/property"));
+    } finally {
+      System.clearProperty("vivarium.cache");
+    }
+  }
+
+  @Test
   void thenTheCustomsOfEachSystem() {
     assertThat(CacheFolder.of(Map.of("XDG_CACHE_HOME", "/b", "HOME", "/c"), "Linux", "/d"))
         .isEqualTo(Path.of("/b/vivarium"));

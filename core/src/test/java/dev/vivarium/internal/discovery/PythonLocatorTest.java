@@ -35,6 +35,7 @@ class PythonLocatorTest {
 
   @TempDir Path folder;
 
+  private final Map<String, String> properties = new HashMap<>();
   private final Map<String, String> environment = new HashMap<>();
   private Optional<PythonProvider> provider = Optional.empty();
 
@@ -43,7 +44,7 @@ class PythonLocatorTest {
   }
 
   private PythonInstallation find(Named named, boolean useEnvironment) {
-    return new PythonLocator(environment, Machine.current(), () -> provider)
+    return new PythonLocator(properties::get, environment, Machine.current(), () -> provider)
         .find(named, useEnvironment);
   }
 
@@ -70,6 +71,24 @@ class PythonLocatorTest {
     assertThat(found.home()).isEqualTo(named);
     assertThat(found.library()).isEqualTo(named.resolve("lib/" + libraryName(13)));
     assertThat(found.source()).contains("options");
+  }
+
+  @Test
+  void thenSystemProperties() throws IOException {
+    Path named = installation("property", 13);
+    environment.put("VIVARIUM_PYTHON", installation("environment", 14).toString());
+    properties.put("vivarium.home", named.toString());
+
+    PythonInstallation found = findDefault();
+
+    assertThat(found.home()).isEqualTo(named);
+    assertThat(found.source()).isEqualTo("the system property vivarium.home");
+    properties.put("vivarium.home", " ");
+    assertThat(findDefault().source()).isEqualTo("the environment variable VIVARIUM_PYTHON");
+    properties.put("vivarium.python", "no-such-python");
+    assertThatThrownBy(this::findDefault)
+        .isInstanceOf(PythonStartException.class)
+        .hasMessageContaining("the system property vivarium.python");
   }
 
   @Test
