@@ -122,7 +122,7 @@ public final class Python implements AutoCloseable {
     main.run(in -> {
       Home home = Home.of(main.state());
       ProcessFunctions.refuse(home, refusals(options));
-      options.streams().install(home);
+      python.streams(options.streams()).install(home);
     });
     Events.made(making, main.id(), main.state().gil());
     return python;
@@ -446,9 +446,14 @@ public final class Python implements AutoCloseable {
       refuse(interpreter, options.ownGil() ? UNSOUND_WITH_OWN_GIL : UNSOUND_BESIDE_OTHERS);
     }
     prepare(interpreter, options.loggers(), options.javaClasses());
-    if (!options.streams().equals(TextStreams.OWN)) {
-      interpreter.run(in -> options.streams().install(interpreter.home()));
+    TextStreams streams = streams(options.streams());
+    if (!streams.equals(TextStreams.OWN)) {
+      interpreter.run(in -> streams.install(interpreter.home()));
     }
+  }
+
+  private TextStreams streams(TextStreams named) {
+    return options.systemStreams() ? named.orSystem() : named;
   }
 
   private static void refuse(Interpreter interpreter, List<String> unsound) {

@@ -58,6 +58,7 @@ public final class PythonOptions {
     @Nullable Class<?> childMain;
     List<String> childArguments = List.of();
     TextStreams streams = TextStreams.OWN;
+    boolean systemStreams;
     JavaClasses javaClasses = JavaClasses.all();
     @Nullable Function<? super String, ? extends System.Logger> loggers;
 
@@ -230,6 +231,11 @@ public final class PythonOptions {
   /** Where main's {@code sys.stdin} reads from; null for the process's own. */
   public @Nullable Reader stdin() {
     return values.streams.in();
+  }
+
+  /** Whether {@code System.out} and {@code System.err} take the place of the process's streams. */
+  public boolean systemStreams() {
+    return values.systemStreams;
   }
 
   /** Which Java classes main's Python code may see. */
@@ -601,6 +607,17 @@ public final class PythonOptions {
      */
     public Builder stdin(Reader stdin) {
       values.streams = values.streams.withIn(Objects.requireNonNull(stdin, "stdin"));
+      return this;
+    }
+
+    /**
+     * Whether {@code sys.stdout} and {@code sys.stderr} of interpreters for which no writer is
+     * named are {@code System.out} and {@code System.err}, as these are when something is written:
+     * for a test framework, an IDE or a server that has put its own in their place. Default: false,
+     * the process's own streams (guide: {@code docs/guide/testing.md}).
+     */
+    public Builder systemStreams(boolean systemStreams) {
+      values.systemStreams = systemStreams;
       return this;
     }
 

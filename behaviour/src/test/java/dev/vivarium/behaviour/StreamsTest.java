@@ -11,12 +11,15 @@ import dev.vivarium.testing.Await;
 import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.Reader;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.Writer;
 import java.lang.ref.WeakReference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -421,6 +424,41 @@ final class StreamsTest {
               .stderr(Files.newBufferedWriter(folder.resolve("own.err"))));
       assertThat(python.main().eval("input()").asString()).isEqualTo("from Java");
       end(python, arguments[0]);
+    }
+  }
+
+  @Test
+  @Tag("S3")
+  @DisplayName("to System.out and System.err as they are then, where no writer is named")
+  void systemStreams() {
+    ChildJvm.Ended ended = ChildJvm.run(LIMIT, TalksToSystem.class).expect(0).expectOut("done");
+    assertThat(ended.err()).contains("error 3");
+  }
+
+  /** Main and others talk to what stands in the place of System.out. */
+  static final class TalksToSystem implements Scenario {
+    @Override
+    public void run(String... arguments) {
+      Python python = PythonUnderTest.start(PythonUnderTest.options().systemStreams(true).build());
+      PrintStream before = System.out;
+      ByteArrayOutputStream put = new ByteArrayOutputStream();
+      StringWriter named = new StringWriter();
+      try (Interpreter sub = python.newInterpreter();
+          Interpreter other = python.newInterpreter(InterpreterOptions.isolated().stdout(named))) {
+        System.setOut(new PrintStream(put, true, StandardCharsets.UTF_8));
+        python.main().exec("print('main \u2192', flush=True)");
+        sub.exec("print('sub', end='')"); // arrives when it ends
+        other.exec("print('other')");
+        other.exec("import sys; print('error', 3, file=sys.stderr)");
+        python.main().exec("import sys; sys.stdout.close()");
+      } finally {
+        System.out.flush();
+        System.setOut(before);
+      }
+      assertThat(put.toString(StandardCharsets.UTF_8)).isEqualTo("main \u2192\nsub");
+      assertThat(named).hasToString("other\n");
+      System.out.println("done");
+      python.close();
     }
   }
 

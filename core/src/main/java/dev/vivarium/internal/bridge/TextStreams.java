@@ -79,6 +79,14 @@ public record TextStreams(@Nullable Writer out, @Nullable Writer err, @Nullable 
     return new TextStreams(out, err, reader);
   }
 
+  /** These, and {@code System.out} and {@code System.err} where there is none to write to. */
+  public TextStreams orSystem() {
+    return new TextStreams(
+        out == null ? new SystemWriter(() -> System.out) : out,
+        err == null ? new SystemWriter(() -> System.err) : err,
+        in);
+  }
+
   /** Puts them into {@code sys}; attached. */
   public void install(Home home) {
     Live live = new Live(this);
