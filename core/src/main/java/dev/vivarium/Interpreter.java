@@ -55,6 +55,13 @@ import org.jspecify.annotations.Nullable;
  * attached enters and leaves for the call; one that is attached to another interpreter switches and
  * comes back. A virtual thread has the call done on a platform thread. Once closing has begun,
  * those who are not inside get an {@link InterpreterClosedException}.
+ *
+ * {@snippet lang="java" file="dev/vivarium/behaviour/SnippetsTest.java" region="interpreter" :
+ * main.exec("def greet(name, mark='!'): return 'Hello ' + name + mark");
+ * PyObject greet = main.eval("greet");
+ * String one = greet.call("Ada").asString();
+ * String two = greet.callKw(Map.of("mark", "?"), "Bob").asString();
+ * }
  */
 public final class Interpreter implements AutoCloseable {
 

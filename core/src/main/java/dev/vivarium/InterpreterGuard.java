@@ -12,6 +12,20 @@ import org.jspecify.annotations.Nullable;
  * interpreter does not begin to end, and whoever closes that waits; so threads that hold one may
  * still enter. Taken with or without an attached thread state, and closed on any thread (guide:
  * {@code docs/guide/threads.md}).
+ *
+ * {@snippet lang="java" file="dev/vivarium/behaviour/SnippetsTest.java" region="guard" :
+ * try (InterpreterGuard guard = view.guard()) { // or InterpreterClosedException, at once
+ *   new Thread(
+ *           () -> {
+ *             try (ThreadState entered = ThreadState.ensure(guard)) {
+ *               sub.exec("x = 1"); // its end waits for this
+ *             }
+ *             done.countDown();
+ *           })
+ *       .start();
+ *   done.await();
+ * }
+ * }
  */
 public final class InterpreterGuard implements AutoCloseable {
 

@@ -12,6 +12,18 @@ import org.jspecify.annotations.Nullable;
  * A weak reference to one interpreter: {@code PyInterpreterView} of PEP 788. It keeps nothing
  * alive, needs no close, may be copied and dropped by any thread, and is safe for ever: after its
  * interpreter's end it says so, and never means another one (guide: {@code docs/guide/threads.md}).
+ *
+ * {@snippet lang="java" file="dev/vivarium/behaviour/SnippetsTest.java" region="view" :
+ * InterpreterView view = sub.view();
+ * Callable<Long> task = () -> view.call(in -> in.eval("6 * 7").asLong());
+ * long answer = executor.submit(task).get(); // any thread, whenever
+ * sub.close();
+ * try {
+ *   view.run(in -> in.exec("print('never printed')"));
+ * } catch (InterpreterClosedException e) {
+ *   System.out.println("ended: " + !view.isAlive());
+ * }
+ * }
  */
 public final class InterpreterView {
 

@@ -22,6 +22,13 @@ import java.nio.ByteBuffer;
  *
  * <p>Any thread may use and close it, also one that is not attached, unless it is {@link
  * #confined}. What the memory holds, Python code may change at the same time.
+ *
+ * {@snippet lang="java" file="dev/vivarium/behaviour/SnippetsTest.java" region="buffer" :
+ * try (PyObject bytes = main.eval("bytearray(b'abc')");
+ *     PyBuffer buffer = PyBuffer.of(bytes)) {
+ *   buffer.segment().set(ValueLayout.JAVA_BYTE, 0, (byte) 'A'); // no copy: b'Abc'
+ * }
+ * }
  */
 public final class PyBuffer implements AutoCloseable {
 

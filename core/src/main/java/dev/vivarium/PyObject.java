@@ -44,6 +44,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In Java's collections it is what the object is in a {@code dict}: equal and found by Python's
  * {@code ==} and {@code hash()}, and in order by {@code <}.
+ *
+ * {@snippet lang="java" file="dev/vivarium/behaviour/SnippetsTest.java" region="object" :
+ * try (PyObject numbers = main.eval("[3, 1, 2]")) {
+ *   numbers.callMethod("sort");
+ *   List<?> values = numbers.as(List.class);
+ *   int first = numbers.item(0).asInt();
+ *   IntBinaryOperator add = main.eval("lambda a, b: a + b").as(IntBinaryOperator.class);
+ *   int sum = add.applyAsInt(first, 41);
+ * }
+ * }
  */
 public final class PyObject implements AutoCloseable, Comparable<PyObject>, Iterable<PyObject> {
 

@@ -39,6 +39,14 @@ import org.jspecify.annotations.Nullable;
  * exits without it closes Python in a shutdown hook, after the application's own hooks ({@link
  * PythonOptions#hooksTimeout}), for {@link PythonOptions#exitTimeout} at most (guide: {@code
  * docs/guide/process.md}).
+ *
+ * {@snippet lang="java" file="dev/vivarium/behaviour/SnippetsTest.java" region="python" :
+ * try (Interpreter other = python.newInterpreter()) { // with a GIL of its own
+ *   other.exec("import json");
+ *   String text = other.eval("json.dumps([1, 2])").asString();
+ *   long sum = python.main().eval("sum(range(10))").asLong();
+ * }
+ * }
  */
 public final class Python implements AutoCloseable {
 

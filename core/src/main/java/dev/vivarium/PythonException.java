@@ -14,6 +14,17 @@ import org.jspecify.annotations.Nullable;
  * the exception's {@code __cause__}.
  *
  * <p>Type, message and frames are read when it is made, and stay good after its interpreter's end.
+ *
+ * {@snippet lang="java" file="dev/vivarium/behaviour/SnippetsTest.java" region="exception" :
+ * try {
+ *   main.eval("{}['missing']");
+ * } catch (PythonException e) {
+ *   if (!e.typeName().equals("KeyError")) {
+ *     throw e;
+ *   }
+ *   System.out.println(e.getMessage()); // KeyError: 'missing'
+ * }
+ * }
  */
 public final class PythonException extends RuntimeException {
 

@@ -20,6 +20,16 @@ import org.jspecify.annotations.Nullable;
  * it is open its interpreter does not end. Where C or Python code has a thread state of the
  * interpreter attached on this thread already, that one is used (guide: {@code
  * docs/guide/threads.md}).
+ *
+ * {@snippet lang="java" file="dev/vivarium/behaviour/SnippetsTest.java" region="nesting" :
+ * try (ThreadState outer = ThreadState.ensure(mainView)) {
+ *   main.exec("x = 1");
+ *   try (ThreadState inner = ThreadState.ensure(subView)) {
+ *     sub.exec("x = 2");
+ *   } // main's thread state is attached again
+ *   String later = outer.callDetached(() -> "others run Python meanwhile");
+ * }
+ * }
  */
 public final class ThreadState implements AutoCloseable {
 
