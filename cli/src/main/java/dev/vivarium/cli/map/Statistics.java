@@ -1,5 +1,7 @@
 package dev.vivarium.cli.map;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
@@ -96,10 +98,10 @@ final class Statistics {
       text.append(", ").append(earlier.sum()).append(" of the ").append(plural);
       text.append(" from before");
     }
-    text.append(String.format(Locale.ROOT, ", %.4g %s/s", itemsPerSecond(), plural));
+    text.append(", ").append(rate(itemsPerSecond())).append(' ').append(plural).append("/s");
     if (rows() > 0) {
-      text.append(
-          String.format(Locale.ROOT, ", %s, %.4g rows/s", shownRows(), rows() / secondsOrSo()));
+      text.append(", ").append(shownRows()).append(", ");
+      text.append(rate(rows() / secondsOrSo())).append(" rows/s");
     }
     return text.append(
             String.format(
@@ -109,6 +111,11 @@ final class Statistics {
                 Duration.ofNanos(nanosInPython.sum()).toMillis() / 1e3,
                 count(interpreters, "interpreter", "interpreters")))
         .toString();
+  }
+
+  /** To four digits, without an exponent: 166100, 12.34, 0.001. */
+  static String rate(double number) {
+    return new BigDecimal(number).round(new MathContext(4)).stripTrailingZeros().toPlainString();
   }
 
   private static String count(long number, String one, String many) {
