@@ -73,17 +73,51 @@ class GuideTest {
   @Way("the module path alone")
   @DisplayName("on the module path alone")
   void onTheModulePath() throws Exception {
-    String all = moduleProject.resolve("target/classes") + File.pathSeparator + classPath;
-    assertThat(
-            java(
-                    moduleProject,
-                    "--enable-native-access=dev.vivarium",
-                    "-p",
-                    all,
-                    "-m",
-                    "hello/hello.Hello")
-                .well())
-        .isEqualTo("45\n");
+    assertThat(hello(moduleProject)).isEqualTo("45\n");
+  }
+
+  @Test
+  @DisplayName(
+      "Python reaches what a module opens to Vivarium alone; else it is told what to say there")
+  void whatModulesOpen() throws Exception {
+    Projects projects = new Projects(folder);
+    List<String> java = Projects.code(Projects.GUIDE, "java");
+    String program =
+        """
+        package hello;
+
+        import dev.vivarium.Python;
+        import dev.vivarium.PythonException;
+
+        public class Hello {
+          public static int seven() {
+            return 7;
+          }
+
+          public static void main(String[] args) {
+            try (Python python = Python.start()) {
+              python.main().exec("from hello import Hello; print(Hello.seven())");
+            } catch (PythonException e) {
+              System.out.println(e.getMessage());
+            }
+          }
+        }
+        """;
+    Path kept = projects.project("kept", "", program, java.get(1));
+    projects.maven(kept, "compile").well();
+    assertThat(hello(kept))
+        .startsWith("ImportError: the module hello keeps hello.Hello to itself")
+        .contains("'exports hello;' or 'opens hello to dev.vivarium;'");
+    Path opened = projects.project("opened", "", program, java.get(2));
+    projects.maven(opened, "compile").well();
+    assertThat(hello(opened)).isEqualTo("7\n");
+  }
+
+  private static String hello(Path project) throws Exception {
+    String all = project.resolve("target/classes") + File.pathSeparator + classPath;
+    return java(
+            project, "--enable-native-access=dev.vivarium", "-p", all, "-m", "hello/hello.Hello")
+        .well();
   }
 
   @Test

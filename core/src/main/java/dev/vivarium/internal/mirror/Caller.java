@@ -5,10 +5,12 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Modifier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whose eyes Python code sees Java with: those of an empty class of its own on the class path, to
- * which public members of exported packages are accessible, and nothing of this library.
+ * which public members of exported packages are accessible, and nothing of this library. What a
+ * module has opened to this library is passed on to it.
  */
 final class Caller extends ClassLoader {
 
@@ -53,11 +55,46 @@ final class Caller extends ClassLoader {
       Class<?> component = type.getComponentType();
       return component.isPrimitive() || sees(component);
     }
+    return isPublic(type) && isExported(type.getModule(), type.getPackageName());
+  }
+
+  private static boolean isPublic(Class<?> type) {
     for (Class<?> c = type; c != null; c = c.getEnclosingClass()) {
       if (!Modifier.isPublic(c.getModifiers()) || c.isHidden() || c.isAnonymousClass()) {
         return false;
       }
     }
-    return type.getModule().isExported(type.getPackageName(), LOOKUP.lookupClass().getModule());
+    return true;
+  }
+
+  private static boolean isExported(Module module, String name) {
+    Module code = LOOKUP.lookupClass().getModule();
+    if (!module.isExported(name, code) && module.isOpen(name, Caller.class.getModule())) {
+      module.addOpens(name, code);
+    }
+    return module.isExported(name, code);
+  }
+
+  /** If a public class is not to be seen since its module keeps it to itself, what to do. */
+  static @Nullable String kept(Class<?> type) {
+    Module module = type.getModule();
+    String name = type.getPackageName();
+    if (!isPublic(type) || isExported(module, name)) {
+      return null;
+    }
+    Module library = Caller.class.getModule();
+    return "the module "
+        + module.getName()
+        + " keeps "
+        + type.getName()
+        + " to itself: its module-info may say 'exports "
+        + name
+        + ";'"
+        + (library.isNamed() ? " or 'opens " + name + " to " + library.getName() + ";'" : "")
+        + ", and java has --add-exports "
+        + module.getName()
+        + "/"
+        + name
+        + "=ALL-UNNAMED";
   }
 }

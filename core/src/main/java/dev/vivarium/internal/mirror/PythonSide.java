@@ -110,7 +110,7 @@ final class PythonSide {
     BiFunction<Long, String, @Nullable Object> link = this::link;
     given.put("link", link);
     Function<String, @Nullable Object> load = this::load;
-    given.put("load", load);
+    given.put("find_class", load);
     given.put("class_methods", mirror.sees(Class.class) ? CLASS_METHODS : List.of());
     Function<String, Object> contents =
         name ->
@@ -657,11 +657,18 @@ final class PythonSide {
     return new Passed.Made(pointer);
   }
 
-  /** The type of a class by its full name, nested ones after a point or a dollar; or null. */
+  /**
+   * The type of a class by its full name, nested ones after a point or a dollar; null if there is
+   * none, and a text if its module keeps it to itself.
+   */
   private @Nullable Object load(String name) {
     Class<?> found =
         home.<@Nullable Class<?>, RuntimeException>detached(
             () -> Packages.find(mirror.access().classLoader(), name));
-    return found == null ? null : typeObject(found);
+    if (found == null) {
+      return null;
+    }
+    Object type = typeObject(found);
+    return type == null && mirror.access().allowed() == null ? Caller.kept(found) : type;
   }
 }

@@ -1,7 +1,7 @@
 """Java classes as Python types of this interpreter, loaded when the first of them is needed.
 
 Given by Java: Reference, the type whose instances name a Java object; link, which makes a member of a
-class when it is first asked for; load, contents and is_package, which look for classes; native, a
+class when it is first asked for; find_class, contents and is_package, which look for classes; native, a
 dict of functions that work on Java objects of certain kinds; protocols, what protocols.py defines.
 
 Each class is one type, whose members lie in its dict: descriptors that lead straight to Java, or a
@@ -914,6 +914,14 @@ no_arguments = ()
 # Packages as modules
 
 ModuleType = type(sys)
+
+
+def load(name):
+    """The class of that full name, or None; an ImportError that says what to do where its module keeps it."""
+    found = find_class(name)
+    if found.__class__ is str:
+        raise ImportError(found, name=name)
+    return found
 
 
 class Everything:
