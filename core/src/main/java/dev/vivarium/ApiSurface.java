@@ -38,6 +38,7 @@ final class ApiSurface implements Surface {
   private static final boolean IMPORT_THREADING = LibPython.versionText().startsWith("3.12.");
 
   private final Access access;
+  private final ClassLoader starters;
   private final PythonOptions options;
   private final boolean hosted;
 
@@ -46,10 +47,12 @@ final class ApiSurface implements Surface {
    *
    * @param options whose Java classes Python code may see in interpreters of which nobody says
    *     otherwise
+   * @param starters the class loader where nobody names one
    * @param hosted whether the process is a Python program's
    */
-  ApiSurface(PythonOptions options, boolean hosted) {
+  ApiSurface(PythonOptions options, ClassLoader starters, boolean hosted) {
     this.access = options.javaClasses().access();
+    this.starters = starters;
     this.options = options;
     this.hosted = hosted;
   }
@@ -146,7 +149,7 @@ final class ApiSurface implements Surface {
       importThreading(home);
     }
     Runnable door = () -> Door.shut(home.state());
-    Mirror mirror = Mirror.begin(home, access);
+    Mirror mirror = Mirror.begin(home, access, starters);
     LongConsumer met = id -> met(id, mirror.access());
     Function<String, @Nullable Object> java = mirror::find;
     boolean main = home.state().isMain();

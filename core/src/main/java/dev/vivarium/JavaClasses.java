@@ -65,7 +65,10 @@ public final class JavaClasses {
     return new JavaClasses(new Access(visible::test, null, null));
   }
 
-  /** The same of another class loader, where imports look; else of the system's. */
+  /**
+   * The same of another class loader, where imports look; else of the context class loader of the
+   * thread that {@linkplain Python#start(PythonOptions) starts} Python.
+   */
   public JavaClasses loadedBy(ClassLoader loader) {
     Objects.requireNonNull(loader, "loader");
     return new JavaClasses(new Access(access.allowed(), access.packages(), loader));

@@ -11,6 +11,7 @@ import dev.vivarium.internal.imports.ClassPathModules;
 import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.lifecycle.OnlyCopy;
 import dev.vivarium.internal.mirror.Mirror;
+import dev.vivarium.internal.mirror.StartersLoader;
 import dev.vivarium.internal.object.Converters;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Beginning;
@@ -76,14 +77,14 @@ public final class Python implements AutoCloseable {
       PythonInstallation installation,
       PythonVersion version,
       List<Path> packages,
+      ClassLoader classLoader,
       Interpreter main,
       boolean hosted) {
     this.options = options;
     this.installation = installation;
     this.version = version;
     this.packages = packages;
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    this.classLoader = context == null ? ClassLoader.getSystemClassLoader() : context;
+    this.classLoader = classLoader;
     this.modules =
         options.classPathPackages() ? ClassPathModules.of(loader(options.javaClasses())) : null;
     this.main = main;
@@ -101,7 +102,10 @@ public final class Python implements AutoCloseable {
 
   /**
    * Starts CPython in this process. Any thread may; Python's own main thread is one of the
-   * library's, and {@link #callOnMainThread} runs code there.
+   * library's, and {@link #callOnMainThread} runs code there. Java's classes and modules of the
+   * class path are looked for by the context class loader of the thread that starts it, where
+   * {@link JavaClasses#loadedBy} names no other; by that of the caller's class if there is none, or
+   * one that does not see this library.
    *
    * @throws PythonStartException if it cannot be found, loaded or initialised, with what to do
    * @throws IllegalStateException if it runs or has run already: one process has one CPython; if
@@ -124,9 +128,11 @@ public final class Python implements AutoCloseable {
     PythonVersion version = load(installation);
     List<Path> packages = packages(options, version);
     failed = true; // until it has gone well: what failed half-way cannot be started again
-    Interpreter main = initialize(options, installation);
+    ClassLoader loader = StartersLoader.find();
+    Interpreter main = initialize(options, loader, installation);
     failed = false;
-    Python python = started(new Python(options, installation, version, packages, main, false));
+    Python python =
+        started(new Python(options, installation, version, packages, loader, main, false));
     main.run(in -> {
       Home home = Home.of(main.state());
       ProcessFunctions.refuse(home, refusals(options));
@@ -202,14 +208,16 @@ public final class Python implements AutoCloseable {
     PythonVersion version = findHost();
     List<Path> packages = packages(options, version);
     OnlyCopy.claim();
-    ApiSurface surface = new ApiSurface(options, true);
+    ClassLoader loader = StartersLoader.find();
+    ApiSurface surface = new ApiSurface(options, loader, true);
     Interpreter main =
         Interpreter.of(
             Beginning.attach(
                 setup(options, surface),
                 options.exitTimeout(),
                 ShutdownHooks.within(options.exitTimeout())));
-    return started(new Python(options, hostInstallation(main), version, packages, main, true));
+    return started(
+        new Python(options, hostInstallation(main), version, packages, loader, main, true));
   }
 
   private static List<Path> packages(PythonOptions options, PythonVersion version) {
@@ -331,8 +339,9 @@ public final class Python implements AutoCloseable {
     return version;
   }
 
-  private static Interpreter initialize(PythonOptions options, PythonInstallation installation) {
-    ApiSurface surface = new ApiSurface(options, false);
+  private static Interpreter initialize(
+      PythonOptions options, ClassLoader loader, PythonInstallation installation) {
+    ApiSurface surface = new ApiSurface(options, loader, false);
     try {
       InterpreterState main =
           Beginning.start(

@@ -8,6 +8,8 @@ import dev.vivarium.InterpreterOptions;
 import dev.vivarium.JavaClasses;
 import dev.vivarium.PyObject;
 import dev.vivarium.Python;
+import dev.vivarium.PythonOptions;
+import dev.vivarium.behaviour.plugin.Application;
 import dev.vivarium.behaviour.plugin.Plugin;
 import dev.vivarium.testing.Await;
 import dev.vivarium.testing.ChildJvm;
@@ -33,13 +35,20 @@ final class LoadersTest {
   /** Loads classes named as the plugin's anew, as a redeployed application does. */
   private static final class PluginLoader extends ClassLoader {
 
+    private final String anew;
+
     PluginLoader() {
+      this(PLUGIN);
+    }
+
+    PluginLoader(String anew) {
       super("plugin", LoadersTest.class.getClassLoader());
+      this.anew = anew;
     }
 
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!name.equals(PLUGIN) && !name.startsWith(PLUGIN + "$")) {
+      if (!name.equals(anew) && !name.startsWith(anew + "$")) {
         return super.loadClass(name, resolve);
       }
       synchronized (getClassLoadingLock(name)) {
@@ -183,4 +192,74 @@ final class LoadersTest {
       System.out.println("all gone");
     }
   }
+
+  @Test
+  @DisplayName(
+      "Where nobody names a class loader, Java's classes are those of the context class loader of"
+          + " the thread that starts Python, or of the caller's where that one does not see the"
+          + " library: in main, in interpreters of both kinds, and in those that Python code makes.")
+  void whoseClasses() {
+    for (String which : List.of("context", "caller", "caller without a context")) {
+      ChildJvm.run(LIMIT, Starts.class, which).expect(0).expectOut("its classes");
+    }
+  }
+
+  /** An application that is not on the class path starts Python. */
+  static final class Starts implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      ClassLoader application = new PluginLoader(Application.class.getName());
+      Thread.currentThread()
+          .setContextClassLoader(
+              switch (arguments[0]) {
+                case "context" -> application;
+                case "caller" -> ClassLoader.getPlatformClassLoader();
+                default -> null;
+              });
+      Class<?> caller =
+          arguments[0].equals("context")
+              ? Application.class
+              : application.loadClass(Application.class.getName());
+      Python python =
+          (Python)
+              caller
+                  .getMethod("start", PythonOptions.class)
+                  .invoke(null, PythonUnderTest.options().build());
+      check(python.main(), application);
+      try (Interpreter own = python.newInterpreter();
+          Interpreter shared = python.newInterpreter(InterpreterOptions.shared())) {
+        check(own, application);
+        check(shared, application);
+      }
+      PythonUnderTest.define(python.main(), "application", application);
+      python.main().exec(MADE_BY_PYTHON);
+      python.close();
+      System.out.println("its classes");
+    }
+
+    private static void check(Interpreter in, ClassLoader application) {
+      in.exec("from dev.vivarium.behaviour.plugin import Application");
+      assertThat(in.eval("Application").as(Class.class).getClassLoader()).isSameAs(application);
+      in.exec("from java.lang import Class");
+      assertThat(in.eval("Class.forName('" + PLUGIN + "')").as(Class.class).getClassLoader())
+          .isSameAs(LoadersTest.class.getClassLoader());
+    }
+  }
+
+  private static final String MADE_BY_PYTHON =
+      """
+      try:
+          import _interpreters as interpreters
+      except ImportError:
+          import _xxsubinterpreters as interpreters
+      made = interpreters.create()
+      code = '''
+      from dev.vivarium.behaviour.plugin import Application
+      assert Application.class_.getClassLoader().getName() == 'plugin'
+      '''
+      assert application.getName() == 'plugin'
+      failure = interpreters.run_string(made, code)
+      assert failure is None, failure
+      interpreters.destroy(made)
+      """;
 }

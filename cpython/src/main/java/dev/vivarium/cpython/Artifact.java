@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.module.FindException;
 import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
-import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ final class Artifact {
    * nobody has, so it is never resolved, and no class loader sees it. For the same reason jlink
    * takes it into no image: there it lies in the folder {@code lib/vivarium}.
    */
-  static @Nullable Path onModulePath(String artifact, String platform) {
+  static @Nullable Jar onModulePath(String artifact, String platform) {
     String path = System.getProperty("jdk.module.path", "");
     Path ofImage = Path.of(System.getProperty("java.home"), "lib", "vivarium");
     if (path.isEmpty() && !Files.isDirectory(ofImage)) {
@@ -54,6 +53,7 @@ final class Artifact {
           .find("org.bytedeco." + artifact + "." + platform.replace('-', '.'))
           .flatMap(ModuleReference::location)
           .map(Path::of)
+          .map(Jar::of)
           .orElse(null);
     } catch (FindException | IllegalArgumentException e) {
       throw new PythonStartException("the module path " + List.of(entries) + " cannot be read", e);
@@ -61,32 +61,32 @@ final class Artifact {
   }
 
   /** The jar that a class path resource lies in. */
-  static Path jarOf(URL url, String artifact) {
+  static Jar jarOf(URL url, String artifact) {
     String name = artifact.equals("cpython") ? "CPython" : artifact;
-    String text = url.toString();
-    int end = text.indexOf("!/");
-    if (text.startsWith("jar:file:") && end == text.lastIndexOf("!/")) {
-      try {
-        return Path.of(URI.create(text.substring("jar:".length(), end)));
-      } catch (IllegalArgumentException e) {
-        throw new PythonStartException(
-            "the " + name + " on the class path cannot be read: " + url, e);
-      }
+    Jar jar;
+    try {
+      jar = Jar.of(url);
+    } catch (IllegalArgumentException e) {
+      throw new PythonStartException(
+          "the " + name + " on the class path cannot be read: " + url, e);
+    }
+    if (jar != null) {
+      return jar;
     }
     throw new PythonStartException(
         "the "
             + name
-            + " on the class path is not in a jar file of its own, but at "
+            + " on the class path is in no jar file, but at "
             + url
             + "; keep the jar of org.bytedeco:"
             + artifact
-            + " a file outside of other jars, or "
+            + " a file, alone or in an executable jar of Spring Boot's, or "
             + (artifact.equals("cpython")
                 ? "name another Python (PythonOptions, --python, VIVARIUM_PYTHON)"
                 : "leave it out (PythonOptions.classPathPackages)"));
   }
 
-  static PythonStartException unreadable(Path jar, IOException e) {
+  static PythonStartException unreadable(Jar jar, IOException e) {
     return new PythonStartException(
         jar + " cannot be read: " + e.getMessage() + "; delete it and let the build fetch it again",
         e);

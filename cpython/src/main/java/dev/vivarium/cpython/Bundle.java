@@ -3,7 +3,6 @@ package dev.vivarium.cpython;
 import dev.vivarium.PythonStartException;
 import java.io.IOException;
 import java.net.URL;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param library the path of libpython in the unpacked folder
  * @param program the path of the {@code python} program in the unpacked folder
  */
-record Bundle(Path jar, Contents contents, String library, String program) {
+record Bundle(Jar jar, Contents contents, String library, String program) {
 
   private static final String ROOT = "org/bytedeco/cpython/";
 
@@ -48,11 +47,7 @@ record Bundle(Path jar, Contents contents, String library, String program) {
   }
 
   static Bundle onClassPath(String platform) {
-    URL url = resource(platform);
-    if (url != null) {
-      return read(Artifact.jarOf(url, "cpython"), folder(platform));
-    }
-    Path jar = onModulePath(platform);
+    Jar jar = find(platform);
     if (jar != null) {
       return read(jar, folder(platform));
     }
@@ -72,11 +67,17 @@ record Bundle(Path jar, Contents contents, String library, String program) {
             + " another Python (PythonOptions, --python, VIVARIUM_PYTHON)");
   }
 
+  /** The jar with that for a platform on the class path or the module path, or null. */
+  static @Nullable Jar find(String platform) {
+    URL url = resource(platform);
+    return url == null ? onModulePath(platform) : Artifact.jarOf(url, "cpython");
+  }
+
   private static @Nullable URL resource(String platform) {
     return Artifact.resource(folder(platform));
   }
 
-  private static @Nullable Path onModulePath(String platform) {
+  private static @Nullable Jar onModulePath(String platform) {
     return Artifact.onModulePath("cpython", platform);
   }
 
@@ -85,21 +86,21 @@ record Bundle(Path jar, Contents contents, String library, String program) {
   }
 
   /** The CPython for this machine in a jar. */
-  static Bundle ofJar(Path jar) {
+  static Bundle ofJar(Jar jar) {
     return ofJar(jar, Platform.current());
   }
 
-  static Bundle ofJar(Path jar, String platform) {
+  static Bundle ofJar(Jar jar, String platform) {
     return read(jar, folder(platform));
   }
 
-  private static Bundle read(Path jar, String prefix) {
+  private static Bundle read(Jar jar, String prefix) {
     List<Contents.Entry> files = new ArrayList<>();
     String library = null;
     String program = null;
     Contents.Entry ffi = null;
     String extensions = null;
-    try (ZipFile zip = new ZipFile(jar.toFile())) {
+    try (ZipFile zip = jar.open()) {
       for (ZipEntry e : Collections.list(zip.entries())) {
         String name = e.getName();
         if (!name.startsWith(prefix) || e.isDirectory()) {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -47,9 +46,9 @@ record Contents(
    * @param size in bytes
    * @param crc the CRC-32 of its content
    */
-  record Entry(@Nullable Path jar, String source, String path, long size, long crc) {
+  record Entry(@Nullable Jar jar, String source, String path, long size, long crc) {
 
-    static Entry ofJar(Path jar, ZipEntry entry, String path) {
+    static Entry ofJar(Jar jar, ZipEntry entry, String path) {
       return new Entry(jar, entry.getName(), path, entry.getSize(), entry.getCrc());
     }
 

@@ -27,7 +27,7 @@ public final class EmbeddedCPython implements PythonProvider {
 
   private static final Logger LOG = System.getLogger("dev.vivarium.cpython");
 
-  private final @Nullable Path jar;
+  private final @Nullable Jar jar;
   private final @Nullable Path cache;
   private @Nullable Bundle read;
 
@@ -39,7 +39,7 @@ public final class EmbeddedCPython implements PythonProvider {
     this(null, null);
   }
 
-  EmbeddedCPython(@Nullable Path jar, @Nullable Path cache) {
+  EmbeddedCPython(@Nullable Jar jar, @Nullable Path cache) {
     this.jar = jar;
     this.cache = cache;
   }
@@ -50,7 +50,7 @@ public final class EmbeddedCPython implements PythonProvider {
    * @param jar the jar with the classifier of this machine, such as {@code linux-x86_64}
    */
   public static EmbeddedCPython fromJar(Path jar) {
-    return new EmbeddedCPython(Objects.requireNonNull(jar, "jar"), null);
+    return new EmbeddedCPython(Jar.of(Objects.requireNonNull(jar, "jar")), null);
   }
 
   /**
@@ -81,8 +81,7 @@ public final class EmbeddedCPython implements PythonProvider {
   @Override
   public PythonInstallation provide() {
     Path folder = cache();
-    Memo memo =
-        jar == null ? Memo.ofClassPath(folder, Platform.current()) : Memo.ofJar(folder, jar);
+    Memo memo = jar == null ? memoOfClassPath(folder) : Memo.ofJar(folder, jar);
     if (memo != null && Manifest.quickProblem(memo.folder()) == null) {
       return installation(memo.folder(), memo.one(), memo.other(), memo.jar());
     }
@@ -142,13 +141,21 @@ public final class EmbeddedCPython implements PythonProvider {
     return new Unpacking(bundle().contents(), cache()).repair();
   }
 
+  // By its name there, which class loaders need not be asked for; else as they have it
+  private static @Nullable Memo memoOfClassPath(Path cache) {
+    String platform = Platform.current();
+    Memo named = Memo.ofClassPath(cache, platform);
+    Jar found = named == null ? Bundle.find(platform) : null;
+    return found == null ? named : Memo.ofJar(cache, found);
+  }
+
   private static PythonInstallation installation(
-      Path home, String library, String program, Path jar) {
+      Path home, String library, String program, Jar jar) {
     return new PythonInstallation(
         home.resolve(library),
         home,
         home.resolve(program),
-        "the embedded CPython of " + jar.getFileName());
+        "the embedded CPython of " + jar.name());
   }
 
   private Path cache() {

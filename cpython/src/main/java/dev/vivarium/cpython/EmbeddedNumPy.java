@@ -51,8 +51,8 @@ public final class EmbeddedNumPy {
   private static final String RULES =
       Contents.key(List.of(Contents.Entry.ofText(initText("2", ""), INIT)));
 
-  private final Path jar;
-  private final @Nullable Path blas;
+  private final Jar jar;
+  private final @Nullable Jar blas;
   private final Path cache;
   private final String version;
   private final String cpython;
@@ -62,8 +62,8 @@ public final class EmbeddedNumPy {
   private final @Nullable Contents contents;
 
   private EmbeddedNumPy(
-      Path jar,
-      @Nullable Path blas,
+      Jar jar,
+      @Nullable Jar blas,
       Path cache,
       String version,
       String cpython,
@@ -86,7 +86,7 @@ public final class EmbeddedNumPy {
    */
   public static @Nullable EmbeddedNumPy find() {
     String platform = Platform.current();
-    Path jar = jar("numpy", ROOT + platform + "/", platform);
+    Jar jar = jar("numpy", ROOT + platform + "/", platform);
     return jar == null
         ? null
         : of(
@@ -96,12 +96,12 @@ public final class EmbeddedNumPy {
             platform);
   }
 
-  private static @Nullable Path jar(String artifact, String folder, String platform) {
+  private static @Nullable Jar jar(String artifact, String folder, String platform) {
     URL url = Artifact.resource(folder);
     return url == null ? Artifact.onModulePath(artifact, platform) : Artifact.jarOf(url, artifact);
   }
 
-  static EmbeddedNumPy of(Path jar, @Nullable Path blas, Path cache, String platform) {
+  static EmbeddedNumPy of(Jar jar, @Nullable Jar blas, Path cache, String platform) {
     if (blas != null) {
       Memo memo = Memo.ofJars(cache, jar, blas, RULES);
       if (memo != null && Manifest.quickProblem(memo.folder()) == null) {
@@ -111,7 +111,7 @@ public final class EmbeddedNumPy {
     return read(jar, blas, cache, platform);
   }
 
-  private static EmbeddedNumPy read(Path jar, @Nullable Path blas, Path cache, String platform) {
+  private static EmbeddedNumPy read(Jar jar, @Nullable Jar blas, Path cache, String platform) {
     List<Contents.Entry> files = new ArrayList<>();
     Set<String> lookedAt = new HashSet<>(Set.of(INIT, "numpy/__init__.py"));
     String version = "";
@@ -163,8 +163,7 @@ public final class EmbeddedNumPy {
     files.add(Contents.Entry.ofText(initText(version, names), INIT));
     String name = "numpy-" + version + "-cp" + cpython.replace(".", "") + "-" + platform;
     Contents contents =
-        new Contents(
-            "NumPy of " + jar.getFileName(), name, Contents.key(files), files, lookedAt, null);
+        new Contents("NumPy of " + jar.name(), name, Contents.key(files), files, lookedAt, null);
     return new EmbeddedNumPy(jar, blas, cache, version, cpython, null, contents);
   }
 
@@ -213,8 +212,8 @@ public final class EmbeddedNumPy {
     return !library.startsWith("libjni") && !library.startsWith("libgcc_s.so");
   }
 
-  private static List<ZipEntry> entries(Path jar, String prefix) {
-    try (ZipFile zip = new ZipFile(jar.toFile())) {
+  private static List<ZipEntry> entries(Jar jar, String prefix) {
+    try (ZipFile zip = jar.open()) {
       List<ZipEntry> found = new ArrayList<>();
       for (ZipEntry entry : Collections.list(zip.entries())) {
         if (entry.getName().startsWith(prefix) && !entry.isDirectory()) {
@@ -237,15 +236,15 @@ public final class EmbeddedNumPy {
     return cpython;
   }
 
-  /** The jar that it comes from. */
+  /** The jar that it comes from, or the one that has that jar inside. */
   public Path jar() {
-    return jar;
+    return jar.file();
   }
 
   /** Why it cannot be used with a CPython, with what to do; null if it can. */
   public @Nullable String problem(PythonVersion python) {
     String running = python.major() + "." + python.minor() + (python.freeThreaded() ? "t" : "");
-    String what = "NumPy " + version + " of " + jar.getFileName() + " is left out: ";
+    String what = "NumPy " + version + " of " + jar.name() + " is left out: ";
     if (!running.equals(cpython)) {
       return what
           + "it was built for CPython "
@@ -285,6 +284,6 @@ public final class EmbeddedNumPy {
 
   @Override
   public String toString() {
-    return "NumPy " + version + " for CPython " + cpython + ", of " + jar.getFileName();
+    return "NumPy " + version + " for CPython " + cpython + ", of " + jar.name();
   }
 }

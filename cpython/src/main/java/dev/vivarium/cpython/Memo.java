@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param other for a CPython the path of the {@code python} program; for NumPy the CPython that it
  *     is for
  */
-record Memo(Path jar, Path folder, String one, String other) {
+record Memo(Jar jar, Path folder, String one, String other) {
 
   private static final String HEADER = "vivarium memo 1";
 
@@ -44,7 +43,7 @@ record Memo(Path jar, Path folder, String one, String other) {
         String name = jars.substring(start, end);
         if (name.endsWith(platform + ".jar") && name.contains("cpython-")) {
           try {
-            Memo memo = ofJar(cache, Path.of(name));
+            Memo memo = ofJar(cache, Jar.of(Path.of(name)));
             if (memo != null) {
               return memo;
             }
@@ -59,7 +58,7 @@ record Memo(Path jar, Path folder, String one, String other) {
   }
 
   /** The memo of a jar, or null if there is none, or it no longer holds. */
-  static @Nullable Memo ofJar(Path cache, Path jar) {
+  static @Nullable Memo ofJar(Path cache, Jar jar) {
     return ofJars(cache, jar, null, "");
   }
 
@@ -68,7 +67,7 @@ record Memo(Path jar, Path folder, String one, String other) {
    *
    * @param rules of what is made of them; of others, it does not hold
    */
-  static @Nullable Memo ofJars(Path cache, Path jar, @Nullable Path second, String rules) {
+  static @Nullable Memo ofJars(Path cache, Jar jar, @Nullable Jar second, String rules) {
     try {
       String names = names(jar, second);
       String[] line = Files.readString(file(cache, names)).split("\n", -1);
@@ -76,7 +75,7 @@ record Memo(Path jar, Path folder, String one, String other) {
         return null;
       }
       return line[2].equals(stamps(jar, second, rules))
-          ? new Memo(jar.toAbsolutePath(), cache.resolve(line[3]), line[4], line[5])
+          ? new Memo(jar, cache.resolve(line[3]), line[4], line[5])
           : null;
     } catch (IOException | InvalidPathException e) {
       return null;
@@ -86,8 +85,8 @@ record Memo(Path jar, Path folder, String one, String other) {
   /** Keeps what was found out; where that fails, later starts only take longer. */
   static void keep(
       Path cache,
-      Path jar,
-      @Nullable Path second,
+      Jar jar,
+      @Nullable Jar second,
       String rules,
       String folderName,
       String one,
@@ -105,18 +104,12 @@ record Memo(Path jar, Path folder, String one, String other) {
     }
   }
 
-  private static String names(Path jar, @Nullable Path second) {
-    String name = jar.toAbsolutePath().toString();
-    return second == null ? name : name + File.pathSeparator + second.toAbsolutePath();
+  private static String names(Jar jar, @Nullable Jar second) {
+    return second == null ? jar.id() : jar.id() + File.pathSeparator + second.id();
   }
 
-  private static String stamps(Path jar, @Nullable Path second, String rules) throws IOException {
-    return second == null ? stamp(jar) : stamp(jar) + " " + stamp(second) + " " + rules;
-  }
-
-  private static String stamp(Path jar) throws IOException {
-    BasicFileAttributes file = Files.readAttributes(jar, BasicFileAttributes.class);
-    return file.size() + " " + file.lastModifiedTime().toMillis();
+  private static String stamps(Jar jar, @Nullable Jar second, String rules) throws IOException {
+    return second == null ? jar.stamp() : jar.stamp() + " " + second.stamp() + " " + rules;
   }
 
   private static Path file(Path cache, String names) {

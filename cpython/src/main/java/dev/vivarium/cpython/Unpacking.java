@@ -146,7 +146,7 @@ final class Unpacking {
   private void writeFiles(Path target) throws IOException {
     byte[] buffer = new byte[1 << 16];
     Set<Path> folders = new HashSet<>();
-    Map<Path, ZipFile> jars = new HashMap<>();
+    Map<Jar, ZipFile> jars = new HashMap<>();
     try {
       for (Contents.Entry entry : contents.files()) {
         Path file = target.resolve(entry.path()).normalize();
@@ -180,14 +180,14 @@ final class Unpacking {
     folders.forEach(Durable::keep);
   }
 
-  private static @Nullable ZipFile opened(Map<Path, ZipFile> jars, @Nullable Path jar)
+  private static @Nullable ZipFile opened(Map<Jar, ZipFile> jars, @Nullable Jar jar)
       throws IOException {
     if (jar == null) {
       return null;
     }
     ZipFile known = jars.get(jar);
     if (known == null) {
-      known = new ZipFile(jar.toFile());
+      known = jar.open();
       jars.put(jar, known);
     }
     return known;

@@ -35,7 +35,7 @@ class ArtifactTest {
 
   @Test
   void twoProcessesAtOnceUnpackOnceAndItRuns() throws Exception {
-    Path jar = Bundle.onClassPath().jar();
+    Path jar = Bundle.onClassPath().jar().file();
     Path cache = folder.resolve("cache");
     List<Process> processes = new ArrayList<>();
     try {
@@ -49,7 +49,7 @@ class ArtifactTest {
         process.getOutputStream().write('\n');
         process.getOutputStream().close();
       }
-      Path library = new EmbeddedCPython(jar, cache).folder().resolve("libpython");
+      Path library = new EmbeddedCPython(Jar.of(jar), cache).folder().resolve("libpython");
       for (int i = 0; i < processes.size(); i++) {
         String said = outputs.get(i).readAllAsString();
         assertThat(said).startsWith(library.toString());
@@ -58,7 +58,7 @@ class ArtifactTest {
     } finally {
       processes.forEach(Process::destroyForcibly);
     }
-    EmbeddedCPython embedded = new EmbeddedCPython(jar, cache);
+    EmbeddedCPython embedded = new EmbeddedCPython(Jar.of(jar), cache);
     assertThat(embedded.verify()).isEmpty();
     assertThat(cache.toFile().list()).noneMatch(name -> name.contains(".tmp-"));
     assertThat(output(embedded.provide(), "import math, json, ctypes, ssl, sqlite3; print('fine')"))
@@ -72,9 +72,9 @@ class ArtifactTest {
 
   @Test
   void aProcessKilledHalfWayLeavesNothingThatCounts() throws Exception {
-    Path jar = Bundle.onClassPath().jar();
+    Path jar = Bundle.onClassPath().jar().file();
     Path cache = folder.resolve("cache");
-    EmbeddedCPython embedded = new EmbeddedCPython(jar, cache);
+    EmbeddedCPython embedded = new EmbeddedCPython(Jar.of(jar), cache);
     Process process = child(jar, cache);
     try {
       process.getOutputStream().write('\n');

@@ -9,7 +9,7 @@ final class UnpackProgram {
   private UnpackProgram() {}
 
   public static void main(String[] args) throws IOException {
-    EmbeddedCPython embedded = new EmbeddedCPython(Path.of(args[0]), Path.of(args[1]));
+    EmbeddedCPython embedded = new EmbeddedCPython(Jar.of(Path.of(args[0])), Path.of(args[1]));
     System.out.println("ready");
     if (System.in.read() < 0) {
       System.exit(3);

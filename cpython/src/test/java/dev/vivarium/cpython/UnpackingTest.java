@@ -41,7 +41,7 @@ class UnpackingTest {
   }
 
   private EmbeddedCPython embedded() {
-    return new EmbeddedCPython(jar, cache);
+    return new EmbeddedCPython(Jar.of(jar), cache);
   }
 
   @Test
@@ -77,18 +77,19 @@ class UnpackingTest {
   void theLayoutsOfOtherSystemsAreKnown() throws IOException {
     Bundle windows =
         Bundle.ofJar(
-            FakeArtifact.empty("windows-x86_64")
-                .with("python.exe", "program")
-                .with("bin/python.exe", "the same, where it does not find its library")
-                .with("bin/pythonw.exe", "program without a console")
-                .with("python314.dll", "library")
-                .with("jnipython.dll", "not needed")
-                .with("lib/os.py", "# os")
-                .with("lib/_ctypes.pyd", "ctypes")
-                .with("lib/libffi-8.dll", "ffi")
-                .with("lib/test/mime.types", "data")
-                .with("libs/python314.lib", "not needed")
-                .write(folder.resolve("windows.jar")),
+            Jar.of(
+                FakeArtifact.empty("windows-x86_64")
+                    .with("python.exe", "program")
+                    .with("bin/python.exe", "the same, where it does not find its library")
+                    .with("bin/pythonw.exe", "program without a console")
+                    .with("python314.dll", "library")
+                    .with("jnipython.dll", "not needed")
+                    .with("lib/os.py", "# os")
+                    .with("lib/_ctypes.pyd", "ctypes")
+                    .with("lib/libffi-8.dll", "ffi")
+                    .with("lib/test/mime.types", "data")
+                    .with("libs/python314.lib", "not needed")
+                    .write(folder.resolve("windows.jar"))),
             "windows-x86_64");
     assertThat(windows.library()).isEqualTo("python314.dll");
     assertThat(windows.program()).isEqualTo("python.exe");
@@ -99,12 +100,13 @@ class UnpackingTest {
 
     Bundle mac =
         Bundle.ofJar(
-            FakeArtifact.empty("macosx-arm64")
-                .with("bin/python3.14", "program")
-                .with("libpython3.14.dylib", "library")
-                .with("libjnipython.dylib", "not needed")
-                .with("lib/python3.14/os.py", "# os")
-                .write(folder.resolve("mac.jar")),
+            Jar.of(
+                FakeArtifact.empty("macosx-arm64")
+                    .with("bin/python3.14", "program")
+                    .with("libpython3.14.dylib", "library")
+                    .with("libjnipython.dylib", "not needed")
+                    .with("lib/python3.14/os.py", "# os")
+                    .write(folder.resolve("mac.jar"))),
             "macosx-arm64");
     assertThat(mac.library()).isEqualTo("libpython3.14.dylib");
     assertThat(mac.program()).isEqualTo("bin/python3.14");
@@ -147,7 +149,8 @@ class UnpackingTest {
   void theSameFilesInAnotherJarAreTheSamePython() throws IOException {
     embedded().provide();
     Path other = Files.copy(jar, folder.resolve("other.jar"));
-    assertThat(new EmbeddedCPython(other, cache).provide().home()).isEqualTo(embedded().folder());
+    assertThat(new EmbeddedCPython(Jar.of(other), cache).provide().home())
+        .isEqualTo(embedded().folder());
     assertThat(Stream.of(cache.toFile().list()).filter(name -> name.startsWith("cpython-")))
         .hasSize(2);
   }
@@ -290,7 +293,7 @@ class UnpackingTest {
         .hasMessageContaining("bytes")
         .hasMessageContaining("VIVARIUM_CACHE");
     Path below = folder.resolve("cache/deeper");
-    assertThatThrownBy(() -> new EmbeddedCPython(jar, below).provide())
+    assertThatThrownBy(() -> new EmbeddedCPython(Jar.of(jar), below).provide())
         .isInstanceOf(PythonStartException.class)
         .hasMessageContaining("VIVARIUM_CACHE");
   }
@@ -311,7 +314,7 @@ class UnpackingTest {
       disk.makeReadOnly();
       assertThat(embedded().provide().library()).hasSize(50_000);
       Path other = Files.copy(jar, folder.resolve("unheard-of.jar"));
-      assertThat(new EmbeddedCPython(other, cache).provide().library()).hasSize(50_000);
+      assertThat(new EmbeddedCPython(Jar.of(other), cache).provide().library()).hasSize(50_000);
     }
   }
 
@@ -324,7 +327,7 @@ class UnpackingTest {
           .isInstanceOf(PythonStartException.class)
           .hasMessageContaining(embedded().folder().toString())
           .hasMessageMatching("(?s).*(disk is full|No space left).*")
-          .hasMessageContaining(Bundle.ofJar(jar).contents().bytes() + " bytes (1 MiB)")
+          .hasMessageContaining(Bundle.ofJar(Jar.of(jar)).contents().bytes() + " bytes (1 MiB)")
           .hasMessageContaining("VIVARIUM_CACHE");
       assertThat(cache.toFile().list()).allMatch(name -> name.endsWith(".lock"));
       assertThat(disk).isNotNull();
@@ -365,7 +368,7 @@ class UnpackingTest {
     Path text = Files.writeString(folder.resolve("text.jar"), "not a jar");
     Path empty = new FakeArtifact().without(FakeArtifact.LIBRARY).write(folder.resolve("e.jar"));
     for (Path bad : List.of(missing, text, empty)) {
-      assertThatThrownBy(() -> new EmbeddedCPython(bad, cache).provide())
+      assertThatThrownBy(() -> new EmbeddedCPython(Jar.of(bad), cache).provide())
           .isInstanceOf(PythonStartException.class)
           .hasMessageContaining(bad.toString());
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param allowed null for all
  * @param packages whether a package may be named in an import; null for all
- * @param loader null for the system's
+ * @param loader null for that of who has started Python
  */
 public record Access(
     @Nullable Predicate<Class<?>> allowed,
@@ -60,10 +60,6 @@ public record Access(
 
   boolean seesPackage(String name) {
     return packages == null || packages.test(name);
-  }
-
-  ClassLoader classLoader() {
-    return loader == null ? ClassLoader.getSystemClassLoader() : loader;
   }
 
   private static boolean isReflective(Class<?> type) {

@@ -88,7 +88,7 @@ public final class Implementation implements InvocationHandler {
   /** One that sees all of these classes. */
   static ClassLoader loader(Home home, List<Class<?>> types) {
     List<ClassLoader> candidates = new ArrayList<>();
-    candidates.add(Mirror.of(home).access().classLoader());
+    candidates.add(Mirror.of(home).classLoader());
     types.stream().map(Class::getClassLoader).filter(Objects::nonNull).forEach(candidates::add);
     for (ClassLoader candidate : candidates) {
       if (types.stream().allMatch(one -> sees(candidate, one))) {

@@ -46,25 +46,31 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
       };
 
   private final Home home;
+  private final ClassLoader starters;
   private final HeldObjects held = HeldObjects.create();
   private final AtomicReference<@Nullable PythonSide> python = new AtomicReference<>();
   private final Queue<Extension> unsettled = new ConcurrentLinkedQueue<>();
   private volatile Access access;
   private volatile boolean ending;
 
-  private Mirror(Home home, Access access) {
+  private Mirror(Home home, Access access, ClassLoader starters) {
     this.home = home;
+    this.starters = starters;
     this.access = access;
   }
 
-  /** Makes that of an interpreter, before any of its code runs. */
-  public static Mirror begin(Home home, Access access) {
+  /**
+   * Makes that of an interpreter, before any of its code runs.
+   *
+   * @param starters the class loader where the access names none
+   */
+  public static Mirror begin(Home home, Access access, ClassLoader starters) {
     Mirror before = ALL.known(home);
     if (before != null) { // beginning has failed, and begins again
       before.setAccess(access);
       return before;
     }
-    Mirror made = new Mirror(home, access);
+    Mirror made = new Mirror(home, access, starters);
     ALL.set(home, made);
     home.setJavaObjects(made);
     return made;
@@ -94,6 +100,12 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
 
   public Access access() {
     return access;
+  }
+
+  /** Where its Python code's imports of Java's classes look. */
+  ClassLoader classLoader() {
+    ClassLoader named = access.loader();
+    return named == null ? starters : named;
   }
 
   /** Whether Python code may see that class; attached. */
@@ -567,6 +579,6 @@ public final class Mirror implements JavaObjects, PerInterpreter.Kept {
   boolean isPackage(String name) {
     return access.seesPackage(name)
         && home.<Boolean, RuntimeException>detached(
-            () -> Packages.exists(access.classLoader(), name)); // class loaders may do anything
+            () -> Packages.exists(classLoader(), name)); // class loaders may do anything
   }
 }

@@ -100,8 +100,7 @@ final class Packages {
    * The simple names of a package's public classes and of packages in it, as far as they can be
    * found out and may be seen.
    */
-  static List<String> contents(Access access, String name) {
-    ClassLoader loader = access.classLoader();
+  static List<String> contents(ClassLoader loader, Access access, String name) {
     Set<String> names = new TreeSet<>();
     try {
       inModules(name, names);

@@ -167,7 +167,7 @@ final class Protocols {
     Home home = name.home();
     Mirror mirror = Mirror.of(home);
     String text = ToJava.toText(home, name.object());
-    ClassLoader from = loader == null ? mirror.access().classLoader() : loader;
+    ClassLoader from = loader == null ? mirror.classLoader() : loader;
     Class<?> found =
         home.<@Nullable Class<?>, RuntimeException>detached(() -> Packages.find(from, text));
     return found == null ? null : mirror.python().typeObject(found);
@@ -177,7 +177,7 @@ final class Protocols {
   static Class<?> forName(Argument name) throws Throwable {
     Home home = name.home();
     String text = ToJava.toText(home, name.object());
-    ClassLoader loader = Mirror.of(home).access().classLoader();
+    ClassLoader loader = Mirror.of(home).classLoader();
     return home.<Class<?>, ClassNotFoundException>detached(() -> Class.forName(text, true, loader));
   }
 

@@ -114,7 +114,8 @@ final class PythonSide {
     given.put("class_methods", mirror.sees(Class.class) ? CLASS_METHODS : List.of());
     Function<String, Object> contents =
         name ->
-            home.<Object, RuntimeException>detached(() -> Packages.contents(mirror.access(), name));
+            home.<Object, RuntimeException>detached(
+                () -> Packages.contents(mirror.classLoader(), mirror.access(), name));
     given.put("contents", contents);
     Predicate<String> isPackage = mirror::isPackage;
     given.put("is_package", isPackage);
@@ -664,7 +665,7 @@ final class PythonSide {
   private @Nullable Object load(String name) {
     Class<?> found =
         home.<@Nullable Class<?>, RuntimeException>detached(
-            () -> Packages.find(mirror.access().classLoader(), name));
+            () -> Packages.find(mirror.classLoader(), name));
     if (found == null) {
       return null;
     }

@@ -95,9 +95,9 @@ final class Serial {
   }
 
   private static @Nullable Object read(Home home, byte[] bytes, List<@Nullable Object> inside) {
-    Access access = Mirror.of(home).access();
+    Mirror mirror = Mirror.of(home);
     return home.<@Nullable Object, RuntimeException>detached(() -> {
-      try (Reader reader = new Reader(new ByteArrayInputStream(bytes), access, inside)) {
+      try (Reader reader = new Reader(new ByteArrayInputStream(bytes), mirror, inside)) {
         return reader.readObject();
       } catch (InvalidClassException e) {
         throw new Mismatch("refused by a filter of what may be read: " + e.getMessage());
@@ -157,11 +157,11 @@ final class Serial {
     private final ClassLoader loader;
     private final List<@Nullable Object> inside;
 
-    Reader(InputStream in, Access access, List<@Nullable Object> inside) throws IOException {
+    Reader(InputStream in, Mirror mirror, List<@Nullable Object> inside) throws IOException {
       super(in);
-      this.loader = access.classLoader();
+      this.loader = mirror.classLoader();
       this.inside = inside;
-      Predicate<Class<?>> allowed = access.allowed();
+      Predicate<Class<?>> allowed = mirror.access().allowed();
       if (allowed != null) {
         setObjectInputFilter(
             ObjectInputFilter.rejectFilter(
