@@ -21,7 +21,16 @@ final class Staging {
   /** What is released as a jar. */
   static final List<String> JARS =
       Stream.concat(
-              Stream.of("core", "cpython", "host", "script", "arrow", "micrometer", "spark", "cli"),
+              Stream.of(
+                  "core",
+                  "cpython",
+                  "host",
+                  "script",
+                  "arrow",
+                  "micrometer",
+                  "spring-boot-starter",
+                  "spark",
+                  "cli"),
               PLATFORMS.stream().map(platform -> "cpython-" + platform))
           .map(name -> "vivarium-" + name)
           .toList();

@@ -1,0 +1,54 @@
+package dev.vivarium.spring;
+
+import dev.vivarium.Python;
+import dev.vivarium.management.PythonManagement;
+import dev.vivarium.pool.InterpreterPool;
+import dev.vivarium.pool.PoolStatistics;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * Up while main takes calls and each pool that is a bean has an interpreter that serves, or may
+ * make one. Asks no interpreter anything, so it does not wait for one that hangs.
+ */
+final class PythonHealthIndicator extends AbstractHealthIndicator {
+
+  private final Python python;
+  private final ObjectProvider<InterpreterPool> pools;
+
+  PythonHealthIndicator(Python python, ObjectProvider<InterpreterPool> pools) {
+    super("Python's health cannot be told");
+    this.python = python;
+    this.pools = pools;
+  }
+
+  @Override
+  protected void doHealthCheck(Health.Builder builder) {
+    boolean up = python.main().isAlive();
+    Map<String, Object> details = new LinkedHashMap<>();
+    for (InterpreterPool pool : pools.orderedStream().toList()) {
+      PoolStatistics now = pool.statistics();
+      up &= now.interpreters() > 0 || now.stuck() == 0;
+      details.put(pool.name(), details(now));
+    }
+    builder
+        .status(up ? "UP" : "DOWN")
+        .withDetail("version", python.version().toString())
+        .withDetail("interpreters", PythonManagement.bean(python).getInterpreters().size())
+        .withDetail("pools", details);
+  }
+
+  private static Map<String, Object> details(PoolStatistics now) {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("interpreters", now.interpreters());
+    details.put("idle", now.idle());
+    details.put("waiting", now.waiting());
+    details.put("stuck", now.stuck());
+    details.put("calls", now.calls());
+    details.put("failed", now.failed());
+    return details;
+  }
+}

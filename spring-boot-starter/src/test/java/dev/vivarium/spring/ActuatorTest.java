@@ -1,0 +1,116 @@
+package dev.vivarium.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vivarium.micrometer.PythonMetrics;
+import dev.vivarium.pool.InterpreterPool;
+import dev.vivarium.pool.PythonFunction;
+import dev.vivarium.testing.Await;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+
+/** Health and metrics, where there are such. */
+class ActuatorTest {
+
+  private final ApplicationContextRunner runner =
+      new ApplicationContextRunner()
+          .withConfiguration(AutoConfigurationTest.OURS)
+          .withPropertyValues("vivarium.pool.size=1");
+
+  @Test
+  @DisplayName("a pool that serves is up; one with nothing but calls that are stuck is down")
+  void health() {
+    runner
+        .withPropertyValues("vivarium.pool.most-stuck=0", "vivarium.pool.grace=10ms")
+        .run(context -> {
+          HealthIndicator indicator = context.getBean(HealthIndicator.class);
+          InterpreterPool pool = context.getBean(InterpreterPool.class);
+          Health up = indicator.health();
+          assertThat(up.getStatus()).isEqualTo(Status.UP);
+          assertThat(up.getDetails()).containsKeys("version", "interpreters", "pools");
+          assertThat(up.getDetails().get("pools").toString())
+              .isEqualTo(
+                  "{"
+                      + pool.name()
+                      + "={interpreters=1, idle=1, waiting=0, stuck=0, calls=0,"
+                      + " failed=0}}");
+          // C code that no interrupt reaches
+          PythonFunction stuck =
+              PythonFunction.source("def stuck(): return sum(range(10 ** 8))", "stuck");
+          CompletableFuture<Object> call =
+              pool.within(Duration.ofMillis(50)).submit(stuck, Object.class);
+          Await.until("it is given up", () -> pool.statistics().stuck() == 1);
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+          Await.until("it has ended", () -> pool.statistics().stuck() == 0);
+          Await.until("another serves", () -> pool.statistics().interpreters() == 1);
+          assertThat(call).isCompletedExceptionally();
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+        });
+  }
+
+  @Test
+  @DisplayName("health is left out by its property, and where the application has none")
+  void withoutHealth() {
+    runner
+        .withPropertyValues("management.health.python.enabled=false")
+        .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(HealthIndicator.class));
+    configured("org.springframework.boot.health")
+        .run(context ->
+            assertThat(context)
+                .hasNotFailed()
+                .hasSingleBean(InterpreterPool.class)
+                .doesNotHaveBean("pythonHealthIndicator"));
+  }
+
+  @Test
+  @DisplayName("meters are there with a registry, and nothing fails without one or its classes")
+  void metrics() {
+    runner
+        .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+        .run(context -> {
+          MeterRegistry registry = context.getBean(MeterRegistry.class);
+          context.getBean(PythonMetrics.class).bindTo(registry); // as Boot does
+          assertThat(registry.get("python.pools").gauge().value()).isOne();
+        });
+    runner.run(context ->
+        assertThat(context)
+            .hasNotFailed()
+            .hasSingleBean(InterpreterPool.class)
+            .doesNotHaveBean(PythonMetrics.class));
+    configured("io.micrometer")
+        .run(context ->
+            assertThat(context)
+                .hasNotFailed()
+                .hasSingleBean(InterpreterPool.class)
+                .doesNotHaveBean("pythonMetrics"));
+  }
+
+  /** With the filter by which Boot keeps what lacks classes from being looked at. */
+  private static ApplicationContextRunner configured(String without) {
+    return new ApplicationContextRunner()
+        .withUserConfiguration(Application.class)
+        .withPropertyValues("vivarium.pool.size=1")
+        .withClassLoader(new FilteredClassLoader(without));
+  }
+
+  /** Ours alone. */
+  @Configuration(proxyBeanMethods = false)
+  @ImportAutoConfiguration({
+    PythonAutoConfiguration.class,
+    InterpreterPoolAutoConfiguration.class,
+    PythonHealthAutoConfiguration.class,
+    PythonMetricsAutoConfiguration.class
+  })
+  static class Application {}
+}

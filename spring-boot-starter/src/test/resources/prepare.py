@@ -1,0 +1,3 @@
+import scoring
+
+prepared = scoring.score("by a script")
