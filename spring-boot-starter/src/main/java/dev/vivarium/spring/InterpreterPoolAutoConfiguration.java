@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 
 /** A pool of interpreters as a bean, by the properties {@code vivarium.pool}. */
@@ -45,9 +46,10 @@ public class InterpreterPoolAutoConfiguration {
       PoolProperties properties,
       PythonProperties pythonProperties,
       ObjectProvider<PoolOptionsCustomizer> customizers,
-      InterpreterPoolLifecycle lifecycle)
+      InterpreterPoolLifecycle lifecycle,
+      ApplicationContext context)
       throws InterruptedException {
-    PoolOptions options = properties.options(pythonProperties);
+    PoolOptions options = properties.options(pythonProperties, context.getClassLoader());
     List<PoolOptionsCustomizer> ordered = customizers.orderedStream().toList();
     for (PoolOptionsCustomizer customizer : ordered) {
       options = customizer.customize(options);

@@ -2,6 +2,7 @@ package dev.vivarium.spring;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterOptions;
+import dev.vivarium.JavaClasses;
 import dev.vivarium.pool.PoolOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -52,13 +53,18 @@ public record PoolProperties(
     @Nullable Resource script,
     @DefaultValue("10s") Duration shutdownTimeout) {
 
-  PoolOptions options(PythonProperties python) {
+  /**
+   * The options that they say.
+   *
+   * @param loader where its interpreters look for Java's classes; null for where main does
+   */
+  PoolOptions options(PythonProperties python, @Nullable ClassLoader loader) {
     int most = Objects.requireNonNullElse(size, Runtime.getRuntime().availableProcessors());
     int always = Objects.requireNonNullElse(least, most);
     PoolOptions options =
         switch (kind) {
-          case ISOLATED -> own(always, most, python, InterpreterOptions.isolated());
-          case SHARED -> own(always, most, python, InterpreterOptions.shared());
+          case ISOLATED -> own(always, most, python, loader, InterpreterOptions.isolated());
+          case SHARED -> own(always, most, python, loader, InterpreterOptions.shared());
           case MAIN -> PoolOptions.main(always, most);
         };
     options = options.mostWaiting(mostWaiting).mostStuck(mostStuck).grace(grace).idleTime(idleTime);
@@ -73,13 +79,21 @@ public record PoolProperties(
   }
 
   private static PoolOptions own(
-      int least, int most, PythonProperties python, InterpreterOptions options) {
+      int least,
+      int most,
+      PythonProperties python,
+      @Nullable ClassLoader loader,
+      InterpreterOptions options) {
     InterpreterOptions chosen = options;
     if (python.output() == PythonOutput.SYSTEM) {
       chosen = chosen.stdout(SystemWriter.out()).stderr(SystemWriter.err());
     }
     if (python.logToJava()) {
       chosen = chosen.logTo(System::getLogger);
+    }
+    // With the system's, children of multiprocessing have Java where nothing else is said
+    if (loader != null && !loader.equals(ClassLoader.getSystemClassLoader())) {
+      chosen = chosen.javaClasses(JavaClasses.all().loadedBy(loader));
     }
     return PoolOptions.isolated(least, most).interpreters(chosen);
   }

@@ -11,9 +11,14 @@ import dev.vivarium.pool.InterpreterPool;
 import dev.vivarium.pool.PoolCaller;
 import dev.vivarium.pool.PoolOptions;
 import dev.vivarium.pool.PythonFunction;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -201,6 +206,26 @@ class AutoConfigurationTest {
     Object failing(InterpreterPool pool) {
       assertThat(InterpreterPool.opened()).contains(pool);
       throw new IllegalStateException("on purpose");
+    }
+  }
+
+  @Test
+  @DisplayName("interpreters of a pool look where their context has its classes and modules")
+  void classLoaders(@TempDir Path folder) throws Exception {
+    Path modules = Files.createDirectories(folder.resolve("META-INF/python"));
+    Files.writeString(modules.resolve("of_this_context.py"), "from java.lang import Thread\n");
+    try (URLClassLoader loader =
+        new URLClassLoader(
+            "anew", new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
+      runner
+          .withClassLoader(loader)
+          .withPropertyValues("vivarium.pool.modules=of_this_context")
+          .run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThatThrownBy(
+                    () -> context.getBean(Interpreter.class).importModule("of_this_context"))
+                .isInstanceOf(PythonException.class);
+          });
     }
   }
 
