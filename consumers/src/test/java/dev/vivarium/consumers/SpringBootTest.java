@@ -42,6 +42,20 @@ class SpringBootTest {
           </dependency>
       """;
 
+  private static final String CUSTOMIZED =
+      """
+      package demo;
+
+      import dev.vivarium.spring.PoolOptionsCustomizer;
+      import java.time.Duration;
+      import org.springframework.context.annotation.Bean;
+      import org.springframework.context.annotation.Configuration;
+
+      @Configuration
+      class Customized {
+      %s}
+      """;
+
   private static final String SCRIPT =
       """
       import atexit
@@ -69,6 +83,9 @@ class SpringBootTest {
     write("src/main/resources/META-INF/python/circle.py", Projects.code(PAGE, "python").getFirst());
     write(
         "src/main/resources/application.properties", Projects.code(PAGE, "properties").getFirst());
+    write(
+        "src/main/java/demo/Customized.java",
+        CUSTOMIZED.formatted(Projects.code(PAGE, "java").get(1)));
     write("script.py", SCRIPT);
     writeTariff();
     assertThat(console(0)).startsWith("$ mvn package\n");
