@@ -90,6 +90,15 @@ public final class InterpreterOptions {
   }
 
   /**
+   * Has {@code sys.stdout} and {@code sys.stderr}, where they lead to no writer yet, lead to {@code
+   * System.out} and {@code System.err}, as these are when something is written, as {@link
+   * PythonOptions.Builder#systemStreams} has it for all interpreters.
+   */
+  public InterpreterOptions systemStreams() {
+    return with(streams.orSystem());
+  }
+
+  /**
    * Where {@code sys.stdin} and {@code input()} read from; else from the process's own standard
    * input. Read ahead, as much as the reader has ready, on whatever thread reads, without the GIL;
    * never closed. An {@code IOException} is an {@code OSError} in Python (guide: {@code

@@ -86,7 +86,7 @@ public record PoolProperties(
       InterpreterOptions options) {
     InterpreterOptions chosen = options;
     if (python.output() == PythonOutput.SYSTEM) {
-      chosen = chosen.stdout(SystemWriter.out()).stderr(SystemWriter.err());
+      chosen = chosen.systemStreams();
     }
     if (python.logToJava()) {
       chosen = chosen.logTo(System::getLogger);

@@ -70,7 +70,7 @@ public record PythonProperties(
       options.venv(venv);
     }
     if (output == PythonOutput.SYSTEM) {
-      options.stdout(SystemWriter.out()).stderr(SystemWriter.err());
+      options.systemStreams(true);
     }
     if (logToJava) {
       options.logTo(System::getLogger);

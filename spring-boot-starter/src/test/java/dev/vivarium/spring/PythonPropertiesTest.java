@@ -77,8 +77,7 @@ class PythonPropertiesTest {
     assertThat(options.useEnvironment()).isTrue();
     assertThat(options.classPathPackages()).isFalse();
     assertThat(options.virtualThreadWorkers()).isEqualTo(3);
-    assertThat(options.stdout()).isNotNull();
-    assertThat(options.stderr()).isNotNull();
+    assertThat(options.systemStreams()).isTrue();
     assertThat(options.toString()).contains("loggers=");
     assertThat(options.hooksTimeout()).hasSeconds(7);
     assertThat(options.exitTimeout()).hasSeconds(8);
