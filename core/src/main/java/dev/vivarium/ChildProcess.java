@@ -55,6 +55,7 @@ final class ChildProcess {
     add(words, "home", named.home());
     add(words, "venv", named.venv());
     add(words, "executable", named.executable());
+    add(words, "environment", options.environment());
     add(words, "isolated", options.isolated());
     add(words, "useEnvironment", options.useEnvironment());
     add(words, "site", options.site());
@@ -90,6 +91,7 @@ final class ChildProcess {
           case "home" -> options.home(Path.of(value));
           case "venv" -> options.venv(Path.of(value));
           case "executable" -> options.executable(Path.of(value));
+          case "environment" -> options.environment(Path.of(value));
           case "isolated" -> options.isolated(Boolean.parseBoolean(value));
           case "useEnvironment" -> options.useEnvironment(Boolean.parseBoolean(value));
           case "site" -> options.site(Boolean.parseBoolean(value));

@@ -24,7 +24,6 @@ import dev.vivarium.internal.thread.ShutdownHooks;
 import dev.vivarium.internal.thread.ThreadStates;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -66,7 +65,7 @@ public final class Python implements AutoCloseable {
   private final PythonOptions options;
   private final PythonInstallation installation;
   private final PythonVersion version;
-  private final List<Path> packages;
+  private final AddedPaths paths;
   private final ClassLoader classLoader;
   private final @Nullable ClassPathModules modules;
   private final Interpreter main;
@@ -76,14 +75,14 @@ public final class Python implements AutoCloseable {
       PythonOptions options,
       PythonInstallation installation,
       PythonVersion version,
-      List<Path> packages,
+      AddedPaths paths,
       ClassLoader classLoader,
       Interpreter main,
       boolean hosted) {
     this.options = options;
     this.installation = installation;
     this.version = version;
-    this.packages = packages;
+    this.paths = paths;
     this.classLoader = classLoader;
     this.modules =
         options.classPathPackages() ? ClassPathModules.of(loader(options.javaClasses())) : null;
@@ -126,13 +125,13 @@ public final class Python implements AutoCloseable {
         PythonLocator.locate(options.named(), options.useEnvironment());
     OnlyCopy.claim();
     PythonVersion version = load(installation);
-    List<Path> packages = packages(options, version);
-    failed = true; // until it has gone well: what failed half-way cannot be started again
+    AddedPaths paths = AddedPaths.of(options, version);
     ClassLoader loader = StartersLoader.find();
+    failed = true; // until it has gone well: what failed half-way cannot be started again
     Interpreter main = initialize(options, loader, installation);
     failed = false;
     Python python =
-        started(new Python(options, installation, version, packages, loader, main, false));
+        started(new Python(options, installation, version, paths, loader, main, false));
     main.run(in -> {
       Home home = Home.of(main.state());
       ProcessFunctions.refuse(home, refusals(options));
@@ -191,10 +190,12 @@ public final class Python implements AutoCloseable {
    * or not; once it has gone well, it gives the same each time.
    *
    * <p>Of the options those count that say nothing of which Python to start and how: {@code paths},
-   * {@code classPathPackages}, {@code exitTimeout}, {@code virtualThreadWorkers}, {@code
-   * traceGuards}, {@code busyLogInterval}, {@code javaClasses} and {@code logTo}.
+   * {@code environment}, {@code classPathPackages}, {@code exitTimeout}, {@code
+   * virtualThreadWorkers}, {@code traceGuards}, {@code busyLogInterval}, {@code javaClasses} and
+   * {@code logTo}.
    *
-   * @throws PythonStartException if no Python runs in this process, or it is older than 3.12
+   * @throws PythonStartException if no Python runs in this process, or it is older than 3.12, or
+   *     the environment folder has no packages for it
    * @throws IllegalStateException if Java has started a Python of its own here
    */
   public static synchronized Python attachToHost(PythonOptions options) {
@@ -206,7 +207,7 @@ public final class Python implements AutoCloseable {
     OnlyCopy.check();
     requireNativeAccess();
     PythonVersion version = findHost();
-    List<Path> packages = packages(options, version);
+    AddedPaths paths = AddedPaths.of(options, version);
     OnlyCopy.claim();
     ClassLoader loader = StartersLoader.find();
     ApiSurface surface = new ApiSurface(options, loader, true);
@@ -217,11 +218,7 @@ public final class Python implements AutoCloseable {
                 options.exitTimeout(),
                 ShutdownHooks.within(options.exitTimeout())));
     return started(
-        new Python(options, hostInstallation(main), version, packages, loader, main, true));
-  }
-
-  private static List<Path> packages(PythonOptions options, PythonVersion version) {
-    return options.classPathPackages() ? PythonLocator.packages(version) : List.of();
+        new Python(options, hostInstallation(main), version, paths, loader, main, true));
   }
 
   private static void requireNativeAccess() {
@@ -488,7 +485,7 @@ public final class Python implements AutoCloseable {
       Interpreter interpreter,
       @Nullable Function<? super String, ? extends System.Logger> loggers,
       JavaClasses javaClasses) {
-    addPaths(interpreter);
+    paths.addTo(interpreter);
     ClassPathModules found = modules(loader(javaClasses));
     if (found != null) {
       interpreter.run(in -> found.install(in.home()));
@@ -509,22 +506,6 @@ public final class Python implements AutoCloseable {
     }
     // Main's have compiled what they have seen
     return loader.equals(loader(options.javaClasses())) ? modules : ClassPathModules.of(loader);
-  }
-
-  private void addPaths(Interpreter interpreter) {
-    List<Path> paths = new ArrayList<>(options.paths());
-    paths.addAll(packages);
-    if (paths.isEmpty()) {
-      return;
-    }
-    interpreter.run(in -> {
-      try (PyObject sys = in.importModule("sys");
-          PyObject path = sys.attr("path")) {
-        for (Path added : paths) {
-          path.callMethod("append", added.toString()).close();
-        }
-      }
-    });
   }
 
   /** What {@link InterpreterView#of} gives. */

@@ -38,6 +38,7 @@ public final class PythonOptions {
   private static final class Values implements Cloneable {
 
     Named named = Named.NOTHING;
+    @Nullable PythonEnvironment environment;
     List<Path> paths = List.of();
     List<String> argv = List.of("");
     boolean classPathPackages = true;
@@ -121,6 +122,11 @@ public final class PythonOptions {
   /** What {@code --python} said, or null. */
   public @Nullable String python() {
     return values.named.python();
+  }
+
+  /** The environment folder with the packages, or null. */
+  public @Nullable PythonEnvironment environment() {
+    return values.environment;
   }
 
   /** What is added at the end of {@code sys.path}, in order; absolute. */
@@ -333,6 +339,22 @@ public final class PythonOptions {
      */
     public Builder python(String python) {
       values.named = values.named.withPython(python);
+      return this;
+    }
+
+    /**
+     * Has packages from this environment folder, which {@code vivarium env} makes: whichever
+     * CPython is started finds those that were installed for it, in main and in other interpreters,
+     * in the place of its own {@code site-packages}, which comes behind them. Which Python it is,
+     * the other options say (guide: {@code docs/guide/packages.md}).
+     *
+     * <p>{@link Python#start} throws {@link PythonStartException}, with what to do, where the
+     * environment has no packages for that CPython or they are not what its lock file says.
+     *
+     * @throws IllegalArgumentException if it is no such folder
+     */
+    public Builder environment(Path folder) {
+      values.environment = PythonEnvironment.of(folder);
       return this;
     }
 
@@ -642,10 +664,15 @@ public final class PythonOptions {
     /**
      * The options collected so far.
      *
-     * @throws IllegalArgumentException if two of them name different Pythons
+     * @throws IllegalArgumentException if two of them name different Pythons, or both a virtual
+     *     environment and an environment folder are named
      */
     public PythonOptions build() {
       values.named.requireOne();
+      if (values.environment != null && values.named.venv() != null) {
+        throw new IllegalArgumentException(
+            "venv and environment both say where packages are; leave out one of them");
+      }
       return new PythonOptions(values.copy());
     }
   }

@@ -59,6 +59,7 @@ class PythonOptionsTest {
     assertThat(options.venv()).isNull();
     assertThat(options.executable()).isNull();
     assertThat(options.python()).isNull();
+    assertThat(options.environment()).isNull();
     assertThat(options.paths()).isEmpty();
     assertThat(options.argv()).containsExactly("");
     assertThat(options.isolated()).isTrue();
@@ -137,6 +138,19 @@ class PythonOptionsTest {
     assertThat(again.stdout()).isSameAs(out);
     assertThat(again.stderr()).isSameAs(err);
     assertThat(again.stdin()).isSameAs(in);
+  }
+
+  @Test
+  void anEnvironmentFolderAndAVirtualEnvironmentExcludeEachOther() throws IOException {
+    Files.createFile(folder.resolve("requirements.txt"));
+    PythonOptions.Builder both = PythonOptions.builder().environment(folder);
+    assertThat(both.build().environment()).hasToString(folder.toString());
+    assertThat(both.build()).hasToString("PythonOptions[environment=" + folder + "]");
+    Files.createFile(folder.resolve("pyvenv.cfg"));
+    both.venv(folder);
+    assertThatIllegalArgumentException()
+        .isThrownBy(both::build)
+        .withMessage("venv and environment both say where packages are; leave out one of them");
   }
 
   @Test

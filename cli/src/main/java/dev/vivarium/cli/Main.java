@@ -1,6 +1,7 @@
 package dev.vivarium.cli;
 
 import dev.vivarium.cli.doctor.DoctorCommand;
+import dev.vivarium.cli.env.EnvCommand;
 import dev.vivarium.cli.map.MapCommand;
 import dev.vivarium.cli.repl.ReplCommand;
 import dev.vivarium.cli.run.RunArguments;
@@ -43,6 +44,7 @@ public final class Main implements Runnable {
           MapCommand.class,
           RunCommand.class,
           ReplCommand.class,
+          EnvCommand.class,
           DoctorCommand.class,
           ClasspathCommand.class,
           InstallCommand.class,
@@ -100,6 +102,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command: map, run, repl, doctor, …");
+    throw new ParameterException(
+        spec.commandLine(), "name a command: map, run, repl, env, doctor, …");
   }
 }

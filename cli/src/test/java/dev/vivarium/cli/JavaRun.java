@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A Java source file run as a user would, and how that ended. */
-record JavaRun(int status, String printed) {
+public record JavaRun(int status, String printed) {
 
   private static final int LIMIT_SECONDS = 300;
 
-  static JavaRun of(Path source, String... arguments) throws IOException, InterruptedException {
+  /** Runs it to its end. */
+  public static JavaRun of(Path source, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");

@@ -14,7 +14,7 @@ class MainTest {
 
   @Test
   void helpOfEveryCommandFitsATerminal() {
-    for (String command : List.of("map", "run", "repl", "doctor", "classpath", "install")) {
+    for (String command : List.of("map", "run", "repl", "env", "doctor", "classpath", "install")) {
       String help = Main.commandLine(new String[0]).getSubcommands().get(command).getUsageMessage();
       assertThat(help.lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(97));
     }

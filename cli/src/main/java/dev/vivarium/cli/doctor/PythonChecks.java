@@ -3,6 +3,7 @@ package dev.vivarium.cli.doctor;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
 import dev.vivarium.Python;
+import dev.vivarium.PythonEnvironment;
 import dev.vivarium.PythonException;
 import dev.vivarium.PythonInstallation;
 import dev.vivarium.PythonOptions;
@@ -23,6 +24,15 @@ final class PythonChecks {
           + (util.find_spec(name).submodule_search_locations or ['?'])[0]
           for name in ('pip', 'numpy') if util.find_spec(name)) or 'neither pip nor NumPy'
       )(__import__('importlib.util').util)
+      """
+          .replace("\n", " ");
+
+  private static final String DISTRIBUTIONS =
+      """
+      lambda folder: ', '.join(sorted(
+          one.name + ' ' + one.version
+          for one in __import__('importlib.metadata').metadata.distributions(path=[folder])))
+      or 'no packages'
       """
           .replace("\n", " ");
 
@@ -104,6 +114,10 @@ final class PythonChecks {
               "install what is named anew, or try the Python code that imports it for all of the"
                   + " message"));
     }
+    PythonEnvironment environment = python.options().environment();
+    if (environment != null) {
+      findings.add(Finding.ok("environment folder", inside(environment, python)));
+    }
     EmbeddedNumPy numPy = EmbeddedNumPy.find();
     if (numPy != null) {
       String problem = numPy.problem(python.version());
@@ -114,6 +128,13 @@ final class PythonChecks {
                   "numpy",
                   problem,
                   "take the class path's NumPy away, or the one that fits this Python"));
+    }
+  }
+
+  private static String inside(PythonEnvironment environment, Python python) {
+    try (PyObject function = python.main().eval(DISTRIBUTIONS);
+        PyObject names = function.call(environment.packages(python.version()).toString())) {
+      return environment + ": " + names.asString();
     }
   }
 

@@ -56,7 +56,9 @@ public final class RunArguments {
   }
 
   private static boolean takesAnother(String argument) {
-    return argument.equals("--python") || argument.equals("--profile");
+    return argument.equals("--python")
+        || argument.equals("--environment")
+        || argument.equals("--profile");
   }
 
   private static boolean isCodeOrModule(String argument) {

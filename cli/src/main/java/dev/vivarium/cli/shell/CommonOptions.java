@@ -1,6 +1,7 @@
 package dev.vivarium.cli.shell;
 
 import dev.vivarium.PythonOptions;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,51 +9,31 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The options that every command that runs Python has. */
+/** The options that every command has that runs Python code of the user's. */
 @SuppressWarnings("UnusedVariable") // options that picocli looks at
-public final class CommonOptions {
+public final class CommonOptions extends PythonChoice {
 
   @Option(
-      names = "--python",
-      paramLabel = "PYTHON",
-      description = {
-        "The Python to use: a python program, a virtual environment, an",
-        "installation's folder, a libpython, or a version such as 3.13.",
-        "Default: VIRTUAL_ENV if there is one, else the one that comes",
-        "with Vivarium."
-      })
-  private @Nullable String python;
-
-  @Option(
-      names = "--debug",
-      description = "Show stack traces with errors; so does VIVARIUM_DEBUG=1.")
-  private boolean debug;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
+      names = "--environment",
+      paramLabel = "ENV",
+      description = {"The environment folder to have packages from; see", "'vivarium env --help'."})
+  private @Nullable Path environment;
 
   @SuppressWarnings("NullAway.Init") // picocli sets it
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  /** What was given, for {@link PythonOptions.Builder#python(String)}. */
-  public @Nullable String python() {
-    return python;
-  }
-
   /**
-   * How a command starts Python: as a {@code python} started from the same shell would be.
+   * As {@link PythonChoice#pythonOptions}, with the packages of the environment folder.
    *
-   * @throws CommandFailure if what {@code --python} says cannot name a Python
+   * @throws CommandFailure also if what {@code --environment} says is none
    */
+  @Override
   public PythonOptions.Builder pythonOptions() {
-    PythonOptions.Builder options = PythonOptions.builder().isolated(false).useEnvironment(true);
-    String named = python;
+    PythonOptions.Builder options = super.pythonOptions();
+    Path named = environment;
     try {
-      return named == null ? options : options.python(named);
+      return named == null ? options : options.environment(named);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure("--" + e.getMessage(), e);
     }
@@ -62,12 +43,16 @@ public final class CommonOptions {
    * As {@link #pythonOptions}, for a program that the process is there for: it may end it, and its
    * children are run as it is.
    *
-   * @throws CommandFailure if what {@code --python} says cannot name a Python
+   * @throws CommandFailure as {@link #pythonOptions}
    */
   public PythonOptions.Builder programOptions() {
     List<String> words = new ArrayList<>(List.of("run"));
+    String python = python();
     if (python != null) {
       words.addAll(List.of("--python", python));
+    }
+    if (environment != null) {
+      words.addAll(List.of("--environment", environment.toAbsolutePath().toString()));
     }
     return pythonOptions()
         .allowProcessExit(true)

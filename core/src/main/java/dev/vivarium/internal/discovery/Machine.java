@@ -4,9 +4,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The operating system and the processor that this JVM was built for. */
-record Machine(Os os, String processor) {
+public record Machine(Os os, String processor) {
 
-  enum Os {
+  /** The systems that are told apart. */
+  public enum Os {
     LINUX(LibraryHeader.Format.ELF),
     MACOS(LibraryHeader.Format.MACH_O),
     WINDOWS(LibraryHeader.Format.PE);
@@ -18,28 +19,40 @@ record Machine(Os os, String processor) {
     }
   }
 
-  static Machine current() {
+  /** This one. */
+  public static Machine current() {
     String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
     return new Machine(
         os.startsWith("windows") ? Os.WINDOWS : os.startsWith("mac") ? Os.MACOS : Os.LINUX,
         processorName(System.getProperty("os.arch", "")));
   }
 
-  /** The artifact with an embedded CPython for this machine, or null if there is none. */
-  @Nullable String artifact() {
-    String processor =
-        switch (processor()) {
-          case "x86-64" -> "x86_64";
-          case "aarch64" -> os == Os.WINDOWS ? null : "arm64";
-          default -> null;
-        };
+  /** In the words of the artifacts, where there is one: {@code linux-x86_64}. */
+  public String platform() {
     String system =
         switch (os) {
           case LINUX -> "linux";
           case MACOS -> "macosx";
           case WINDOWS -> "windows";
         };
-    return processor == null ? null : "dev.vivarium:vivarium-cpython-" + system + "-" + processor;
+    return system
+        + "-"
+        + switch (processor) {
+          case "x86-64" -> "x86_64";
+          case "aarch64" -> "arm64";
+          default -> processor;
+        };
+  }
+
+  /** The artifact with an embedded CPython for this machine, or null if there is none. */
+  @Nullable String artifact() {
+    boolean known =
+        switch (processor) {
+          case "x86-64" -> true;
+          case "aarch64" -> os != Os.WINDOWS;
+          default -> false;
+        };
+    return known ? "dev.vivarium:vivarium-cpython-" + platform() : null;
   }
 
   /** One name for each processor, whatever the JVM calls it. */
