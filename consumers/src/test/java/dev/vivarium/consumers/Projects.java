@@ -56,13 +56,24 @@ final class Projects {
                   <snapshots><enabled>true</enabled><checksumPolicy>fail</checksumPolicy></snapshots>
                 </repository>
               </repositories>
+              <pluginRepositories>
+                <pluginRepository>
+                  <id>staged</id>
+                  <url>%s</url>
+                  <releases><checksumPolicy>fail</checksumPolicy></releases>
+                  <snapshots><enabled>true</enabled><checksumPolicy>fail</checksumPolicy></snapshots>
+                </pluginRepository>
+              </pluginRepositories>
             </profile>
           </profiles>
           <activeProfiles><activeProfile>staged</activeProfile></activeProfiles>
         </settings>
         """
             .formatted(
-                folder.resolve("repository"), fetched().toUri(), Staging.repository().toUri()));
+                folder.resolve("repository"),
+                fetched().toUri(),
+                Staging.repository().toUri(),
+                Staging.repository().toUri()));
   }
 
   /** What this build's Maven has fetched. */

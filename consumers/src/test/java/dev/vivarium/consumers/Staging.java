@@ -30,7 +30,8 @@ final class Staging {
                   "micrometer",
                   "spring-boot-starter",
                   "spark",
-                  "cli"),
+                  "cli",
+                  "maven-plugin"),
               PLATFORMS.stream().map(platform -> "cpython-" + platform))
           .map(name -> "vivarium-" + name)
           .toList();

@@ -215,6 +215,18 @@ class EnvCommandTest {
   }
 
   @Test
+  void aPythonWithoutPipSaysWhatToDo() throws Exception {
+    Cli rooted = Cli.withPyarrow(folder); // Debian's has none
+    Cli.Ended ended = rooted.run("env", "create", "app-env", "--python", "/usr/bin/python3");
+    assertThat(ended.status()).isEqualTo(2);
+    assertThat(ended.err().lines())
+        .singleElement()
+        .asString()
+        .contains("(/usr/bin/python3) has no pip: install it there, or leave out --python");
+    assertThat(environment).doesNotExist();
+  }
+
+  @Test
   void doctorNamesWhatTheEnvironmentHas() throws Exception {
     works("create", "report", "table==1.0");
     Cli.Ended ended = cli.run("doctor", "--environment", "app-env");

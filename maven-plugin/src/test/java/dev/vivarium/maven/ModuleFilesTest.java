@@ -1,0 +1,60 @@
+package dev.vivarium.maven;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.maven.plugin.MojoFailureException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModuleFilesTest {
+
+  @TempDir Path folder;
+  private Path source;
+  private Path target;
+  private ModuleFiles files;
+
+  @BeforeEach
+  void create() throws Exception {
+    source = folder.resolve("source");
+    target = folder.resolve("target");
+    files = new ModuleFiles(target, folder.resolve("list.txt"));
+    write(source, "shop/__init__.py", "one");
+    write(source, "shop/deep/data.txt", "two");
+  }
+
+  private static void write(Path in, String name, String text) throws Exception {
+    Path file = in.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  @Test
+  void whatIsGoneIsTakenAwayWithItsFolders() throws Exception {
+    assertThat(files.copy(source, name -> true)).isEqualTo(2);
+    write(target, "shop/other.py", "of somebody else");
+    Files.delete(source.resolve("shop/deep/data.txt"));
+    write(source, "shop/__init__.py", "changed");
+    assertThat(files.copy(source, name -> true)).isEqualTo(1);
+    assertThat(ModuleFiles.names(target)).containsExactly("shop/__init__.py", "shop/other.py");
+    assertThat(target.resolve("shop/__init__.py")).hasContent("changed");
+    assertThat(target.resolve("shop/deep")).doesNotExist();
+    files.copy(source, name -> false);
+    assertThat(ModuleFiles.names(target)).containsExactly("shop/other.py");
+  }
+
+  @Test
+  void anotherFileInOnePlaceIsRefusedAndTheSameIsNot() throws Exception {
+    write(target, "shop/__init__.py", "one");
+    assertThat(files.copy(source, name -> true)).isEqualTo(2);
+    write(target, "shop/deep/more.txt", "of somebody else");
+    write(source, "shop/deep/more.txt", "ours");
+    assertThatThrownBy(() -> files.copy(source, name -> true))
+        .isInstanceOf(MojoFailureException.class)
+        .hasMessageContaining("more.txt comes from elsewhere too");
+    assertThat(target.resolve("shop/deep/more.txt")).hasContent("of somebody else");
+  }
+}
