@@ -88,6 +88,43 @@ final class EnvironmentFolderTest {
         .endsWith("started\n");
   }
 
+  @Test
+  @Tag("K5")
+  @DisplayName("Children of multiprocessing that are JVMs are started with it")
+  void children() throws IOException {
+    Path packages = PythonEnvironment.of(folder).packages(version);
+    Files.writeString(packages.resolve("marks.pth"), "import marks\n");
+    Files.writeString(packages.resolve("marks.py"), "import sys\nsys.marked = 'at the start'\n");
+    Files.writeString(
+        packages.resolve("works.py"),
+        """
+        import sys
+        from java.util import ArrayList
+        import shop
+
+        def work(x):
+            return ArrayList([x]).size(), shop.NAME, sys.marked
+        """);
+    assertThat(run(Children.class)).isEqualTo("[(1, 'of the environment', 'at the start')]\n");
+  }
+
+  /** Prints what a child finds. */
+  public static final class Children implements Scenario {
+    @Override
+    public void run(String... arguments) {
+      try (Python python = PythonUnderTest.start(options(arguments[0]))) {
+        python
+            .main()
+            .exec(
+                """
+                import multiprocessing, works
+                with multiprocessing.get_context('spawn').Pool(1) as pool:
+                    print(pool.map(works.work, [1]), flush=True)
+                """);
+      }
+    }
+  }
+
   /** Prints what each kind of interpreter finds. */
   public static final class Imports implements Scenario {
     @Override
