@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,14 +20,16 @@ public final class Cli {
 
   private final Path folder;
   private final Map<String, String> root;
+  private final Map<String, String> variables;
 
   public Cli(Path folder) {
-    this(folder, Map.of());
+    this(folder, Map.of(), Map.of());
   }
 
-  private Cli(Path folder, Map<String, String> root) {
+  private Cli(Path folder, Map<String, String> root, Map<String, String> variables) {
     this.folder = folder;
     this.root = root;
+    this.variables = Map.copyOf(variables);
   }
 
   /**
@@ -42,7 +45,14 @@ public final class Cli {
         .as("skipped: Debian sid's root has no pyarrow")
         .exists();
     String bind = System.getProperty("vivarium.cli.root.bind") + ":" + folder;
-    return new Cli(folder, Map.of("VIVARIUM_ROOT", root, "VIVARIUM_BIND", bind));
+    return new Cli(folder, Map.of("VIVARIUM_ROOT", root, "VIVARIUM_BIND", bind), Map.of());
+  }
+
+  /** The same with one more environment variable. */
+  public Cli with(String variable, String value) {
+    Map<String, String> more = new HashMap<>(variables);
+    more.put(variable, value);
+    return new Cli(folder, root, more);
   }
 
   /** How a process ended, and what it wrote. */
@@ -117,6 +127,7 @@ public final class Cli {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().putAll(root);
+    builder.environment().putAll(variables);
     builder.environment().remove("VIRTUAL_ENV");
     builder.environment().remove("VIVARIUM_DEBUG");
     return builder.redirectError(folder.resolve("err.txt").toFile());

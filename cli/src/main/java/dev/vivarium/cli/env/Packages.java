@@ -110,6 +110,11 @@ record Packages(Interpreter main, PythonVersion version, Path program, @Nullable
     command.addAll(words);
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.redirectErrorStream(true);
+    if (wheels != null) { // and no folders or indexes that pip's settings add
+      builder.environment().keySet().removeIf(name -> name.startsWith("PIP_"));
+      boolean windows = System.getProperty("os.name").startsWith("Windows");
+      builder.environment().put("PIP_CONFIG_FILE", windows ? "nul" : "/dev/null");
+    }
     Process pip = builder.start();
     pip.getOutputStream().close();
     try (var said = pip.getInputStream()) {

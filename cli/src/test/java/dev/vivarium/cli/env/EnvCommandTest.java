@@ -215,6 +215,22 @@ class EnvCommandTest {
   }
 
   @Test
+  void aFolderOfWheelsIsAllThereIs() throws Exception {
+    Wheels others = new Wheels(folder.resolve("others"));
+    others.add("elsewhere", "1.0", "");
+    Path settings =
+        cli.write("pip.conf", "[global]", "find-links = " + others.folder(), "no-index = true");
+    Cli configured =
+        cli.with("PIP_CONFIG_FILE", settings.toString())
+            .with("PIP_FIND_LINKS", others.folder().toString());
+    Cli.Ended bySettings = configured.run("env", "create", "by-settings", "elsewhere");
+    assertThat(bySettings.status()).describedAs(bySettings.err()).isZero();
+    Cli.Ended alone = configured.run("env", "create", "app-env", "elsewhere", "--wheels", "wheels");
+    assertThat(alone.status()).isEqualTo(1);
+    assertThat(alone.err()).contains("No matching distribution found for elsewhere");
+  }
+
+  @Test
   void aPythonWithoutPipSaysWhatToDo() throws Exception {
     Cli rooted = Cli.withPyarrow(folder); // Debian's has none
     Cli.Ended ended = rooted.run("env", "create", "app-env", "--python", "/usr/bin/python3");
