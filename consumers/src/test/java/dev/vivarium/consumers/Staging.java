@@ -30,6 +30,7 @@ final class Staging {
                   "micrometer",
                   "spring-boot-starter",
                   "spark",
+                  "flink",
                   "cli",
                   "maven-plugin"),
               PLATFORMS.stream().map(platform -> "cpython-" + platform))

@@ -3,6 +3,7 @@ package dev.vivarium.spark;
 import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
 import dev.vivarium.arrow.Arrow;
+import dev.vivarium.pool.PythonTaskException;
 import dev.vivarium.spark.Batches.Batch;
 import java.util.Collections;
 import java.util.Iterator;

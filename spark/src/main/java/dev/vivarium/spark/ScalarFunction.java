@@ -4,6 +4,7 @@ import dev.vivarium.Interpreter;
 import dev.vivarium.PyObject;
 import dev.vivarium.PythonException;
 import dev.vivarium.pool.PythonFunction;
+import dev.vivarium.pool.PythonTaskException;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.Objects;
@@ -93,7 +94,7 @@ final class ScalarFunction implements Serializable {
     try {
       return Values.toSpark(value, result);
     } catch (PythonException | IllegalArgumentException e) {
-      throw new PythonTaskException(function, result, e);
+      throw PythonTaskException.mismatch(function, result.catalogString(), e);
     }
   }
 
