@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -50,13 +51,27 @@ final class ClassLoadersTest {
   }
 
   @Test
-  @DisplayName("Python modules in a job's jar are there for its functions")
+  @DisplayName("Python modules and Java's classes in a job's jar are there for its functions")
   void modules(@TempDir Path folder) throws Exception {
-    Path module = folder.resolve("root/META-INF/python/jobs_own.py");
+    Path root = folder.resolve("root");
+    Path module = root.resolve("META-INF/python/jobs_own.py");
     Files.createDirectories(module.getParent());
-    Files.writeString(module, "def f(value): return str(value * 2)\n");
-    Path jar = jar(folder.resolve("job.jar"), folder.resolve("root"));
-    assertThat(run(jar, PythonFunction.attribute("jobs_own", "f"), "auto"))
+    Files.writeString(
+        module,
+        """
+        from jobs import Own
+        def f(value): return str(Own.twice(value))
+        """);
+    Path source = folder.resolve("Own.java");
+    Files.writeString(
+        source,
+        "package jobs; public class Own { public static long twice(long n) { return 2 * n; } }");
+    int compiled =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "-d", root.toString(), source.toString());
+    assertThat(compiled).isZero();
+    Path jar = jar(folder.resolve("job.jar"), root);
+    assertThat(run(jar, PythonFunction.attribute("jobs_own", "f"), "isolated"))
         .containsExactlyInAnyOrder("2", "4", "6", "8");
   }
 

@@ -7,8 +7,10 @@ import dev.vivarium.pool.PythonFunction;
 import dev.vivarium.pool.PythonTaskException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.FlatMapFunction;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -16,13 +18,15 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.types.Row;
+import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Functions of a record. */
-final class MapTest {
+/** Functions of a record. Public, as the classes in it must be for Flink and Python. */
+public final class MapTest {
 
   private static Cluster cluster;
 
@@ -115,6 +119,54 @@ final class MapTest {
   }
 
   @Test
+  @DisplayName("records that the task reuses are not mixed up")
+  void objectReuse() throws Exception {
+    StreamExecutionEnvironment job = Cluster.job(Map.of()).setParallelism(1);
+    job.getConfig().enableObjectReuse();
+    TypeInformation<Tuple2<Long, String>> type = Types.TUPLE(Types.LONG, Types.STRING);
+    Tuple2<Long, String> only = Tuple2.of(0L, "x");
+    DataStream<Tuple2<Long, String>> reused =
+        job.fromSequence(0, 2_999)
+            .map(number -> {
+              only.f0 = number;
+              return only;
+            })
+            .returns(type);
+    assertThat(
+            cluster.outputs(
+                job,
+                VivariumFlink.map(
+                    reused, PythonFunction.source("f = lambda t: t[0]", "f"), Types.LONG)))
+        .hasSize(3_000)
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  @DisplayName("results have the timestamps of their records")
+  void timestamps() throws Exception {
+    StreamExecutionEnvironment job = Cluster.job(Map.of()).setParallelism(1);
+    DataStream<Long> stamped =
+        job.fromSequence(0, 2_999)
+            .assignTimestampsAndWatermarks(
+                WatermarkStrategy.<Long>forMonotonousTimestamps()
+                    .withTimestampAssigner((value, before) -> value * 7));
+    DataStream<Long> twice =
+        VivariumFlink.flatMap(
+            stamped, PythonFunction.source("f = lambda n: [n] * (n % 3)", "f"), Types.LONG);
+    List<Boolean> found =
+        cluster.outputs(
+            job,
+            twice.process(
+                new ProcessFunction<Long, Boolean>() {
+                  @Override
+                  public void processElement(Long value, Context ctx, Collector<Boolean> out) {
+                    out.collect(ctx.timestamp() == value * 7);
+                  }
+                }));
+    assertThat(found).hasSize(3_000).containsOnly(true);
+  }
+
+  @Test
   @DisplayName("a class is made once in each parallel instance, and closed")
   void classes() throws Exception {
     PythonFunction numbered =
@@ -200,6 +252,52 @@ final class MapTest {
     assertThat(through("(value, None, 2)", type, 1L)).containsExactly(Row.of(1L, null, 2.0));
     assertThat(through("value['f0'] + value['f1']", Types.LONG, Row.of(1L, 2L)))
         .containsExactly(3L);
+  }
+
+  /** A POJO of Flink's. */
+  public static final class Order {
+    public long id;
+    public String text;
+  }
+
+  /** A record, which is one too. */
+  public record Line(long id, String text) {}
+
+  @Test
+  @DisplayName("other objects of Java's are themselves, and what is made of Python's")
+  void objects() throws Exception {
+    Order order = new Order();
+    order.id = 5;
+    order.text = "five";
+    Order changed =
+        through(
+                """
+                [setattr(value, 'text', value.text + '!'), value][1]
+                """,
+                Types.POJO(Order.class),
+                order)
+            .getFirst();
+    assertThat(changed.text).isEqualTo("five!");
+    assertThat(changed.id).isEqualTo(5);
+    assertThat(
+            through(
+                """
+                Line(value.id() + 1, value.text().upper())
+                import collections
+                Line = collections.namedtuple('Line', 'id text')
+                """,
+                TypeInformation.of(Line.class),
+                new Line(1, "one")))
+        .containsExactly(new Line(2, "ONE"));
+    assertThat(
+            through(
+                """
+                BitSet.valueOf([value])
+                from java.util import BitSet
+                """,
+                Types.GENERIC(BitSet.class),
+                5L))
+        .containsExactly(BitSet.valueOf(new long[] {5}));
   }
 
   @Test
