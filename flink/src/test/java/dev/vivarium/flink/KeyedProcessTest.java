@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vivarium.pool.PythonFunction;
+import dev.vivarium.testing.Await;
 import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,9 @@ final class KeyedProcessTest {
   private static final long RECORDS = 30_000;
   private static final long KEYS = 97;
 
-  /** Counts and sums for each key, and says so when all has come, and every 1000 of event time. */
+  /**
+   * Counts and sums for each key, and says so when all has come, and every 10,000 of event time.
+   */
   private static final String SUMS =
       """
       LAST = 2 ** 63 - 1
@@ -252,6 +255,42 @@ final class KeyedProcessTest {
                     "F"),
                 Types.STRING));
     assertThat(found).containsExactly("1 PROCESSING_TIME");
+  }
+
+  @Test
+  @DisplayName("code that was given up reaches no state any more")
+  void givenUp(@TempDir Path folder) {
+    Path said = folder.resolve("said");
+    StreamExecutionEnvironment job =
+        Cluster.job(Map.of("vivarium.deadline", "200 ms")).setParallelism(1);
+    DataStream<Long> stuck =
+        VivariumFlink.keyedProcess(
+            job.fromSequence(1, 6).keyBy(number -> number % 2, Types.LONG),
+            PythonFunction.source(
+                """
+                import os, time
+                def f(value, ctx):
+                    end = time.time() + 1.5
+                    while not os.path.exists('%1$s'):
+                        try:
+                            time.sleep(max(0, end - time.time()))
+                            ctx.state('n').update(5)
+                            time.sleep(0.1)
+                        except KeyboardInterrupt:
+                            pass
+                        except BaseException as e:
+                            with open('%1$s.new', 'w') as file:
+                                file.write(repr(e))
+                            os.rename('%1$s.new', '%1$s')
+                """
+                    .formatted(said),
+                "f"),
+            Types.LONG,
+            PythonState.value("n", Types.LONG));
+    assertThatThrownBy(() -> cluster.outputs(job, stuck))
+        .hasStackTraceContaining("f is not back within vivarium.deadline");
+    Await.until("it has tried", () -> Files.exists(said));
+    assertThat(said).content().contains("the task does not wait for this code");
   }
 
   @Test
