@@ -130,8 +130,7 @@ public final class Python implements AutoCloseable {
     failed = true; // until it has gone well: what failed half-way cannot be started again
     Interpreter main = initialize(options, loader, installation);
     failed = false;
-    Python python =
-        started(new Python(options, installation, version, paths, loader, main, false));
+    Python python = started(new Python(options, installation, version, paths, loader, main, false));
     main.run(in -> {
       Home home = Home.of(main.state());
       ProcessFunctions.refuse(home, refusals(options));
@@ -217,8 +216,7 @@ public final class Python implements AutoCloseable {
                 setup(options, surface),
                 options.exitTimeout(),
                 ShutdownHooks.within(options.exitTimeout())));
-    return started(
-        new Python(options, hostInstallation(main), version, paths, loader, main, true));
+    return started(new Python(options, hostInstallation(main), version, paths, loader, main, true));
   }
 
   private static void requireNativeAccess() {
