@@ -134,6 +134,7 @@ class MavenPluginTest {
   }
 
   @Test
+  @Way("a jar with Python code and locked packages inside (vivarium-maven-plugin)")
   @DisplayName("packages code and locked packages, tests them, and the jar runs")
   void packagesAndTests() throws Exception {
     build(project, "package", "dependency:build-classpath", "-Dmdep.outputFile=class-path.txt")

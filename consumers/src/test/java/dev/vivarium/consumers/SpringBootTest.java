@@ -204,6 +204,7 @@ class SpringBootTest {
 
   @Test
   @Order(1)
+  @Way("Spring Boot's executable jar, with NumPy inside")
   @DisplayName("the executable jar unpacks what is in it, and answers what the page says")
   void answers() throws Exception {
     Matcher curl = Pattern.compile("curl 'localhost:8080(.*)'\n(.*)\n").matcher(console(1));
@@ -228,6 +229,7 @@ class SpringBootTest {
 
   @Test
   @Order(2)
+  @Way("a Spring Boot service that ends at SIGTERM under load")
   @DisplayName("at SIGTERM under load every request that has come is answered, then Python ends")
   void drains() throws Exception {
     AtomicBoolean enough = new AtomicBoolean();
@@ -269,6 +271,7 @@ class SpringBootTest {
 
   @Test
   @Order(3)
+  @Way("Spring Boot's executable jar, extracted")
   @DisplayName("extracted, too, and a later start unpacks nothing again")
   void extracted() throws Exception {
     Projects.run(
