@@ -67,7 +67,7 @@ public final class JavaClasses {
 
   /**
    * The same of another class loader, where imports look; else of the context class loader of the
-   * thread that {@linkplain Python#start(PythonOptions) starts} Python.
+   * thread that {@linkplain Python#start(PythonOptions) starts} Python, as said there.
    */
   public JavaClasses loadedBy(ClassLoader loader) {
     Objects.requireNonNull(loader, "loader");

@@ -127,15 +127,16 @@ public final class Python implements AutoCloseable {
     PythonVersion version = load(installation);
     AddedPaths paths = AddedPaths.of(options, version);
     ClassLoader loader = StartersLoader.find();
-    failed = true; // until it has gone well: what failed half-way cannot be started again
+    failed =
+        true; // until all has gone well: what failed half-way is not for use, nor started again
     Interpreter main = initialize(options, loader, installation);
-    failed = false;
     Python python = started(new Python(options, installation, version, paths, loader, main, false));
     main.run(in -> {
       Home home = Home.of(main.state());
       ProcessFunctions.refuse(home, refusals(options));
       python.streams(options.streams()).install(home);
     });
+    failed = false;
     Events.made(making, main.id(), main.state().gil());
     return python;
   }
@@ -163,8 +164,8 @@ public final class Python implements AutoCloseable {
    *     another class loader's copy of this library has started it
    */
   public static synchronized Python shared(PythonOptions options) {
-    Python before = started;
-    if (before != null && before.main.isAlive()) {
+    Python before = running().orElse(null);
+    if (before != null) {
       return before;
     }
     refuseSecond();
@@ -190,8 +191,8 @@ public final class Python implements AutoCloseable {
    *
    * <p>Of the options those count that say nothing of which Python to start and how: {@code paths},
    * {@code environment}, {@code classPathPackages}, {@code exitTimeout}, {@code
-   * virtualThreadWorkers}, {@code traceGuards}, {@code busyLogInterval}, {@code javaClasses} and
-   * {@code logTo}.
+   * virtualThreadWorkers}, {@code traceGuards}, {@code busyLogInterval}, {@code javaClasses},
+   * {@code logTo} and, for interpreters that Java makes, {@code systemStreams}.
    *
    * @throws PythonStartException if no Python runs in this process, or it is older than 3.12, or
    *     the environment folder has no packages for it
@@ -363,7 +364,7 @@ public final class Python implements AutoCloseable {
 
   /** The one that runs now, if any. */
   public static synchronized Optional<Python> running() {
-    return Optional.ofNullable(started).filter(python -> python.main.isAlive());
+    return Optional.ofNullable(started).filter(python -> !failed && python.main.isAlive());
   }
 
   static synchronized Python require() {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * An environment folder: packages for Python, as {@code vivarium env} makes it, for {@link
  * PythonOptions.Builder#environment}. In it lie the requirements, and for each CPython and platform
  * a lock file, which says what has come of them, and the folder with what is installed. Unlike a
- * virtual environment it names no Python and has no path in it: it may be moved, and another
- * CPython or platform has packages of its own beside the first one's.
+ * virtual environment it names no Python: it may be moved, and another CPython or platform has
+ * packages of its own beside the first one's.
  *
  * <p>Immutable; any thread may use it. Nothing is written here.
  */
@@ -99,7 +99,8 @@ public final class PythonEnvironment {
   public @Nullable String problem(PythonVersion version) {
     Path packages = packages(version);
     Path installed = packages.resolve(INSTALLED);
-    String sync = ": 'vivarium env sync " + folder + "' ";
+    String sync =
+        ": 'vivarium env sync " + folder + "' (with --python for one that is not Vivarium's own) ";
     if (!Files.isDirectory(packages)) {
       return "the environment "
           + folder

@@ -8,10 +8,11 @@ import site
 import sys
 
 own = ("site-packages", "dist-packages")
-at = [os.path.basename(path) in own for path in sys.path]
-behind = sys.path[at.index(True) :] if True in at else []
-del sys.path[len(sys.path) - len(behind) :]
-try:
-    site.addsitedir(folder)  # its .pth files count
-finally:
-    sys.path += behind
+before = list(sys.path)
+standard = max((i for i, path in enumerate(before) if path == os.path.dirname(os.__file__)), default=-1)
+behind = [path for path in before[standard + 1 :] if os.path.basename(path) in own]
+site.addsitedir(folder)  # its .pth files count
+# What it has added goes before Python's own, at once: other threads may import meanwhile
+added = [path for path in sys.path if path not in before]
+at = before.index(behind[0]) if behind else len(before)
+sys.path[:] = before[:at] + added + before[at:]

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is unpacked into a folder of the user's cache at first use, by one process at a time and
  * all or nothing; later starts look at some of its files and are quick. A copy that was damaged or
- * only half made is made again. The cache lies at {@code VIVARIUM_CACHE}, else at {@code
- * XDG_CACHE_HOME/vivarium}, else where the system keeps caches: {@code ~/.cache/vivarium}, {@code
- * ~/Library/Caches/vivarium} or {@code %LOCALAPPDATA%\vivarium}.
+ * only half made is made again. The cache lies where the system property {@code vivarium.cache} or
+ * the variable {@code VIVARIUM_CACHE} says, else at {@code XDG_CACHE_HOME/vivarium}, else where the
+ * system keeps caches: {@code ~/.cache/vivarium}, {@code ~/Library/Caches/vivarium} or {@code
+ * %LOCALAPPDATA%\vivarium}.
  *
  * <p>Any thread may use it.
  */

@@ -8,6 +8,7 @@ import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipFile;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Jar {
 
   // What executable jars of Spring Boot's call it: jar:nested:/a.jar/!BOOT-INF/lib/b.jar!/entry
-  private static final Pattern NESTED = Pattern.compile("jar:nested:(/.+?)/!(.+?)!/.*");
+  private static final Pattern NESTED = Pattern.compile("jar:nested:(/.+)/!(.+?)!/.*");
 
   private static final String END = "!/";
 
@@ -85,7 +86,7 @@ final class Jar {
   /** What changes when it does: size and time of its file. */
   String stamp() throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-    return attributes.size() + " " + attributes.lastModifiedTime().toMillis();
+    return attributes.size() + " " + attributes.lastModifiedTime().to(TimeUnit.SECONDS);
   }
 
   private static String inside(URL url) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ final class Manifest {
   /** Lists the files that each start looks at. */
   static final String QUICK = ".vivarium-stamp";
 
-  private static final String HEADER = "vivarium 1 ";
+  private static final String HEADER = "vivarium 2 ";
   private static final String END = "end ";
 
   private Manifest() {}
@@ -41,14 +42,17 @@ final class Manifest {
     Durable.write(folder.resolve(FULL), text.toString());
   }
 
-  /** Writes the list of the files that each start looks at, with their times as they are. */
+  /**
+   * Writes the list of the files that each start looks at, with their times as they are, in
+   * seconds: a container's image keeps no more of them.
+   */
   static void writeQuick(Path folder, Contents contents) throws IOException {
     StringBuilder text = new StringBuilder(HEADER).append(contents.key()).append('\n');
     int count = 0;
     for (Contents.Entry entry : contents.files()) {
       if (contents.lookedAt().contains(entry.path())) {
         BasicFileAttributes file = attributes(folder.resolve(entry.path()));
-        text.append(file.lastModifiedTime().toMillis()).append(' ').append(file.size()).append(' ');
+        text.append(seconds(file)).append(' ').append(file.size()).append(' ');
         text.append(entry.path()).append('\n');
         count++;
       }
@@ -74,7 +78,7 @@ final class Manifest {
         String name = text.substring(path, end);
         BasicFileAttributes file = attributes(folder.resolve(name));
         if (file.size() != Long.parseLong(text, size, path - 1, 10)
-            || file.lastModifiedTime().toMillis() != Long.parseLong(text, line, size - 1, 10)) {
+            || seconds(file) != Long.parseLong(text, line, size - 1, 10)) {
           return name + ": altered";
         }
         line = end + 1;
@@ -113,6 +117,10 @@ final class Manifest {
 
   private static BasicFileAttributes attributes(Path file) throws IOException {
     return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static long seconds(BasicFileAttributes file) {
+    return file.lastModifiedTime().to(TimeUnit.SECONDS);
   }
 
   private static long crc(Path file, byte[] buffer) throws IOException {

@@ -62,10 +62,15 @@ final class Unpacking {
 
   /** Makes sure that the folder is there and looks whole, and returns it. */
   Path ensure() {
-    if (Manifest.quickProblem(folder) != null) {
+    if (Manifest.quickProblem(folder) != null && !isWholeForReading()) {
       locked(this::ensureAlone);
     }
     return folder;
+  }
+
+  // In a container's image, say, where its files have other times, and nobody can write them down
+  private boolean isWholeForReading() {
+    return Files.isDirectory(folder) && !Files.isWritable(cache) && problems().isEmpty();
   }
 
   /** All that is wrong with the folder. */

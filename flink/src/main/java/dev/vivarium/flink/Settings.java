@@ -35,6 +35,10 @@ record Settings(
   private static final String BUNDLE_SIZE = "vivarium.bundle.size";
   private static final String BUNDLE_TIME = "vivarium.bundle.time";
 
+  // Of the library's own system properties, which a program may pass on with all others
+  private static final List<String> PROPERTIES =
+      List.of("vivarium.library", "vivarium.home", "vivarium.cache");
+
   /** What they are called. */
   static final List<String> NAMES =
       List.of(PYTHON, INTERPRETERS, DEADLINE, BUNDLE_SIZE, BUNDLE_TIME);
@@ -46,7 +50,7 @@ record Settings(
    */
   static Settings of(Map<String, String> parameters) {
     for (String name : parameters.keySet()) {
-      if (name.startsWith(PREFIX) && !NAMES.contains(name)) {
+      if (name.startsWith(PREFIX) && !NAMES.contains(name) && !PROPERTIES.contains(name)) {
         throw new IllegalArgumentException(
             "there is no job parameter " + name + ": there are " + String.join(", ", NAMES));
       }

@@ -28,12 +28,6 @@ final class TaskPython {
    */
   static Python start(Settings settings) {
     requireShared(TaskPython.class.getClassLoader(), StreamOperator.class.getClassLoader());
-    synchronized (TaskPython.class) {
-      return Python.running().orElseGet(() -> startNew(settings));
-    }
-  }
-
-  private static Python startNew(Settings settings) {
     PythonOptions.Builder options = PythonOptions.builder();
     if (settings.python() != null) {
       options.python(settings.python());
@@ -43,7 +37,7 @@ final class TaskPython {
     // Main outlives the job that comes first, whose loader it must not hold
     thread.setContextClassLoader(TaskPython.class.getClassLoader());
     try {
-      return Python.start(options.build());
+      return Python.shared(options.build());
     } finally {
       thread.setContextClassLoader(before);
     }

@@ -67,7 +67,7 @@ final class ExecutorPython {
     ExecutorPython known = only;
     SparkConf conf = SparkEnv.get().conf();
     if (known == null) {
-      known = new ExecutorPython(Python.running().orElseGet(() -> start(conf)));
+      known = new ExecutorPython(Python.shared(options(conf)));
       only = known;
     }
     known.require(conf.get("spark.vivarium.requires", ""));
@@ -85,12 +85,12 @@ final class ExecutorPython {
     }
   }
 
-  private static Python start(SparkConf conf) {
+  private static PythonOptions options(SparkConf conf) {
     PythonOptions.Builder options = PythonOptions.builder();
     if (conf.contains("spark.vivarium.python")) {
       options.python(conf.get("spark.vivarium.python"));
     }
-    return Python.start(options.build());
+    return options.build();
   }
 
   private void require(String modules) {

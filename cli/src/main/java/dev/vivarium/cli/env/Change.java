@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -27,6 +28,9 @@ final class Change implements AutoCloseable {
   private static final String OLD = ".old";
   private static final String NEW = ".new";
   private static final String NEW_LOCK = ".new.lock";
+
+  // What is made of the lock file, and what is for the time of a change
+  private static final String IGNORED = "/cpython-*/\n/.lock\n/.making/\n/.old/\n/.new*\n";
 
   private final Path folder;
   private final FileChannel channel;
@@ -77,6 +81,10 @@ final class Change implements AutoCloseable {
       @Nullable Requirements requirements,
       LockFile lock)
       throws IOException {
+    Path ignored = folder.resolve(".gitignore");
+    if (!Files.exists(ignored)) {
+      Files.writeString(ignored, IGNORED);
+    }
     Path made = Files.createDirectory(folder.resolve(MAKING));
     Path named = Files.writeString(folder.resolve(NEW_LOCK), lock.text());
     packages.install(named, made);
@@ -119,12 +127,20 @@ final class Change implements AutoCloseable {
     }
     Files.walkFileTree(
         folder,
-        new SimpleFileVisitor<>() {
+        new SimpleFileVisitor<>() { // pip may delete there as well
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            Files.deleteIfExists(file);
             return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failed) throws IOException {
+            if (failed instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failed;
           }
 
           @Override
@@ -133,7 +149,7 @@ final class Change implements AutoCloseable {
             if (failed != null) {
               throw failed;
             }
-            Files.delete(visited);
+            Files.deleteIfExists(visited);
             return FileVisitResult.CONTINUE;
           }
         });

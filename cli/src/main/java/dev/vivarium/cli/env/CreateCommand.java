@@ -19,8 +19,6 @@ import picocli.CommandLine.Parameters;
     sortOptions = false)
 final class CreateCommand extends InstallingTask {
 
-  private static final String IGNORED = "/cpython-*/\n/.lock\n/.making/\n/.old/\n/.new*\n";
-
   @Option(
       names = "-r",
       paramLabel = "FILE",
@@ -65,7 +63,6 @@ final class CreateCommand extends InstallingTask {
   private LockFile make(Path making, Path target, Packages packages) throws IOException {
     Requirements asked = Requirements.create(making, target, requirements, files);
     Files.writeString(making.resolve(PythonEnvironment.REQUIREMENTS), asked.text());
-    Files.writeString(making.resolve(".gitignore"), IGNORED);
     LockFile lock = packages.resolve(asked, List.of(), false);
     try (Change change = Change.of(making)) {
       change.install(PythonEnvironment.of(making), packages, null, lock);

@@ -21,7 +21,16 @@ final class ListCommand extends EnvironmentTask {
     PythonEnvironment environment = environment();
     Path file = environment.lock(python.version());
     if (!Files.exists(file)) {
-      throw new CommandFailure(String.valueOf(environment.problem(python.version())));
+      String problem = environment.problem(python.version());
+      throw new CommandFailure(
+          problem == null
+              ? environment.folder()
+                  + " has packages, and no "
+                  + file.getFileName()
+                  + ": 'vivarium env sync "
+                  + named()
+                  + "' makes it"
+              : problem);
     }
     List<LockFile.Entry> entries = LockFile.read(file).entries();
     int names = entries.stream().mapToInt(e -> e.name().length()).max().orElse(1);

@@ -74,7 +74,7 @@ record Packages(Interpreter main, PythonVersion version, Path program, @Nullable
       words.addAll(List.of("--constraint", constraints.toString()));
       words.addAll(List.of("--requirement", given.toString()));
       install(words, requirements.folder(), quiet);
-      return LockFile.made(lockText(report), requirements.checksum());
+      return LockFile.made(lockText(report), checksum(requirements));
     } finally {
       Files.deleteIfExists(given);
       Files.deleteIfExists(report);
@@ -139,6 +139,11 @@ record Packages(Interpreter main, PythonVersion version, Path program, @Nullable
     } catch (PythonException e) {
       throw new CommandFailure("what pip has found cannot be locked: " + said(e), e);
     }
+  }
+
+  /** A checksum of what is asked for, with all files that it names. */
+  String checksum(Requirements requirements) throws IOException {
+    return requirements.checksum(this::dependencies);
   }
 
   /** What a {@code pyproject.toml} says that its project needs. */

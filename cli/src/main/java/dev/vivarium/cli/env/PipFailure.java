@@ -10,7 +10,7 @@ final class PipFailure extends RuntimeException {
   private final int status;
 
   PipFailure(int status) {
-    super("pip ended with status " + status + "; the environment is as it was");
+    super("pip ended with status " + status + "; nothing has been changed");
     this.status = status;
   }
 

@@ -32,8 +32,9 @@ record Requirements(Path folder, String text) {
       # After a change: vivarium env lock, vivarium env sync.
       """;
   private static final Pattern REFERENCE =
-      Pattern.compile("(?:-r|-c|--requirement|--constraint)[\\s=]*(['\"]?)(.+?)\\1(?:\\s+#.*)?");
-  private static final Pattern NAME = Pattern.compile("([A-Za-z0-9](?:[\\w.-]*[A-Za-z0-9])?).*");
+      Pattern.compile("(-r|-c|--requirement|--constraint)[\\s=]*(['\"]?)(.+?)\\2(?:\\s+#.*)?");
+  private static final Pattern NAME =
+      Pattern.compile("([A-Za-z0-9](?:[\\w.-]*[A-Za-z0-9])?)\\s*(?:[\\[(<>=!~;@#].*)?");
 
   static Requirements of(PythonEnvironment environment) throws IOException {
     return new Requirements(environment.folder(), Files.readString(environment.requirements()));
@@ -81,8 +82,16 @@ record Requirements(Path folder, String text) {
       }
       names.add(name(one));
     }
-    List<String> lines =
-        new ArrayList<>(text.lines().filter(line -> !names.contains(name(line))).toList());
+    List<String> lines = new ArrayList<>();
+    boolean replaced = false;
+    boolean goesOn = false; // as where a hash stands in a line of its own
+    for (String line : text.lines().toList()) {
+      replaced = goesOn ? replaced : names.contains(name(line));
+      goesOn = line.endsWith("\\");
+      if (!replaced) {
+        lines.add(line);
+      }
+    }
     lines.addAll(added);
     return new Requirements(folder, lines(lines));
   }
@@ -102,8 +111,8 @@ record Requirements(Path folder, String text) {
     List<String> lines = new ArrayList<>();
     for (String line : text.lines().toList()) {
       Matcher reference = REFERENCE.matcher(line.strip());
-      if (reference.matches() && reference.group(2).endsWith(".toml")) {
-        lines.addAll(dependencies.apply(folder.resolve(reference.group(2)).normalize()));
+      if (reference.matches() && reference.group(3).endsWith(".toml")) {
+        lines.addAll(dependencies.apply(folder.resolve(reference.group(3)).normalize()));
       } else {
         lines.add(line);
       }
@@ -111,29 +120,48 @@ record Requirements(Path folder, String text) {
     return lines(lines);
   }
 
-  /** A checksum of this text and of all files that it names. */
-  String checksum() throws IOException {
+  /**
+   * A checksum of this text and of all files that it names.
+   *
+   * @param dependencies what a {@code pyproject.toml} has, of which the rest does not count
+   * @throws CommandFailure if one is not there
+   */
+  String checksum(Function<Path, List<String>> dependencies) throws IOException {
+    List<String> lines = new ArrayList<>();
+    collect(text, folder, dependencies, new LinkedHashSet<>(), lines);
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest(digest, text, folder, new LinkedHashSet<>());
-      return "sha256:" + HexFormat.of().formatHex(digest.digest());
+      byte[] all = lines(lines).getBytes(StandardCharsets.UTF_8);
+      return "sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(all));
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e); // every JDK has it
     }
   }
 
-  private static void digest(MessageDigest digest, String text, Path folder, Set<Path> seen)
+  private static void collect(
+      String text,
+      Path folder,
+      Function<Path, List<String>> dependencies,
+      Set<Path> seen,
+      List<String> lines)
       throws IOException {
     for (String line : text.lines().map(String::strip).toList()) {
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }
       Matcher reference = REFERENCE.matcher(line);
-      Path file = reference.matches() ? folder.resolve(reference.group(2)).normalize() : null;
-      if (file == null || !Files.isRegularFile(file)) {
-        digest.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+      if (!reference.matches() || reference.group(3).contains("://")) {
+        lines.add(line);
+        continue;
+      }
+      Path file = folder.resolve(reference.group(3)).normalize();
+      if (!Files.isRegularFile(file)) {
+        throw new CommandFailure("the requirements name " + file + ", which is not there");
+      }
+      if (file.toString().endsWith(".toml")) {
+        lines.addAll(dependencies.apply(file));
       } else if (seen.add(file)) {
-        digest(digest, Files.readString(file), file.resolveSibling(""), seen);
+        lines.add(reference.group(1).replaceFirst("^--?(.).*", "-$1")); // to be there, or to bound
+        collect(Files.readString(file), file.resolveSibling(""), dependencies, seen, lines);
       }
     }
   }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
     description = {
       "Installs exactly what the lock file says, and takes away everything else.",
       "For a CPython or platform without a lock file it makes one, with the versions of",
-      "another's if there is one."
+      "another's if there is one and they can be had."
     },
     sortOptions = false)
 final class SyncCommand extends InstallingTask {
@@ -30,12 +30,12 @@ final class SyncCommand extends InstallingTask {
       LockFile lock;
       if (Files.exists(file)) {
         lock = LockFile.read(file);
-        requireMadeOf(asked, lock, file);
+        requireMadeOf(packages, asked, lock, file);
       } else {
-        lock = packages.resolve(asked, versionsOfAnother(environment, asked), false);
+        lock = resolve(packages, environment, asked);
       }
       String text = named() + " has " + lock.count() + " for Python " + packages.version();
-      if (environment.problem(packages.version()) == null) {
+      if (Files.exists(file) && environment.problem(packages.version()) == null) {
         say(text + ", as before");
         return;
       }
@@ -44,9 +44,23 @@ final class SyncCommand extends InstallingTask {
     }
   }
 
-  private static void requireMadeOf(Requirements asked, LockFile lock, Path file)
+  // Another CPython may have no wheels of those versions
+  private static LockFile resolve(
+      Packages packages, PythonEnvironment environment, Requirements asked) throws IOException {
+    List<String> versions = versionsOfAnother(environment, packages, asked);
+    if (!versions.isEmpty()) {
+      try {
+        return packages.resolve(asked, versions, true);
+      } catch (PipFailure e) {
+        // Then in the newest, or with pip's message on why not
+      }
+    }
+    return packages.resolve(asked, List.of(), false);
+  }
+
+  private static void requireMadeOf(Packages packages, Requirements asked, LockFile lock, Path file)
       throws IOException {
-    if (!lock.requirements().isEmpty() && !lock.requirements().equals(asked.checksum())) {
+    if (!lock.requirements().isEmpty() && !lock.requirements().equals(packages.checksum(asked))) {
       throw new CommandFailure(
           "the requirements have changed since "
               + file
@@ -56,9 +70,9 @@ final class SyncCommand extends InstallingTask {
     }
   }
 
-  private static List<String> versionsOfAnother(PythonEnvironment environment, Requirements asked)
-      throws IOException {
-    String checksum = asked.checksum();
+  private static List<String> versionsOfAnother(
+      PythonEnvironment environment, Packages packages, Requirements asked) throws IOException {
+    String checksum = packages.checksum(asked);
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(environment.folder(), "cpython-*.lock")) {
       TreeSet<Path> newestLast = new TreeSet<>();

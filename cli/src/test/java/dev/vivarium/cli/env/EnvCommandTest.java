@@ -113,7 +113,7 @@ class EnvCommandTest {
     assertThat(conflict.status()).isEqualTo(1);
     assertThat(conflict.err())
         .contains("ResolutionImpossible", "old 1.0 depends on table<2")
-        .endsWith("vivarium: pip ended with status 1; the environment is as it was\n");
+        .endsWith("vivarium: pip ended with status 1; nothing has been changed\n");
     assertThat(environment.resolve("requirements.txt")).content().isEqualTo(requirements);
     assertThat(names(environment)).containsAll(before).hasSize(before.size() + 1); // .lock
     Cli.Ended absent = cli.run("env", "create", "other-env", "nowhere", "--wheels", "wheels");

@@ -15,6 +15,8 @@ public final class LibPython {
 
   private record Loaded(String name, SymbolLookup symbols) {}
 
+  private static final String PROGRAM = "the running program";
+
   private static volatile @Nullable Loaded loaded;
 
   private LibPython() {}
@@ -66,10 +68,13 @@ public final class LibPython {
     return DynamicLoader.chainsSignals();
   }
 
-  /** Whether {@link #find} would find one, where none is loaded. */
+  /** Whether {@link #find} finds one, where none is loaded, or has found one. */
   public static synchronized boolean isInProgram() {
+    if (loaded != null) {
+      return loaded.name.equals(PROGRAM);
+    }
     try {
-      return loaded == null && program() != null;
+      return program() != null;
     } catch (UnsatisfiedLinkError e) {
       return false;
     }
@@ -77,7 +82,7 @@ public final class LibPython {
 
   private static Loaded program() {
     SymbolLookup symbols = DynamicLoader.program();
-    Loaded program = new Loaded("the running program", symbols);
+    Loaded program = new Loaded(PROGRAM, symbols);
     MemorySegment isInitialized = symbols.find("Py_IsInitialized").orElse(null);
     if (isInitialized == null) {
       throw new UnsatisfiedLinkError("there is no CPython in the running program");

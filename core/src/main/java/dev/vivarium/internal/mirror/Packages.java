@@ -123,7 +123,7 @@ final class Packages {
 
   private static void inModules(String name, Set<String> names) throws IOException {
     for (Module module : ModuleLayer.boot().modules()) {
-      if (!module.getPackages().contains(name) || !module.isExported(name)) {
+      if (!module.getPackages().contains(name)) {
         continue;
       }
       var reference = ModuleLayer.boot().configuration().findModule(module.getName()).orElse(null);
