@@ -170,6 +170,35 @@ class EnvCommandTest {
   }
 
   @Test
+  void syncMakesTheLockFileThatIsNotThere() throws Exception {
+    works("create", "table<2");
+    Files.delete(tagged("\\.lock"));
+
+    Cli.Ended listed = cli.run("env", "list", "app-env");
+    assertThat(listed.status()).isNotZero();
+    assertThat(listed.err()).contains("and no cpython-3.14-").contains("vivarium env sync");
+
+    works("sync");
+    assertThat(Files.readString(tagged("\\.lock"))).contains("table==1");
+  }
+
+  @Test
+  void whatProjectsSayOfOtherThingsDoesNotCount() throws Exception {
+    Path project = folder.resolve("pyproject.toml");
+    Files.writeString(project, "[project]\nname = 'x'\ndependencies = ['table<2']\n");
+    works("create", "-r", "pyproject.toml");
+    Files.writeString(
+        project, "[project]\nname = 'x'\nversion = '2'\ndependencies = ['table<2']\n");
+    works("sync");
+    Files.writeString(project, "[project]\nname = 'x'\ndependencies = ['table']\n");
+    Cli.Ended ended = env("sync");
+    assertThat(ended.status()).isNotZero();
+    assertThat(ended.err()).contains("the requirements have changed");
+    Files.delete(project);
+    assertThat(env("sync").err()).contains("which is not there");
+  }
+
+  @Test
   void requirementsMayLieInTheProjectsOwnFiles() throws Exception {
     cli.write("base.txt", "table==1.0");
     cli.write("requirements.txt", "-r base.txt");
