@@ -117,6 +117,10 @@ abstract class BundleOperator<IN, OUT> extends AbstractStreamOperator<OUT>
     }
   }
 
+  boolean isBundleEmpty() {
+    return values.isEmpty();
+  }
+
   /** Has the function do what has come, and emits what comes of it. */
   void endBundle() throws Exception {
     int count = values.size();

@@ -67,7 +67,10 @@ interface Conversion {
         switch (value) {
           case Long number when wanted == Integer.class && (int) (long) number == number ->
               number.intValue();
-          case Double number when wanted == Float.class -> number.floatValue();
+          case Double number
+              when wanted == Float.class
+                  && (Float.isFinite(number.floatValue()) || !Double.isFinite(number)) ->
+              number.floatValue();
           case Float number when wanted == Double.class -> number.doubleValue();
           case BigDecimal number -> null;
           case Double number -> null;
@@ -146,7 +149,7 @@ interface Conversion {
     return value -> {
       if (value == null) {
         return null;
-      } else if (!(value instanceof Map<?, ?> entries)) {
+      } else if (!(mapping(value) instanceof Map<?, ?> entries)) {
         throw refused(value, "a map");
       } else {
         Map<@Nullable Object, @Nullable Object> made = new LinkedHashMap<>();
@@ -176,11 +179,20 @@ interface Conversion {
     };
   }
 
+  /**
+   * As a map, if it is one: objects of classes that derive from dict, for instance, come as such.
+   */
+  private static Object mapping(Object value) {
+    return value instanceof PyObject object && object.hasAttr("keys")
+        ? object.as(Map.class)
+        : value;
+  }
+
   /** What is like a list, with its items in order. */
   static List<?> items(Object value, String wanted) {
     if (value instanceof List<?> list) {
       return list;
-    } else if (value instanceof Iterable<?> some) {
+    } else if (value instanceof Iterable<?> some && !(mapping(value) instanceof Map)) {
       List<@Nullable Object> items = new ArrayList<>();
       some.forEach(items::add);
       return items;
@@ -195,7 +207,7 @@ interface Conversion {
    */
   static @Nullable Object[] fields(Object value, String[] names, Conversion[] fields) {
     @Nullable Object[] made = new @Nullable Object[names.length];
-    if (value instanceof Map<?, ?> map) {
+    if (mapping(value) instanceof Map<?, ?> map) {
       if (map.size() != names.length) {
         throw refused(value, "a dict of " + String.join(", ", names));
       }

@@ -93,16 +93,40 @@ final class KeyedAccess {
       @Nullable Object first,
       @Nullable Object second)
       throws Exception {
+    // Before the lock: it may run code of Python's, which is given up, but not waited for
+    Kept kept = name.isEmpty() ? null : Objects.requireNonNull(states.get(name));
+    Object given = first(kept, what, first);
+    Object value =
+        kept != null && what.equals("put") ? kept.value().of(second) : null; // of a map state
     Object found;
     lock.lock();
     try {
       require(place);
-      found = name.isEmpty() ? ofTask(what, first) : ofState(what, name, first, second);
+      found = kept == null ? ofTask(what, given) : ofState(kept.state(), what, given, value);
     } finally {
       lock.unlock();
     }
     // What is made for it the interpreter's own collector closes
     return Values.toPython(in, found, new ArrayList<>());
+  }
+
+  private static @Nullable Object first(@Nullable Kept kept, String what, @Nullable Object first) {
+    if (kept == null) {
+      return first == null ? null : Conversion.leaf(Long.class).of(first);
+    }
+    return switch (what) {
+      case "update" -> first == null ? null : kept.value().of(first); // null clears it
+      case "add_all", "update_all" -> {
+        List<Object> items = new ArrayList<>();
+        for (Object each : (List<?>) Objects.requireNonNull(first)) {
+          items.add(Conversion.required(kept.value().of(each), "an item of a list state"));
+        }
+        yield items;
+      }
+      case "get", "contains", "put", "remove" ->
+          Conversion.required(kept.key().of(first), "the key of a map state");
+      default -> null;
+    };
   }
 
   private void require(long place) {
@@ -130,7 +154,7 @@ final class KeyedAccess {
       case "processing_time" -> timers.currentProcessingTime();
       case "watermark" -> timers.currentWatermark();
       default -> {
-        long timestamp = (Long) Objects.requireNonNull(Conversion.leaf(Long.class).of(time));
+        long timestamp = (Long) Objects.requireNonNull(time, "a timer's time");
         switch (what) {
           case "register_event" -> timers.registerEventTimeTimer(VoidNamespace.INSTANCE, timestamp);
           case "register_processing" ->
@@ -146,33 +170,32 @@ final class KeyedAccess {
   }
 
   @SuppressWarnings("unchecked") // as it was declared
-  private @Nullable Object ofState(
-      String what, String name, @Nullable Object first, @Nullable Object second) throws Exception {
-    Kept kept = Objects.requireNonNull(states.get(name));
+  private static @Nullable Object ofState(
+      State state, String what, @Nullable Object given, @Nullable Object value) throws Exception {
     if (what.equals("clear")) {
-      kept.state().clear();
+      state.clear();
       return null;
     }
-    return switch (kept.state()) {
-      case ValueState<?> state -> ofValue((ValueState<Object>) state, what, kept, first);
-      case ListState<?> state -> ofList((ListState<Object>) state, what, kept, first);
-      case MapState<?, ?> state ->
-          ofMap((MapState<Object, Object>) state, what, kept, first, second);
-      default -> throw new IllegalStateException("no state of these: " + kept.state());
+    return switch (state) {
+      case ValueState<?> one -> ofValue((ValueState<Object>) one, what, given);
+      case ListState<?> list -> ofList((ListState<Object>) list, what, given);
+      case MapState<?, ?> map -> ofMap((MapState<Object, Object>) map, what, given, value);
+      default -> throw new IllegalStateException("no state of these: " + state);
     };
   }
 
   private static @Nullable Object ofValue(
-      ValueState<Object> state, String what, Kept kept, @Nullable Object value) throws Exception {
+      ValueState<Object> state, String what, @Nullable Object given) throws Exception {
     if (what.equals("value")) {
       return state.value();
     }
-    state.update(value == null ? null : kept.value().of(value)); // null clears it
+    state.update(given);
     return null;
   }
 
+  @SuppressWarnings("unchecked") // first() has made it
   private static @Nullable Object ofList(
-      ListState<Object> state, String what, Kept kept, @Nullable Object values) throws Exception {
+      ListState<Object> state, String what, @Nullable Object given) throws Exception {
     if (what.equals("list")) {
       List<Object> items = new ArrayList<>();
       Iterable<Object> there = state.get();
@@ -181,10 +204,7 @@ final class KeyedAccess {
       }
       return items;
     }
-    List<Object> items = new ArrayList<>();
-    for (Object each : (List<?>) Objects.requireNonNull(values)) {
-      items.add(Conversion.required(kept.value().of(each), "an item of a list state"));
-    }
+    List<Object> items = (List<Object>) Objects.requireNonNull(given);
     if (what.equals("add_all")) {
       state.addAll(items);
     } else {
@@ -194,11 +214,7 @@ final class KeyedAccess {
   }
 
   private static @Nullable Object ofMap(
-      MapState<Object, Object> state,
-      String what,
-      Kept kept,
-      @Nullable Object name,
-      @Nullable Object value)
+      MapState<Object, Object> state, String what, @Nullable Object given, @Nullable Object value)
       throws Exception {
     if (what.equals("items")) {
       List<Object> items = new ArrayList<>();
@@ -215,7 +231,7 @@ final class KeyedAccess {
     } else if (what.equals("is_empty")) {
       return state.isEmpty();
     }
-    Object key = Conversion.required(kept.key().of(name), "the key of a map state");
+    Object key = Objects.requireNonNull(given);
     switch (what) {
       case "get" -> {
         return state.get(key);
@@ -223,7 +239,7 @@ final class KeyedAccess {
       case "contains" -> {
         return state.contains(key);
       }
-      case "put" -> state.put(key, kept.value().of(value));
+      case "put" -> state.put(key, value);
       case "remove" -> state.remove(key);
       default -> throw new IllegalArgumentException(what);
     }

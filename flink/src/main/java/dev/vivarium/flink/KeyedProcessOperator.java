@@ -12,6 +12,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.Triggerable;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class KeyedProcessOperator<K, IN, OUT> extends BundleOperator<IN, OUT>
 
   private final PythonState[] declared;
 
+  private transient InternalTimerService<VoidNamespace> timers;
   private transient KeyedAccess access;
   private transient Map<String, String> kinds;
   private transient @Nullable PyObject ask;
@@ -52,9 +54,8 @@ final class KeyedProcessOperator<K, IN, OUT> extends BundleOperator<IN, OUT>
       states.put(each.name(), new KeyedAccess.Kept(state, isMap ? each.key() : value, value));
       kinds.put(each.name(), each.kind().name());
     }
-    access =
-        new KeyedAccess(
-            this, states, getInternalTimerService(TIMERS, VoidNamespaceSerializer.INSTANCE, this));
+    timers = getInternalTimerService(TIMERS, VoidNamespaceSerializer.INSTANCE, this);
+    access = new KeyedAccess(this, states, timers);
     super.open();
   }
 
@@ -99,8 +100,14 @@ final class KeyedProcessOperator<K, IN, OUT> extends BundleOperator<IN, OUT>
 
   @Override
   public void onProcessingTime(InternalTimer<K, VoidNamespace> timer) throws Exception {
-    endBundle(); // of records that came before
-    fire(timer, false);
+    if (isBundleEmpty()) {
+      fire(timer, false);
+    } else {
+      // Records that came before may delete it, or register it again. Flink has taken it already,
+      // and looks anew at which comes next
+      timers.registerProcessingTimeTimer(VoidNamespace.INSTANCE, timer.getTimestamp());
+      endBundle();
+    }
   }
 
   private void fire(InternalTimer<K, VoidNamespace> fired, boolean ofEvent) throws Exception {
@@ -112,6 +119,17 @@ final class KeyedProcessOperator<K, IN, OUT> extends BundleOperator<IN, OUT>
               support.callMethod("on_timer", callee, fired.getTimestamp(), ask(in), kinds));
     } finally {
       timer = null;
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    try {
+      super.close();
+    } finally {
+      if (ask != null) {
+        ask.close(); // in main it would hold this operator, which holds it
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.vivarium.flink;
 
 import java.lang.invoke.MethodType;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -8,6 +9,7 @@ import org.apache.flink.table.types.CollectionDataType;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.FieldsDataType;
 import org.apache.flink.table.types.KeyValueDataType;
+import org.apache.flink.table.types.logical.DecimalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
@@ -32,11 +34,31 @@ final class TableValues {
           case CollectionDataType other -> throw unknown(type);
           case KeyValueDataType other -> throw unknown(type);
           case FieldsDataType other -> throw unknown(type);
-          default -> Conversion.leaf(boxed(type.getConversionClass()));
+          default ->
+              type.getLogicalType() instanceof DecimalType decimal
+                  ? decimal(decimal)
+                  : Conversion.leaf(boxed(type.getConversionClass()));
         };
     return type.getLogicalType().isNullable()
         ? conversion
         : conversion.requiringValue("what is to be " + type);
+  }
+
+  // Flink would round, and make what does not fit null
+  private static Conversion decimal(DecimalType type) {
+    Conversion any = Conversion.leaf(BigDecimal.class);
+    return value -> {
+      BigDecimal number = (BigDecimal) any.of(value);
+      if (number == null) {
+        return null;
+      }
+      BigDecimal places = number.stripTrailingZeros();
+      if (places.scale() > type.getScale()
+          || places.precision() - places.scale() > type.getPrecision() - type.getScale()) {
+        throw Conversion.refused(number, type.toString());
+      }
+      return number.setScale(type.getScale());
+    };
   }
 
   private static boolean is(DataType type, LogicalTypeRoot root) {

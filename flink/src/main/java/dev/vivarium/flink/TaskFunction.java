@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskFunction {
 
+  private static final System.Logger LOG = System.getLogger("dev.vivarium.flink");
+
   private static final URL SUPPORT =
       Objects.requireNonNull(TaskFunction.class.getResource("flink.py"), "flink.py");
 
@@ -81,7 +83,13 @@ final class TaskFunction {
         if (settings.interpreters() == Settings.Where.ISOLATED || !isImport(e)) {
           throw e;
         }
-        made = make(function, TaskPython.ofMain(python)); // an extension module that knows no other
+        try {
+          made =
+              make(function, TaskPython.ofMain(python)); // an extension module that knows no other
+        } catch (PythonTaskException other) { // which does not see the job's own modules
+          e.addSuppressed(other);
+          throw isImport(other) ? e : other;
+        }
       }
     }
     return new TaskFunction(function, settings.deadline(), made);
@@ -190,6 +198,7 @@ final class TaskFunction {
       if (inOrder) {
         throw e;
       }
+      LOG.log(System.Logger.Level.WARNING, "the end of " + function, e);
     }
   }
 }

@@ -22,6 +22,7 @@ import org.apache.flink.api.java.typeutils.ObjectArrayTypeInfo;
 import org.apache.flink.api.java.typeutils.RowTypeInfo;
 import org.apache.flink.api.java.typeutils.TupleTypeInfo;
 import org.apache.flink.types.Row;
+import org.apache.flink.types.RowKind;
 import org.jspecify.annotations.Nullable;
 
 /** Flink's records as Python has them, and back. */
@@ -78,6 +79,13 @@ final class Values {
 
   // One that has no names yet gets those that Flink gives it when it is sent
   private static Object row(Interpreter in, Row row, List<PyObject> made) {
+    if (row.getKind() != RowKind.INSERT) {
+      throw new IllegalArgumentException(
+          "a row that is no insertion, but "
+              + row.getKind()
+              + ": what a Python function gave for it would count once more; use a stream of"
+              + " insertions alone");
+    }
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     Set<String> names = row.getFieldNames(true);
     if (names == null) {

@@ -1,5 +1,6 @@
 """What calls Python functions in a task. One side of BundleOperator.java and KeyedAccess.java."""
 
+from copy import copy
 from itertools import islice
 
 
@@ -40,6 +41,27 @@ def call(callee, arguments):
     return callee.method("eval")(*arguments)
 
 
+# What nobody can change afterwards
+_CONSTANT = {int, float, bool, str, bytes, type(None)}
+
+
+def _as_it_is(output):
+    """A result as it is now: it goes on when the bundle is done, and the function may change it before."""
+    kind = type(output)
+    if kind in _CONSTANT:
+        return output
+    if kind is tuple:
+        return tuple([_as_it_is(item) for item in output])
+    if kind is list:
+        return [_as_it_is(item) for item in output]
+    if kind is dict:
+        return {key: _as_it_is(item) for key, item in output.items()}
+    try:
+        return copy(output)
+    except Exception:  # generators, objects of Java's
+        return output
+
+
 class _Mapped:
     """A result for each value."""
 
@@ -48,7 +70,11 @@ class _Mapped:
 
     def more(self, most):
         function = self._function
-        return [function(value) for value in self._values], None, True
+        outputs = []
+        for value in self._values:
+            output = function(value)
+            outputs.append(output if type(output) in _CONSTANT else _as_it_is(output))
+        return outputs, None, True
 
 
 class _Portions:
@@ -60,7 +86,7 @@ class _Portions:
     def more(self, most):
         outputs, places = [], []
         for place, output in islice(self._results, most):
-            outputs.append(output)
+            outputs.append(_as_it_is(output))
             places.append(place)
         return outputs, places, len(outputs) < most
 

@@ -258,6 +258,45 @@ final class KeyedProcessTest {
   }
 
   @Test
+  @DisplayName(
+      "a timer of processing time does not fire where a record that came before deletes it")
+  void deletedByAPendingRecord() throws Exception {
+    StreamExecutionEnvironment job =
+        Cluster.job(Map.of("vivarium.bundle.time", "500 ms")).setParallelism(1).setBufferTimeout(5);
+    KeyedStream<Long, Long> keyed =
+        job.fromSequence(1, 43)
+            .map(number -> {
+              Thread.sleep(number <= 41 ? 0 : number == 42 ? 650 : 1_500);
+              return number;
+            })
+            .disableChaining()
+            .keyBy(number -> 1L, Types.LONG);
+    List<String> found =
+        cluster.outputs(
+            job,
+            VivariumFlink.keyedProcess(
+                keyed,
+                PythonFunction.source(
+                    """
+                    class F:
+                        def process_element(self, value, ctx):
+                            timers = ctx.timer_service()
+                            if value == 41:
+                                self.at = timers.current_processing_time() + 200
+                                timers.register_processing_time_timer(self.at)
+                                timers.register_processing_time_timer(self.at + 400)
+                            elif value == 42:
+                                timers.delete_processing_time_timer(self.at)
+                                yield 'deleted'
+                        def on_timer(self, timestamp, ctx):
+                            yield f'fired after {timestamp - self.at}'
+                    """,
+                    "F"),
+                Types.STRING));
+    assertThat(found).containsExactly("deleted", "fired after 400");
+  }
+
+  @Test
   @DisplayName("code that was given up reaches no state any more")
   void givenUp(@TempDir Path folder) {
     Path said = folder.resolve("said");

@@ -264,6 +264,76 @@ public final class MapTest {
   public record Line(long id, String text) {}
 
   @Test
+  @DisplayName("a result is what it was when it was given, whatever the function does with it then")
+  void resultsThatChange() throws Exception {
+    StreamExecutionEnvironment job = Cluster.job(Map.of()).setParallelism(1);
+    List<String> found =
+        cluster.outputs(
+            job,
+            VivariumFlink.map(
+                    job.fromSequence(1, 500),
+                    PythonFunction.source(
+                        """
+                        seen, last = [], {'n': [0]}
+                        def f(number):
+                            seen.append(number)
+                            del seen[:-2]
+                            last['n'][0] = number
+                            return seen, last['n']
+                        """,
+                        "f"),
+                    Types.TUPLE(Types.LIST(Types.LONG), Types.LIST(Types.LONG)))
+                .map(each -> each.toString())
+                .returns(Types.STRING));
+    assertThat(found).hasSize(500).startsWith("([1],[1])", "([1, 2],[2])", "([2, 3],[3])");
+    assertThat(found.getLast()).isEqualTo("([499, 500],[500])");
+    job = Cluster.job(Map.of()).setParallelism(1);
+    assertThat(
+            cluster.outputs(
+                job,
+                VivariumFlink.flatMap(
+                        job.fromSequence(1, 3),
+                        PythonFunction.source(
+                            """
+                            def f(number):
+                                last = []
+                                for i in range(number):
+                                    last.append(i)
+                                    yield last
+                            """,
+                            "f"),
+                        Types.LIST(Types.LONG))
+                    .map(each -> each.toString())
+                    .returns(Types.STRING)))
+        .containsExactly("[0]", "[0]", "[0, 1]", "[0]", "[0, 1]", "[0, 1, 2]");
+  }
+
+  @Test
+  @DisplayName("objects of classes that derive from dict are rows and maps, too")
+  void kindsOfDict() throws Exception {
+    StreamExecutionEnvironment job = Cluster.job(Map.of()).setParallelism(1);
+    assertThat(
+            cluster.outputs(
+                job,
+                VivariumFlink.map(
+                        job.fromSequence(1, 1),
+                        PythonFunction.source(
+                            """
+                            from collections import Counter, OrderedDict
+                            def f(number):
+                                return OrderedDict(a='x', b=Counter('aab'))
+                            """,
+                            "f"),
+                        Types.ROW_NAMED(
+                            new String[] {"a", "b"},
+                            Types.STRING,
+                            Types.MAP(Types.STRING, Types.LONG)))
+                    .map(each -> each.toString())
+                    .returns(Types.STRING)))
+        .containsExactly("+I[x, {a=2, b=1}]");
+  }
+
+  @Test
   @DisplayName("other objects of Java's are themselves, and what is made of Python's")
   void objects() throws Exception {
     Order order = new Order();

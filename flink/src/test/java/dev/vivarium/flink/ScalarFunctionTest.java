@@ -97,6 +97,27 @@ final class ScalarFunctionTest {
   }
 
   @Test
+  @DisplayName("a decimal is not rounded, nor made null where it does not fit")
+  void decimals() throws Exception {
+    String source = "from decimal import Decimal\ndef f(text): return Decimal(text)";
+    assertThat(query(source, DataTypes.DECIMAL(5, 2), "select f('123.400'), f('-0.5') from texts"))
+        .contains("+I[123.40, -0.50]");
+    for (String wrong : List.of("1000", "0.125")) {
+      assertThatThrownBy(() ->
+              query(
+                  source,
+                  DataTypes.DECIMAL(5, 2),
+                  "select f('" + wrong + "' || substring(text from 100)) from texts"))
+          .rootCause()
+          .hasMessageContaining("is not DECIMAL(5, 2)");
+    }
+    assertThatThrownBy(() ->
+            query("def f(id): return 1e300 * id", DataTypes.FLOAT(), "select f(id) from texts"))
+        .rootCause()
+        .hasMessageContaining("Float");
+  }
+
+  @Test
   @DisplayName("a class has eval, and keeps what it has")
   void classes() throws Exception {
     assertThat(
