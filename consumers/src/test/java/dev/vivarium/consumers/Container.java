@@ -3,13 +3,17 @@ package dev.vivarium.consumers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Does what a Dockerfile says in a root that ./verify has prepared, since there is no Docker here:
@@ -57,7 +61,18 @@ final class Container {
         default -> throw new AssertionError("what is " + line + "?");
       }
     }
+    keepSeconds(root.resolve("opt"));
     return container;
+  }
+
+  // As the layers of an image do with times
+  private static void keepSeconds(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(one -> !Files.isSymbolicLink(one)).toList()) {
+        long seconds = Files.getLastModifiedTime(file).to(TimeUnit.SECONDS);
+        Files.setLastModifiedTime(file, FileTime.from(seconds, TimeUnit.SECONDS));
+      }
+    }
   }
 
   private void copy(Path from, Path to) throws Exception {

@@ -318,6 +318,26 @@ class UnpackingTest {
     }
   }
 
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "mounts a disk")
+  void inAReadOnlyCacheOtherTimesDoNoHarm() throws IOException {
+    try (Tmpfs disk = Tmpfs.mount(cache, "size=4m")) {
+      Path library = embedded().provide().library();
+      Files.setLastModifiedTime(library, FileTime.fromMillis(1_000_000_000_000L));
+      disk.makeReadOnly();
+      assertThat(embedded().provide().library()).isEqualTo(library);
+    }
+    try (Tmpfs disk = Tmpfs.mount(cache, "size=4m")) {
+      Path library = embedded().provide().library();
+      Files.write(library, new byte[50_000]);
+      Files.setLastModifiedTime(library, FileTime.fromMillis(1_000_000_000_000L));
+      disk.makeReadOnly();
+      assertThatThrownBy(() -> embedded().provide())
+          .isInstanceOf(PythonStartException.class)
+          .hasMessageContaining("Read-only");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"size=64k", "size=4m,nr_inodes=9"})
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "mounts a disk")
