@@ -222,6 +222,47 @@ class MavenPluginTest {
   }
 
   @Test
+  @DisplayName("each execution has its own files, and what has no source any more is gone")
+  void executions() throws Exception {
+    Path pom = project.resolve("pom.xml");
+    Files.writeString(
+        pom,
+        Files.readString(pom)
+            .replace(
+                "<goal>test</goal>",
+                """
+                  </goals>
+                </execution>
+                <execution>
+                  <id>more</id>
+                  <configuration>
+                    <sources>${project.basedir}/src/more/python</sources>
+                    <environment>${project.basedir}/more-env</environment>
+                  </configuration>
+                  <goals>
+                    <goal>package-python</goal>
+                    <goal>resolve</goal>
+                """));
+    write(project, "src/more/python/cart.py", "NAME = 'cart'");
+    write(project, "more-env/requirements.txt", "extra");
+    wheel("extra", "1", Map.of("extra.py", "NAME = 'extra 1'\n"));
+    build(project, "compile").well();
+    build(project, "compile").well();
+    Path modules = project.resolve("target/classes/META-INF/python");
+    for (String name : List.of("shop/__init__.py", "report.py", "cart.py", "extra.py")) {
+      assertThat(modules.resolve(name)).exists();
+    }
+    Files.delete(project.resolve("src/more/python/cart.py"));
+    Files.delete(project.resolve("src/more/python"));
+    Files.delete(project.resolve("more-env/requirements.txt"));
+    build(project, "compile").well();
+    assertThat(modules.resolve("cart.py")).doesNotExist();
+    assertThat(modules.resolve("extra.py")).doesNotExist();
+    assertThat(modules.resolve("report.py")).exists();
+    assertThat(modules.resolve("shop/__init__.py")).exists();
+  }
+
+  @Test
   @DisplayName("runs pytest where it is installed")
   void pytest() throws Exception {
     String pytest = System.getProperty("vivarium.pytest", "none");

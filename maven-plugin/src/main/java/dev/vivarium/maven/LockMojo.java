@@ -16,12 +16,7 @@ public final class LockMojo extends EnvironmentMojo {
   public LockMojo() {}
 
   @Override
-  public void execute() throws MojoExecutionException, MojoFailureException {
-    Path environment = environment();
-    if (environment == null) {
-      getLog().info("no Python packages: there is no requirements.txt in an environment folder");
-      return;
-    }
+  void execute(Path environment) throws MojoExecutionException, MojoFailureException {
     env("lock", environment);
   }
 }

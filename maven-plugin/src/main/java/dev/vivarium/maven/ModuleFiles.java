@@ -3,7 +3,7 @@ package dev.vivarium.maven;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 import org.apache.maven.plugin.MojoFailureException;
 
 /**
- * Files that a goal puts into a folder beside those of others. It remembers which, and takes away
- * those of the build before that are no longer there.
+ * Files that an execution of a goal puts into a folder beside those of others. It remembers which
+ * it has written, and takes away those of the build before that are no longer there. A file that
+ * was there already, with the same bytes, is the other's and stays so.
  *
  * @param list where it remembers them
  */
@@ -23,39 +24,70 @@ record ModuleFiles(Path target, Path list) {
    * Copies the files below a folder that a test lets through.
    *
    * @param wanted asked with each path, relative to the folder, with slashes
-   * @throws MojoFailureException if another goal has put another file there
+   * @return how many the test has let through
+   * @throws MojoFailureException if somebody else has put another file there
    */
   int copy(Path source, Predicate<String> wanted) throws IOException, MojoFailureException {
-    Set<String> before =
-        Files.exists(list) ? new TreeSet<>(Files.readAllLines(list)) : new TreeSet<>();
-    List<String> now = new ArrayList<>();
-    for (String name : names(source)) {
-      if (wanted.test(name)) {
-        copy(source.resolve(name), name, before.remove(name));
-        now.add(name);
+    Set<String> ours = new TreeSet<>(written());
+    Set<String> gone = new TreeSet<>(ours);
+    int count = 0;
+    Files.createDirectories(list.resolveSibling(""));
+    try {
+      for (String name : names(source)) {
+        if (wanted.test(name)) {
+          gone.remove(name);
+          copy(source.resolve(name), name, ours);
+          count++;
+        }
       }
+      delete(gone, ours);
+    } finally {
+      Files.write(list, ours); // after a failure too: what has been written is ours
     }
-    for (String gone : before) {
-      delete(target.resolve(gone));
-    }
-    Files.write(list, now);
-    return now.size();
+    return count;
   }
 
-  private void copy(Path file, String name, boolean ours) throws IOException, MojoFailureException {
+  /** Takes away what the build before has put there, if anything: there is no source any more. */
+  void clear() throws IOException {
+    Set<String> ours = new TreeSet<>(written());
+    if (ours.isEmpty()) {
+      return;
+    }
+    try {
+      delete(List.copyOf(ours), ours);
+    } finally {
+      Files.write(list, ours);
+    }
+  }
+
+  private List<String> written() throws IOException {
+    return Files.exists(list) ? Files.readAllLines(list) : List.of();
+  }
+
+  private void copy(Path file, String name, Set<String> ours)
+      throws IOException, MojoFailureException {
     Path place = target.resolve(name);
     if (Files.exists(place)) {
       if (Files.mismatch(file, place) < 0) {
         return;
       }
-      if (!ours) {
+      if (!ours.contains(name)) {
         throw new MojoFailureException(
             place
-                + " comes from elsewhere too, and is another file there: rename a module of yours");
+                + " comes from elsewhere too, and is another file there: rename a module of yours,"
+                + " or 'mvn clean' if a goal has put it there that does so no more");
       }
     }
     Files.createDirectories(place.resolveSibling(""));
+    ours.add(name); // before: it is half-written if this fails
     Files.write(place, Files.readAllBytes(file)); // not with the rights that it has
+  }
+
+  private void delete(Collection<String> gone, Set<String> ours) throws IOException {
+    for (String name : gone) {
+      delete(target.resolve(name));
+      ours.remove(name);
+    }
   }
 
   /** Deletes a file, and the folders in which it was the last. */

@@ -2,7 +2,6 @@ package dev.vivarium.maven;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -28,20 +27,19 @@ public final class PackagePythonMojo extends PythonMojo {
 
   @Override
   public void execute() throws MojoExecutionException, MojoFailureException {
-    if (!sources.isDirectory()) {
-      getLog().info("no Python code: there is no folder " + sources);
-      return;
-    }
     try {
+      if (!sources.isDirectory()) {
+        moduleFiles().clear();
+        getLog().info("no Python code: there is no folder " + sources);
+        return;
+      }
       List<String> words = new ArrayList<>(List.of("run"));
       words.addAll(choice());
       words.addAll(List.of(script("compile_all.py").toString(), sources.toString()));
       if (vivarium(List.of(), words) != 0) {
         throw new MojoFailureException("Python code below " + sources + " does not compile");
       }
-      Path list = work().resolve("package-python.txt");
-      int count =
-          new ModuleFiles(modules(), list).copy(sources.toPath(), PackagePythonMojo::isSource);
+      int count = moduleFiles().copy(sources.toPath(), PackagePythonMojo::isSource);
       getLog().info("Python code: " + count + " files");
     } catch (IOException e) {
       throw new MojoExecutionException("cannot copy " + sources + ": " + e, e);

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -18,6 +21,7 @@ import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.plugin.AbstractMojo;
+import org.apache.maven.plugin.MojoExecution;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.descriptor.PluginDescriptor;
 import org.apache.maven.plugins.annotations.Parameter;
@@ -32,6 +36,9 @@ abstract class PythonMojo extends AbstractMojo {
 
   private static final String MAIN = "dev.vivarium.cli.Main";
 
+  private static final Set<String> OF_SHELLS =
+      Set.of("VIRTUAL_ENV", "CONDA_PREFIX", "VIVARIUM_PYTHON", "VIVARIUM_LIBRARY", "VIVARIUM_HOME");
+
   /** The project. */
   @Parameter(defaultValue = "${project}", readonly = true, required = true)
   private MavenProject project;
@@ -41,6 +48,9 @@ abstract class PythonMojo extends AbstractMojo {
 
   @Parameter(defaultValue = "${repositorySystemSession}", readonly = true, required = true)
   private RepositorySystemSession session;
+
+  @Parameter(defaultValue = "${mojoExecution}", readonly = true, required = true)
+  private MojoExecution execution;
 
   @Inject private RepositorySystem repositories;
 
@@ -67,8 +77,21 @@ abstract class PythonMojo extends AbstractMojo {
   }
 
   /** Where Python modules lie in the project's jar. */
-  Path modules() {
+  private Path modules() {
     return Path.of(project.getBuild().getOutputDirectory(), "META-INF", "python");
+  }
+
+  /** The files there that this execution of a goal has written. */
+  ModuleFiles moduleFiles() {
+    // Of each goal and execution: one would take away another's files
+    String name = execution.getGoal() + "-" + execution.getExecutionId() + ".txt";
+    return new ModuleFiles(
+        modules(),
+        Path.of(
+            project.getBuild().getDirectory(),
+            "vivarium",
+            "written",
+            URLEncoder.encode(name, StandardCharsets.UTF_8)));
   }
 
   /** A folder of the plugin's own in the project's build folder. */
@@ -103,19 +126,23 @@ abstract class PythonMojo extends AbstractMojo {
     return python == null ? List.of() : List.of("--python", python);
   }
 
-  /** Runs a Java program, to whose class path the plugin's own is added; its status. */
+  /**
+   * Runs a Java program, to whose class path the plugin's own is added; its status.
+   *
+   * @param printed told each line of both its streams
+   */
   int java(
       List<String> classPath, String main, List<String> words, Consumer<? super String> printed)
       throws MojoExecutionException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-cp"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-Dstdout.encoding=UTF-8", "-Dstderr.encoding=UTF-8", "-cp"));
     command.add(String.join(File.pathSeparator, withOwn(classPath)));
     command.add(main);
     command.addAll(words);
     ProcessBuilder builder = new ProcessBuilder(command).directory(project.getBasedir());
-    builder.environment().remove("VIRTUAL_ENV"); // of a shell: not this build's
-    builder.environment().remove("CONDA_PREFIX");
+    withoutShells(builder.environment());
     builder.redirectErrorStream(true);
     try {
       Process process = builder.start();
@@ -130,6 +157,21 @@ abstract class PythonMojo extends AbstractMojo {
       Thread.currentThread().interrupt();
       throw new MojoExecutionException("interrupted", e);
     }
+  }
+
+  /**
+   * Takes from an environment what a shell says of its own Python: the build is to be the same in
+   * each. The command line heeds all of that.
+   */
+  static void withoutShells(Map<String, String> variables) {
+    variables
+        .keySet()
+        .removeIf(name -> {
+          String upper = name.toUpperCase(Locale.ROOT); // as they count on Windows
+          return upper.startsWith("PYTHON") || OF_SHELLS.contains(upper);
+        });
+    variables.put("PYTHONNOUSERSITE", "1");
+    variables.put("PYTHONIOENCODING", "utf-8"); // as Java prints there
   }
 
   private Set<String> withOwn(List<String> classPath) throws MojoExecutionException {

@@ -32,32 +32,25 @@ public final class ResolveMojo extends EnvironmentMojo {
   public ResolveMojo() {}
 
   @Override
-  public void execute() throws MojoExecutionException, MojoFailureException {
-    Path environment = environment();
-    if (environment == null) {
-      getLog().info("no Python packages: there is no requirements.txt in an environment folder");
-      return;
-    }
+  void execute(Path environment) throws IOException, MojoExecutionException, MojoFailureException {
     env("sync", environment);
     Path packages = packages(environment);
-    try {
-      for (String name : ModuleFiles.names(packages)) {
-        if (NEEDS_FILES.matcher(name).matches()) {
-          throw new MojoFailureException(
-              name
-                  + " is a library that extension modules load, and cannot do so from a jar: have"
-                  + " that package in an environment folder where the program runs"
-                  + " (PythonOptions.environment), or NumPy as a dependency (docs/guide/packages.md)");
-        }
+    for (String name : ModuleFiles.names(packages)) {
+      if (NEEDS_FILES.matcher(name).matches()) {
+        throw new MojoFailureException(
+            name
+                + " is a library that extension modules load, and cannot do so from a jar: have"
+                + " that package in an environment folder where the program runs"
+                + " (PythonOptions.environment), or NumPy as a dependency (docs/guide/packages.md)");
       }
-      Path list = work().resolve("resolve.txt");
-      int count =
-          new ModuleFiles(modules(), list)
-              .copy(packages, name -> !LEFT_OUT.matcher(name).matches());
-      getLog().info("Python packages: " + count + " files");
-    } catch (IOException e) {
-      throw new MojoExecutionException("cannot copy " + packages + ": " + e, e);
     }
+    int count = moduleFiles().copy(packages, name -> !LEFT_OUT.matcher(name).matches());
+    getLog().info("Python packages: " + count + " files");
+  }
+
+  @Override
+  void withoutEnvironment() throws IOException {
+    moduleFiles().clear();
   }
 
   private Path packages(Path environment) throws MojoExecutionException {
@@ -65,9 +58,13 @@ public final class ResolveMojo extends EnvironmentMojo {
     words.addAll(choice());
     List<String> printed = new ArrayList<>();
     int status = java(List.of(), PackagesFolder.class.getName(), words, printed::add);
-    if (status != 0 || printed.isEmpty()) {
-      throw new MojoExecutionException(String.join("\n", printed));
-    }
-    return Path.of(printed.getLast());
+    return PackagesFolder.printed(printed)
+        .filter(folder -> status == 0)
+        .orElseThrow(() ->
+            new MojoExecutionException(
+                "cannot tell where "
+                    + environment
+                    + " has its packages:\n"
+                    + String.join("\n", printed)));
   }
 }

@@ -57,4 +57,49 @@ class ModuleFilesTest {
         .hasMessageContaining("more.txt comes from elsewhere too");
     assertThat(target.resolve("shop/deep/more.txt")).hasContent("of somebody else");
   }
+
+  @Test
+  void theSameFileOfSomebodyElseStaysTheirs() throws Exception {
+    write(target, "shop/__init__.py", "one");
+    assertThat(files.copy(source, name -> true)).isEqualTo(2);
+    write(target, "shop/__init__.py", "theirs, changed");
+    assertThatThrownBy(() -> files.copy(source, name -> true))
+        .isInstanceOf(MojoFailureException.class);
+    assertThat(target.resolve("shop/__init__.py")).hasContent("theirs, changed");
+    files.copy(source, name -> false);
+    assertThat(ModuleFiles.names(target)).containsExactly("shop/__init__.py");
+  }
+
+  @Test
+  void whatIsCopiedBeforeARefusalIsOursAfterwards() throws Exception {
+    write(target, "shop/deep/data.txt", "of somebody else");
+    assertThatThrownBy(() -> files.copy(source, name -> true))
+        .isInstanceOf(MojoFailureException.class);
+    write(source, "shop/__init__.py", "changed");
+    assertThat(files.copy(source, name -> !name.endsWith(".txt"))).isOne();
+    assertThat(target.resolve("shop/__init__.py")).hasContent("changed");
+  }
+
+  @Test
+  void withoutASourceNothingOfOursStays() throws Exception {
+    files.clear();
+    assertThat(target).doesNotExist();
+    files.copy(source, name -> true);
+    write(target, "shop/other.py", "of somebody else");
+    files.clear();
+    assertThat(ModuleFiles.names(target)).containsExactly("shop/other.py");
+  }
+
+  @Test
+  void eachListIsForItsOwnFiles() throws Exception {
+    files.copy(source, name -> true);
+    Path second = folder.resolve("second");
+    write(second, "cart/__init__.py", "");
+    ModuleFiles others = new ModuleFiles(target, folder.resolve("lists/of others.txt"));
+    others.copy(second, name -> true);
+    files.copy(source, name -> true);
+    others.copy(second, name -> true);
+    assertThat(ModuleFiles.names(target))
+        .containsExactly("cart/__init__.py", "shop/__init__.py", "shop/deep/data.txt");
+  }
 }
