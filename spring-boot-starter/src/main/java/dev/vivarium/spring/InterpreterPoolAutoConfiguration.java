@@ -11,11 +11,15 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+import org.springframework.util.StringUtils;
 
 /** A pool of interpreters as a bean, by the properties {@code vivarium.pool}. */
 @AutoConfiguration(after = PythonAutoConfiguration.class)
@@ -54,15 +58,30 @@ public class InterpreterPoolAutoConfiguration {
     for (PoolOptionsCustomizer customizer : ordered) {
       options = customizer.customize(options);
     }
-    return lifecycle.manage(InterpreterPool.open(python, options));
+    InterpreterPool pool = lifecycle.manage(InterpreterPool.open(python, options));
+    if (ordered.isEmpty()) { // else they may have set another limit
+      lifecycle.limit(pool, properties.mostAtAll());
+    }
+    return pool;
   }
 
   /** A way to call the pool with the deadline that {@code vivarium.pool.deadline} says. */
   @Bean
   @ConditionalOnMissingBean
   @ConditionalOnSingleCandidate(InterpreterPool.class)
-  @ConditionalOnProperty("vivarium.pool.deadline")
+  @Conditional(DeadlineCondition.class)
   public PoolCaller poolCaller(InterpreterPool pool, PoolProperties properties) {
     return pool.within(Objects.requireNonNull(properties.deadline()));
+  }
+
+  /** Where there is a deadline: an empty one is none. */
+  static final class DeadlineCondition implements Condition {
+
+    DeadlineCondition() {}
+
+    @Override
+    public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+      return StringUtils.hasText(context.getEnvironment().getProperty("vivarium.pool.deadline"));
+    }
   }
 }

@@ -3,6 +3,9 @@ package dev.vivarium.spring;
 import dev.vivarium.pool.InterpreterPool;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.SmartLifecycle;
@@ -27,6 +30,7 @@ public final class InterpreterPoolLifecycle implements SmartLifecycle, Disposabl
 
   private final Duration timeout;
   private final List<InterpreterPool> pools = new CopyOnWriteArrayList<>();
+  private final Map<InterpreterPool, Long> limits = new ConcurrentHashMap<>();
   private volatile boolean running;
 
   /**
@@ -49,6 +53,17 @@ public final class InterpreterPoolLifecycle implements SmartLifecycle, Disposabl
     return pool;
   }
 
+  /** Says how many interpreters a pool has at most, those of calls that were given up included. */
+  void limit(InterpreterPool pool, long mostAtAll) {
+    limits.put(pool, mostAtAll);
+  }
+
+  /** The limit of a pool's, where it is known. */
+  OptionalLong limit(InterpreterPool pool) {
+    Long limit = limits.get(pool);
+    return limit == null ? OptionalLong.empty() : OptionalLong.of(limit);
+  }
+
   @Override
   public void start() {
     running = true;
@@ -69,6 +84,7 @@ public final class InterpreterPoolLifecycle implements SmartLifecycle, Disposabl
       }
     }
     pools.clear();
+    limits.clear();
   }
 
   @Override

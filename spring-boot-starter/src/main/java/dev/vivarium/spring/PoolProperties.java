@@ -59,7 +59,7 @@ public record PoolProperties(
    * @param loader where its interpreters look for Java's classes; null for where main does
    */
   PoolOptions options(PythonProperties python, @Nullable ClassLoader loader) {
-    int most = Objects.requireNonNullElse(size, Runtime.getRuntime().availableProcessors());
+    int most = most();
     int always = Objects.requireNonNullElse(least, most);
     PoolOptions options =
         switch (kind) {
@@ -76,6 +76,15 @@ public record PoolProperties(
     }
     String code = script == null ? "" : text(script);
     return options.initializer(in -> initialize(in, code));
+  }
+
+  private int most() {
+    return Objects.requireNonNullElse(size, Runtime.getRuntime().availableProcessors());
+  }
+
+  /** How many interpreters there are at most, those of calls that were given up included. */
+  long mostAtAll() {
+    return (long) most() + mostStuck;
   }
 
   private static PoolOptions own(

@@ -3,7 +3,6 @@ package dev.vivarium.spring;
 import dev.vivarium.Interpreter;
 import dev.vivarium.Python;
 import dev.vivarium.PythonOptions;
-import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -23,9 +22,10 @@ public class PythonAutoConfiguration {
   public PythonAutoConfiguration() {}
 
   /**
-   * The process's Python: started, unless it runs already, for a process has one. It outlives the
-   * application context, since there may be another after this one, and ends with the JVM, when
-   * Spring Boot's shutdown is over.
+   * The process's Python: started, unless it runs already, for a process has one; that of the
+   * Python program, where one has started this JVM. It outlives the application context, since
+   * there may be another after this one, and ends with the JVM, when Spring Boot's shutdown is
+   * over.
    *
    * @throws dev.vivarium.PythonStartException if it cannot be started, with what to do
    * @throws IllegalStateException if this process has had one, and somebody has closed it
@@ -36,16 +36,16 @@ public class PythonAutoConfiguration {
       PythonProperties properties, ObjectProvider<PythonOptionsCustomizer> customizers) {
     PythonOptions.Builder options = properties.options();
     customizers.orderedStream().forEach(customizer -> customizer.customize(options));
-    Optional<Python> running = Python.running();
-    if (running.isPresent()) {
+    PythonOptions ours = options.build();
+    Python python = Python.shared(ours); // two contexts may come at once
+    if (python.options() != ours) {
       LOG.log(
           System.Logger.Level.INFO,
           "Python runs in this process already, with {0}: what vivarium.python.* says counts for"
               + " new interpreters alone",
-          running.get().options());
-      return running.get();
+          python.options());
     }
-    return Python.start(options.build());
+    return python;
   }
 
   /** The main interpreter of it. */

@@ -25,7 +25,9 @@ public class PythonHealthAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean(name = "pythonHealthIndicator")
   public HealthIndicator pythonHealthIndicator(
-      Python python, ObjectProvider<InterpreterPool> pools) {
-    return new PythonHealthIndicator(python, pools);
+      Python python,
+      ObjectProvider<InterpreterPool> pools,
+      ObjectProvider<InterpreterPoolLifecycle> lifecycle) {
+    return new PythonHealthIndicator(python, pools, lifecycle);
   }
 }

@@ -6,23 +6,29 @@ import dev.vivarium.pool.InterpreterPool;
 import dev.vivarium.pool.PoolStatistics;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Up while main takes calls and each pool that is a bean has an interpreter that serves, or may
- * make one. Asks no interpreter anything, so it does not wait for one that hangs.
+ * Up while main takes calls and each pool that is a bean is open and has an interpreter that
+ * serves, or may make one. Asks no interpreter anything, so it does not wait for one that hangs.
  */
 final class PythonHealthIndicator extends AbstractHealthIndicator {
 
   private final Python python;
   private final ObjectProvider<InterpreterPool> pools;
+  private final ObjectProvider<InterpreterPoolLifecycle> lifecycle;
 
-  PythonHealthIndicator(Python python, ObjectProvider<InterpreterPool> pools) {
+  PythonHealthIndicator(
+      Python python,
+      ObjectProvider<InterpreterPool> pools,
+      ObjectProvider<InterpreterPoolLifecycle> lifecycle) {
     super("Python's health cannot be told");
     this.python = python;
     this.pools = pools;
+    this.lifecycle = lifecycle;
   }
 
   @Override
@@ -31,7 +37,7 @@ final class PythonHealthIndicator extends AbstractHealthIndicator {
     Map<String, Object> details = new LinkedHashMap<>();
     for (InterpreterPool pool : pools.orderedStream().toList()) {
       PoolStatistics now = pool.statistics();
-      up &= now.interpreters() > 0 || now.stuck() == 0;
+      up &= !pool.executor().isShutdown() && serves(pool, now);
       details.put(pool.name(), details(now));
     }
     builder
@@ -39,6 +45,17 @@ final class PythonHealthIndicator extends AbstractHealthIndicator {
         .withDetail("version", python.version().toString())
         .withDetail("interpreters", PythonManagement.bean(python).getInterpreters().size())
         .withDetail("pools", details);
+  }
+
+  // One without interpreters makes some when there are calls, until too many are stuck. Where
+  // nobody knows how many that are, calls that wait while others are stuck are the sign
+  private boolean serves(InterpreterPool pool, PoolStatistics now) {
+    if (now.interpreters() > 0 || now.stuck() == 0) {
+      return true;
+    }
+    InterpreterPoolLifecycle ours = lifecycle.getIfUnique();
+    OptionalLong limit = ours == null ? OptionalLong.empty() : ours.limit(pool);
+    return limit.isPresent() ? now.stuck() < limit.getAsLong() : now.waiting() == 0;
   }
 
   private static Map<String, Object> details(PoolStatistics now) {

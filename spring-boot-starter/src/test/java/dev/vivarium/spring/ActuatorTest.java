@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -57,6 +59,69 @@ class ActuatorTest {
           assertThat(call).isCompletedExceptionally();
           assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
         });
+  }
+
+  @Test
+  @DisplayName("a pool that has no interpreter, but may make one, is up; a closed one is down")
+  void healthWithoutInterpreters() {
+    runner
+        .withPropertyValues(
+            "vivarium.pool.least=0", "vivarium.pool.most-stuck=1", "vivarium.pool.grace=10ms")
+        .run(context -> {
+          HealthIndicator indicator = context.getBean(HealthIndicator.class);
+          InterpreterPool pool = context.getBean(InterpreterPool.class);
+          assertThat(pool.statistics().interpreters()).isZero();
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+
+          CountDownLatch go = new CountDownLatch(1);
+          giveUp(pool, go);
+          assertThat(pool.statistics().interpreters()).isZero();
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.UP); // one more may be stuck
+          giveUp(pool, go);
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+          go.countDown();
+          Await.until("they have ended", () -> pool.statistics().stuck() == 0);
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+          pool.close();
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+        });
+  }
+
+  @Test
+  @DisplayName("a pool of options of one's own is down while calls wait and others are stuck")
+  void healthWithOwnLimit() {
+    runner
+        .withBean(PoolOptionsCustomizer.class, () -> options -> options.mostStuck(0))
+        .withPropertyValues("vivarium.pool.least=0", "vivarium.pool.grace=10ms")
+        .run(context -> {
+          HealthIndicator indicator = context.getBean(HealthIndicator.class);
+          InterpreterPool pool = context.getBean(InterpreterPool.class);
+          CountDownLatch go = new CountDownLatch(1);
+          giveUp(pool, go);
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+          CompletableFuture<Integer> waits = pool.submit(in -> in.eval("6 * 7").asInt());
+          Await.until("it waits", () -> pool.statistics().waiting() == 1);
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+          go.countDown();
+          assertThat(Await.done(waits)).isEqualTo(42);
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+        });
+  }
+
+  /** A call that heeds no interrupt, until told to go. */
+  private static void giveUp(InterpreterPool pool, CountDownLatch go) throws Exception {
+    pool.run(in -> in.exec("'there is an interpreter'")); // made in a time of its own
+    int before = pool.statistics().stuck();
+    CompletableFuture<Boolean> call =
+        pool.within(Duration.ofMillis(50))
+            .submit(in -> {
+              while (go.getCount() > 0) {
+                LockSupport.parkNanos(1_000_000);
+              }
+              return true;
+            });
+    Await.until("it is given up", () -> pool.statistics().stuck() == before + 1);
+    Await.until("its caller knows", call::isCompletedExceptionally);
   }
 
   @Test

@@ -129,7 +129,8 @@ class AutoConfigurationTest {
   @DisplayName("a deadline makes a caller that keeps to it")
   void deadline() {
     runner
-        .withPropertyValues("vivarium.pool.deadline=200ms")
+        .withPropertyValues(
+            "vivarium.pool.deadline=200ms", "vivarium.pool.modules=scoring") // not in that time
         .run(context -> {
           PoolCaller caller = context.getBean(PoolCaller.class);
           assertThat(caller.call(SCORE, Integer.class, "a b")).isEqualTo(2);
@@ -137,6 +138,14 @@ class AutoConfigurationTest {
           assertThatThrownBy(() -> caller.call(spin, Object.class))
               .isInstanceOf(DeadlineException.class);
         });
+  }
+
+  @Test
+  @DisplayName("an empty deadline is none")
+  void noDeadline() {
+    runner
+        .withPropertyValues("vivarium.pool.deadline=")
+        .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(PoolCaller.class));
   }
 
   @ParameterizedTest

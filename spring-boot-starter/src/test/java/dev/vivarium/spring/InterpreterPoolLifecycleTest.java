@@ -86,6 +86,7 @@ class InterpreterPoolLifecycleTest {
           call.set(pool.get().submit(SLOW, Double.class, 600));
           Await.until("it is under way", () -> pool.get().statistics().idle() == 0);
         });
+    Await.until("it has failed", call.get()::isDone); // by a thread that nobody waits for
     assertThat(call.get()).isCompletedExceptionally();
     assertThat(InterpreterPool.opened()).doesNotContain(pool.get());
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(60));

@@ -2,11 +2,13 @@ package dev.vivarium.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vivarium.Python;
 import dev.vivarium.PythonOptions;
 import dev.vivarium.pool.InterpreterPool;
 import dev.vivarium.testing.Await;
 import dev.vivarium.testing.ChildJvm;
 import dev.vivarium.testing.Scenario;
+import dev.vivarium.testing.Together;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -18,6 +20,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -187,6 +192,37 @@ class PythonPropertiesTest {
             System.setOut(before);
             System.out.println("[" + printed.toString(StandardCharsets.UTF_8) + "]");
           });
+    }
+  }
+
+  @Test
+  @DisplayName("contexts that start at once have the same Python")
+  void atOnce() {
+    ChildJvm.run(Await.LIMIT, AtOnce.class).expect(0).expectOut("the same for all");
+  }
+
+  /** Contexts of several threads, in a JVM where no Python runs. */
+  static final class AtOnce implements Scenario {
+    @Override
+    public void run(String... arguments) throws Exception {
+      int contexts = 4;
+      CountDownLatch all = new CountDownLatch(contexts);
+      PythonOptionsCustomizer waits =
+          options -> {
+            all.countDown();
+            Await.latch(all);
+          };
+      Set<Python> seen = ConcurrentHashMap.newKeySet();
+      Together.run(
+          contexts,
+          i ->
+              new ApplicationContextRunner()
+                  .withConfiguration(AutoConfigurationTest.OURS)
+                  .withBean(PythonOptionsCustomizer.class, () -> waits)
+                  .withPropertyValues("vivarium.pool.enabled=false")
+                  .run(context -> seen.add(context.getBean(Python.class))));
+      assertThat(seen).hasSize(1);
+      System.out.println("the same for all");
     }
   }
 
