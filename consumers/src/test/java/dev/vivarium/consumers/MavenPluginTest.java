@@ -224,6 +224,10 @@ class MavenPluginTest {
   @Test
   @DisplayName("each execution has its own files, and what has no source any more is gone")
   void executions() throws Exception {
+    String byHand = "dev.vivarium:vivarium-maven-plugin:" + Staging.VERSION + ":package-python";
+    build(project, "compile").well();
+    write(project, "src/main/python/shop/rate.txt", "4");
+    build(project, byHand).well();
     Path pom = project.resolve("pom.xml");
     Files.writeString(
         pom,
@@ -252,6 +256,7 @@ class MavenPluginTest {
     for (String name : List.of("shop/__init__.py", "report.py", "cart.py", "extra.py")) {
       assertThat(modules.resolve(name)).exists();
     }
+    assertThat(modules.resolve("shop/rate.txt")).hasContent("4");
     Files.delete(project.resolve("src/more/python/cart.py"));
     Files.delete(project.resolve("src/more/python"));
     Files.delete(project.resolve("more-env/requirements.txt"));

@@ -3,6 +3,7 @@ package dev.vivarium.maven;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -14,9 +15,10 @@ import org.apache.maven.plugin.MojoFailureException;
 /**
  * Files that an execution of a goal puts into a folder beside those of others. It remembers which
  * it has written, and takes away those of the build before that are no longer there. A file that
- * was there already, with the same bytes, is the other's and stays so.
+ * was there already, with the same bytes, stays somebody else's, or becomes its own if it was
+ * another execution's.
  *
- * @param list where it remembers them
+ * @param list where it remembers them; in a folder of such lists, {@code .txt}, alone
  */
 record ModuleFiles(Path target, Path list) {
 
@@ -69,6 +71,9 @@ record ModuleFiles(Path target, Path list) {
     Path place = target.resolve(name);
     if (Files.exists(place)) {
       if (Files.mismatch(file, place) < 0) {
+        if (!ours.contains(name) && takeOver(name)) {
+          ours.add(name);
+        }
         return;
       }
       if (!ours.contains(name)) {
@@ -81,6 +86,26 @@ record ModuleFiles(Path target, Path list) {
     Files.createDirectories(place.resolveSibling(""));
     ours.add(name); // before: it is half-written if this fails
     Files.write(place, Files.readAllBytes(file)); // not with the rights that it has
+  }
+
+  // From another list: what wants a file last has it, so that it stays where only the other does
+  // not
+  private boolean takeOver(String name) throws IOException {
+    boolean found = false;
+    for (Path other : lists()) {
+      List<String> names = new ArrayList<>(Files.readAllLines(other));
+      if (!other.equals(list) && names.remove(name)) {
+        Files.write(other, names);
+        found = true;
+      }
+    }
+    return found;
+  }
+
+  private List<Path> lists() throws IOException {
+    try (Stream<Path> files = Files.list(list.resolveSibling(""))) {
+      return files.filter(file -> file.toString().endsWith(".txt")).toList();
+    }
   }
 
   private void delete(Collection<String> gone, Set<String> ours) throws IOException {

@@ -20,6 +20,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.apache.maven.artifact.Artifact;
+import org.apache.maven.model.Plugin;
+import org.apache.maven.model.PluginExecution;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoExecution;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -76,6 +78,19 @@ abstract class PythonMojo extends AbstractMojo {
         : null;
   }
 
+  // Run by hand, a goal stands for the one execution that the project has of it
+  private String executionId() {
+    Plugin declared = project.getPlugin(plugin.getPluginLookupKey());
+    List<String> ids =
+        declared == null
+            ? List.of()
+            : declared.getExecutions().stream()
+                .filter(one -> one.getGoals().contains(execution.getGoal()))
+                .map(PluginExecution::getId)
+                .toList();
+    return ids.size() == 1 ? ids.getFirst() : execution.getExecutionId();
+  }
+
   /** Where Python modules lie in the project's jar. */
   private Path modules() {
     return Path.of(project.getBuild().getOutputDirectory(), "META-INF", "python");
@@ -84,7 +99,7 @@ abstract class PythonMojo extends AbstractMojo {
   /** The files there that this execution of a goal has written. */
   ModuleFiles moduleFiles() {
     // Of each goal and execution: one would take away another's files
-    String name = execution.getGoal() + "-" + execution.getExecutionId() + ".txt";
+    String name = execution.getGoal() + "-" + executionId() + ".txt";
     return new ModuleFiles(
         modules(),
         Path.of(

@@ -21,7 +21,7 @@ class ModuleFilesTest {
   void create() throws Exception {
     source = folder.resolve("source");
     target = folder.resolve("target");
-    files = new ModuleFiles(target, folder.resolve("list.txt"));
+    files = new ModuleFiles(target, folder.resolve("lists/ours.txt"));
     write(source, "shop/__init__.py", "one");
     write(source, "shop/deep/data.txt", "two");
   }
@@ -88,6 +88,21 @@ class ModuleFilesTest {
     write(target, "shop/other.py", "of somebody else");
     files.clear();
     assertThat(ModuleFiles.names(target)).containsExactly("shop/other.py");
+  }
+
+  @Test
+  void whatTwoHaveStaysWhileOneOfThemHasIt() throws Exception {
+    Path second = folder.resolve("second");
+    write(second, "shop/__init__.py", "one");
+    ModuleFiles others = new ModuleFiles(target, folder.resolve("lists/of others.txt"));
+    others.copy(second, name -> true);
+    files.copy(source, name -> true); // which comes before the other in each build from now on
+    others.copy(second, name -> true);
+    files.copy(source, name -> true);
+    others.copy(second, name -> false);
+    assertThat(target.resolve("shop/__init__.py")).hasContent("one");
+    files.copy(source, name -> false);
+    assertThat(ModuleFiles.names(target)).isEmpty();
   }
 
   @Test
