@@ -45,10 +45,14 @@ public final class OtherHooks {
     }
   }
 
-  // A hook is made before the exit begins, and started in it
+  // A hook is made before the exit begins, and started in it; so may be one of this library's own
+  // threads, which is no hook and would be waited for until the limit
   private boolean hasNewThreads() {
     for (Thread thread : threads()) {
-      if (thread.threadId() < firstIdAfter && thread != ours && !before.contains(thread)) {
+      if (thread.threadId() < firstIdAfter
+          && thread != ours
+          && !before.contains(thread)
+          && !ServiceThread.isOne(thread)) {
         return true;
       }
     }

@@ -8,6 +8,11 @@ public final class ServiceThread {
 
   private ServiceThread() {}
 
+  /** Whether a thread is one of these, by what they are called. */
+  static boolean isOne(Thread thread) {
+    return thread.isDaemon() && thread.getName().startsWith("python-");
+  }
+
   /** One that is not started yet. */
   public static Thread named(String name, Runnable body) {
     Thread made =
