@@ -65,7 +65,7 @@ final class Cache {
   }
 
   /** The code of a source that was kept; null if there is none, or what is there is damaged. */
-  byte @Nullable [] code(String path, String tag, byte[] source) {
+  byte @Nullable [] code(String path, String tag, Checksum source) {
     try {
       byte[] all = Files.readAllBytes(codeFile(path, tag, source));
       int length = all.length - CHECKSUM;
@@ -79,7 +79,7 @@ final class Cache {
   }
 
   /** Keeps the code of a source; where that fails, it is compiled again. */
-  void keepCode(String path, String tag, byte[] source, byte[] code) {
+  void keepCode(String path, String tag, Checksum source, byte[] code) {
     try {
       ByteBuffer all = ByteBuffer.allocate(code.length + CHECKSUM);
       all.put(code).putInt(checksum(code, code.length)).flip();
@@ -90,11 +90,9 @@ final class Cache {
   }
 
   // Its path too: the code has it inside, for tracebacks
-  private static Path codeFile(String path, String tag, byte[] source) {
-    byte[] name = path.getBytes(StandardCharsets.UTF_8);
-    byte[] both = Arrays.copyOf(name, name.length + 1 + source.length);
-    System.arraycopy(source, 0, both, name.length + 1, source.length);
-    return folder().resolve(tag).resolve(sum(both) + ".code");
+  private static Path codeFile(String path, String tag, Checksum source) {
+    String name = sum(path.getBytes(StandardCharsets.UTF_8)) + "-" + source + ".code";
+    return folder().resolve(tag).resolve(name);
   }
 
   private static Path folder() {

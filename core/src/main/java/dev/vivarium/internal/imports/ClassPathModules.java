@@ -184,12 +184,22 @@ public final class ClassPathModules {
     if (before != null) {
       return before;
     }
-    byte[] source = read(path);
+    Checksum source = checksum(path);
     byte[] code = source == null ? null : cache.code(path, tag, source);
     if (code != null && roots().lasts(path)) {
       compiled.put(path, code);
     }
     return code;
+  }
+
+  // Of a jar's file without reading it
+  private @Nullable Checksum checksum(String path) throws IOException {
+    Checksum known = isInside(path) ? roots().checksum(path) : null;
+    if (known != null) {
+      return known;
+    }
+    byte[] source = read(path);
+    return source == null ? null : Checksum.of(source);
   }
 
   private void keep(String path, String tag, byte[] source, byte[] code, boolean onDisk)
@@ -198,7 +208,7 @@ public final class ClassPathModules {
       compiled.put(path, code);
     }
     if (onDisk) {
-      cache.keepCode(path, tag, source, code);
+      cache.keepCode(path, tag, Checksum.of(source), code);
     }
   }
 

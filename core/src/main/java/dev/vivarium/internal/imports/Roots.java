@@ -16,8 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a class loader has below a folder, in each jar and folder where there is one of that name. A
@@ -37,6 +39,9 @@ final class Roots {
 
     /** Whether it stays as it is. */
     boolean lasts();
+
+    /** The checksum of a file that is there, or null where only its bytes tell. */
+    @Nullable Checksum checksum(String path);
   }
 
   private final List<Root> all = new ArrayList<>();
@@ -84,6 +89,16 @@ final class Roots {
     return false;
   }
 
+  /** The checksum of the first that has a file, or null where only its bytes tell. */
+  @Nullable Checksum checksum(String path) {
+    for (Root root : all) {
+      if (root.hasFile(path)) {
+        return root.checksum(path);
+      }
+    }
+    return null;
+  }
+
   /** The names in a folder, as in all of them together. */
   Set<String> list(String path) {
     Set<String> names = new TreeSet<>();
@@ -99,16 +114,20 @@ final class Roots {
   private static final class Jar implements Root {
 
     private final Map<String, Set<String>> folders = new HashMap<>();
+    private final Map<String, Checksum> files = new HashMap<>();
 
     Jar(JarURLConnection connection, String folder) throws IOException {
       // Of a jar in a jar, and of classes in one, the names may begin with more
       String entry = connection.getEntryName();
       int more = entry.length() - folder.length();
       try (JarFile jar = connection.getJarFile()) {
-        jar.stream()
-            .map(one -> one.getName())
-            .filter(name -> name.startsWith(entry))
-            .forEach(name -> add(name.substring(more)));
+        for (JarEntry one : Collections.list(jar.entries())) {
+          if (one.getName().startsWith(entry)) {
+            String path = one.getName().substring(more);
+            add(path);
+            files.put(path, new Checksum(one.getCrc(), one.getSize()));
+          }
+        }
       }
     }
 
@@ -148,6 +167,11 @@ final class Roots {
     @Override
     public boolean lasts() {
       return true;
+    }
+
+    @Override
+    public @Nullable Checksum checksum(String path) {
+      return files.get(path);
     }
   }
 
@@ -191,6 +215,11 @@ final class Roots {
     public boolean lasts() {
       return image;
     }
+
+    @Override
+    public @Nullable Checksum checksum(String path) {
+      return null;
+    }
   }
 
   /** Something that can be asked by name alone. */
@@ -218,6 +247,11 @@ final class Roots {
     @Override
     public boolean lasts() {
       return false;
+    }
+
+    @Override
+    public @Nullable Checksum checksum(String path) {
+      return null;
     }
   }
 }
