@@ -3,7 +3,6 @@ package dev.vivarium.internal.capi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,17 +25,13 @@ final class DynamicLoader {
       System.load(library.toAbsolutePath().toString()); // symbols are found by library there
       return;
     }
-    MethodHandle open = Linkage.downcall("dlopen", 2);
-    MethodHandle error = Linkage.downcall("dlerror", 0);
+    CFunction open = Linkage.function("dlopen");
+    CFunction error = Linkage.function("dlerror");
     try (Arena arena = Arena.ofConfined()) {
       long name = arena.allocateFrom(library.toAbsolutePath().toString()).address();
-      if ((long) open.invokeExact(name, RTLD_NOW | RTLD_GLOBAL) == 0) {
-        throw new UnsatisfiedLinkError(Memory.getString((long) error.invokeExact()));
+      if (open.call(name, RTLD_NOW | RTLD_GLOBAL) == 0) {
+        throw new UnsatisfiedLinkError(Memory.getString(error.call()));
       }
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable t) {
-      throw new LinkageError("dlopen", t);
     }
   }
 
@@ -49,17 +44,15 @@ final class DynamicLoader {
     if (WINDOWS) {
       throw new UnsatisfiedLinkError("a program's own symbols cannot be looked up on Windows yet");
     }
-    MethodHandle open = Linkage.downcall("dlopen", 2);
-    MethodHandle find = Linkage.downcall("dlsym", 2);
-    try {
-      long program = (long) open.invokeExact(0L, RTLD_NOW);
-      return name -> {
-        long address = find(find, program, name);
-        return address == 0 ? Optional.empty() : Optional.of(MemorySegment.ofAddress(address));
-      };
-    } catch (Throwable t) {
-      throw new LinkageError("dlopen", t);
-    }
+    long program = Linkage.function("dlopen").call(0, RTLD_NOW);
+    CFunction find = Linkage.function("dlsym");
+    return name -> {
+      long address;
+      try (Arena arena = Arena.ofConfined()) {
+        address = find.call(program, arena.allocateFrom(name).address());
+      }
+      return address == 0 ? Optional.empty() : Optional.of(MemorySegment.ofAddress(address));
+    };
   }
 
   /** Of {@link LibPython#chainsSignals}. */
@@ -69,14 +62,6 @@ final class DynamicLoader {
         && preloaded != null
         && preloaded.contains("jsig")
         && program().find("JVM_begin_signal_setting").isPresent(); // what the JVM asks for
-  }
-
-  private static long find(MethodHandle find, long library, String name) {
-    try (Arena arena = Arena.ofConfined()) {
-      return (long) find.invokeExact(library, arena.allocateFrom(name).address());
-    } catch (Throwable t) {
-      throw new LinkageError("dlsym", t);
-    }
   }
 
   private static String osName() {

@@ -2,7 +2,6 @@ package dev.vivarium.internal.capi;
 
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.time.Duration;
 
 /**
@@ -36,30 +35,16 @@ public final class ExitHandlers {
   }
 
   private static void register(SymbolLookup c) {
-    MethodHandle onExit = Linkage.downcall("on_exit", 2);
-    try {
-      // The last to be registered is the first to be called, with the status as its first argument
-      if ((int) (long) onExit.invokeExact(c.findOrThrow("_exit").address(), 0L) != 0) {
-        LOG.log(System.Logger.Level.WARNING, "no room for another exit handler");
-      }
-    } catch (Throwable t) {
-      throw new LinkageError("on_exit", t);
+    // The last to be registered is the first to be called, with the status as its first argument
+    if ((int) Linkage.function("on_exit").call(c.findOrThrow("_exit").address()) != 0) {
+      LOG.log(System.Logger.Level.WARNING, "no room for another exit handler");
     }
   }
 
   private static void flush() {
-    MethodHandle fflush = Linkage.downcall("fflush", 1);
+    CFunction fflush = Linkage.function("fflush");
     Thread flushing =
-        Thread.ofPlatform()
-            .daemon()
-            .name("flush-c-streams")
-            .start(() -> {
-              try {
-                long ignored = (long) fflush.invokeExact(0L);
-              } catch (Throwable t) {
-                throw new LinkageError("fflush", t);
-              }
-            });
+        Thread.ofPlatform().daemon().name("flush-c-streams").start(() -> fflush.call(0));
     try {
       if (!flushing.join(FLUSHING)) {
         LOG.log(System.Logger.Level.DEBUG, "a stream of C code's is locked, and was not flushed");

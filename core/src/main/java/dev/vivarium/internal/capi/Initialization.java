@@ -60,18 +60,17 @@ public final class Initialization {
     }
   }
 
-  private static MethodHandle link(String name, int parameters) {
-    return Linkage.downcall(MemorySegment.ofAddress(LibPython.address(name)), parameters);
+  private static CFunction function(String name) {
+    return Linkage.function(LibPython.address(name), name);
   }
 
   /** PEP 741: options by name. */
   private record InitConfig(Arena arena) {
 
-    void initialize(Settings settings) throws Throwable {
-      MethodHandle create = link("PyInitConfig_Create", 0);
-      MethodHandle free = link("PyInitConfig_Free", 1);
-      MethodHandle start = link("Py_InitializeFromInitConfig", 1);
-      long config = (long) create.invokeExact();
+    void initialize(Settings settings) {
+      CFunction free = function("PyInitConfig_Free");
+      CFunction start = function("Py_InitializeFromInitConfig");
+      long config = function("PyInitConfig_Create").call();
       try {
         setInt(config, "isolated", settings.isolated() ? 1 : 0);
         setInt(config, "use_environment", settings.useEnvironment() ? 1 : 0);
@@ -87,40 +86,36 @@ public final class Initialization {
           setText(config, "executable", settings.program().toString());
         }
         setArgv(config, settings.argv());
-        check(config, (int) (long) start.invokeExact(config));
+        check(config, start.call(config));
       } finally {
-        long ignored = (long) free.invokeExact(config);
+        free.call(config);
       }
     }
 
-    private void setInt(long config, String name, long value) throws Throwable {
-      MethodHandle set = link("PyInitConfig_SetInt", 3);
-      check(config, (int) (long) set.invokeExact(config, text(name), value));
+    private void setInt(long config, String name, long value) {
+      check(config, function("PyInitConfig_SetInt").call(config, text(name), value));
     }
 
-    private void setText(long config, String name, String value) throws Throwable {
-      MethodHandle set = link("PyInitConfig_SetStr", 3);
-      check(config, (int) (long) set.invokeExact(config, text(name), text(value)));
+    private void setText(long config, String name, String value) {
+      check(config, function("PyInitConfig_SetStr").call(config, text(name), text(value)));
     }
 
-    private void setArgv(long config, List<String> argv) throws Throwable {
-      MethodHandle set = link("PyInitConfig_SetStrList", 4);
+    private void setArgv(long config, List<String> argv) {
+      CFunction set = function("PyInitConfig_SetStrList");
       MemorySegment items = arena.allocate(ValueLayout.JAVA_LONG, Math.max(1, argv.size()));
       for (int i = 0; i < argv.size(); i++) {
         items.setAtIndex(ValueLayout.JAVA_LONG, i, text(argv.get(i)));
       }
-      check(
-          config,
-          (int) (long) set.invokeExact(config, text("argv"), (long) argv.size(), items.address()));
+      check(config, set.call(config, text("argv"), argv.size(), items.address()));
     }
 
-    private void check(long config, int result) throws Throwable {
-      if (result == 0) {
+    private void check(long config, long result) {
+      if ((int) result == 0) {
         return;
       }
-      MethodHandle error = link("PyInitConfig_GetError", 2);
+      CFunction error = function("PyInitConfig_GetError");
       MemorySegment message = arena.allocate(ValueLayout.JAVA_LONG);
-      boolean given = (int) (long) error.invokeExact(config, message.address()) != 0;
+      boolean given = (int) error.call(config, message.address()) != 0;
       throw new IllegalStateException(
           given
               ? Memory.getString(message.get(ValueLayout.JAVA_LONG, 0))
@@ -142,8 +137,8 @@ public final class Initialization {
     private static final long ROOM = 4096; // sizeof(PyConfig) is about 500
 
     void initialize(Settings settings) throws Throwable {
-      MethodHandle defaults = link("_PyConfig_InitCompatConfig", 1);
-      MethodHandle clear = link("PyConfig_Clear", 1);
+      CFunction defaults = function("_PyConfig_InitCompatConfig");
+      CFunction clear = function("PyConfig_Clear");
       MethodHandle start =
           Linker.nativeLinker()
               .downcallHandle(
@@ -158,7 +153,7 @@ public final class Initialization {
       setWide("Py_SetPythonHome", settings.home());
       setWide("Py_SetProgramName", settings.program());
       long config = arena.allocate(ROOM, 16).address();
-      long ignored = (long) defaults.invokeExact(config);
+      defaults.call(config);
       if (Memory.getInt(config + INSTALL_SIGNAL_HANDLERS) != 1) {
         throw new IllegalStateException("this CPython lays PyConfig out in an unknown way");
       }
@@ -173,27 +168,24 @@ public final class Initialization {
         }
         setArgv(settings.argv());
       } finally {
-        long _ = (long) clear.invokeExact(config);
+        clear.call(config);
       }
     }
 
-    private void setArgv(List<String> argv) throws Throwable {
-      MethodHandle set = link("PySys_SetArgvEx", 3);
+    private void setArgv(List<String> argv) {
       MemorySegment items = arena.allocate(ValueLayout.JAVA_LONG, argv.size());
       for (int i = 0; i < argv.size(); i++) {
         items.setAtIndex(ValueLayout.JAVA_LONG, i, wide(argv.get(i)).address());
       }
       // sys.path stays as it is
-      long ignored = (long) set.invokeExact((long) argv.size(), items.address(), 0L);
+      function("PySys_SetArgvEx").call(argv.size(), items.address(), 0);
     }
 
     // Python keeps the pointer, so the text lives as long as the process
-    private static void setWide(String function, @Nullable Path value) throws Throwable {
-      if (value == null) {
-        return;
+    private static void setWide(String function, @Nullable Path value) {
+      if (value != null) {
+        function(function).call(wide(value.toString()).address());
       }
-      MethodHandle set = link(function, 1);
-      long ignored = (long) set.invokeExact(wide(value.toString()).address());
     }
 
     private static MemorySegment wide(String text) {

@@ -218,8 +218,7 @@ public final class JniMonitors {
     private static final int MONITOR_EXIT = 218;
 
     private static final long JVM = jvm();
-    private static final MethodHandle ENV =
-        Linkage.downcall(MemorySegment.ofAddress(function(JVM, GET_ENV)), 3);
+    private static final MethodHandle ENV = Linkage.downcall(function(JVM, GET_ENV), 3);
     private static final long TABLE = env();
 
     static long jvm() {
@@ -236,7 +235,8 @@ public final class JniMonitors {
         MethodHandle created =
             Linkage.downcall(
                 SymbolLookup.libraryLookup(library, Arena.global())
-                    .findOrThrow("JNI_GetCreatedJavaVMs"),
+                    .findOrThrow("JNI_GetCreatedJavaVMs")
+                    .address(),
                 3);
         call(created, found.address(), 1, count.address());
         if (count.get(ValueLayout.JAVA_INT, 0) != 1) {
@@ -256,7 +256,7 @@ public final class JniMonitors {
     }
 
     static MethodHandle handle(int place, int parameters) {
-      return Linkage.downcall(MemorySegment.ofAddress(function(TABLE, place)), parameters);
+      return Linkage.downcall(function(TABLE, place), parameters);
     }
 
     /**

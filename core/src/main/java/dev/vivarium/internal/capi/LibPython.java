@@ -87,15 +87,8 @@ public final class LibPython {
     if (isInitialized == null) {
       throw new UnsatisfiedLinkError("there is no CPython in the running program");
     }
-    MethodHandle ask = Linkage.downcall(isInitialized, 0);
-    try {
-      if ((int) (long) ask.invokeExact() == 0) {
-        throw new UnsatisfiedLinkError("the CPython of the running program is not initialised");
-      }
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable t) {
-      throw new LinkageError("Py_IsInitialized", t);
+    if ((int) Linkage.function(isInitialized.address(), "Py_IsInitialized").call() == 0) {
+      throw new UnsatisfiedLinkError("the CPython of the running program is not initialised");
     }
     return program;
   }
@@ -132,13 +125,7 @@ public final class LibPython {
 
   /** What {@code Py_GetVersion} says; callable before Python is started. */
   public static String versionText() {
-    MethodHandle getVersion =
-        Linkage.downcall(MemorySegment.ofAddress(address("Py_GetVersion")), 0);
-    try {
-      return Memory.getString((long) getVersion.invokeExact());
-    } catch (Throwable t) {
-      throw new LinkageError("Py_GetVersion", t);
-    }
+    return Memory.getString(Linkage.function(address("Py_GetVersion"), "Py_GetVersion").call());
   }
 
   /**

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns an interface of C functions into an object that calls them: a hidden class whose every
@@ -36,14 +37,23 @@ final class Linkage {
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
-  private static final Set<MethodType> REHEARSED = ConcurrentHashMap.newKeySet();
+
+  // Each shape of a call costs milliseconds when it is first linked, so that there are few: an int
+  // is passed and returned in the register of a long, whose upper half nobody looks at, and a
+  // function that returns nothing leaves something there. One of fewer parameters than four is
+  // given zeros in the registers behind, where it does not look: no C function that is called here
+  // has a variable number of them
+  private static final MethodType PADDED =
+      MethodType.methodType(long.class, long.class, long.class, long.class, long.class);
+
+  private static final Set<String> REHEARSED = ConcurrentHashMap.newKeySet();
 
   private Linkage() {}
 
   /** Binds an interface and the one that it has its critical functions from. */
   static <T> T bind(Class<T> functions, Class<? super T> critical) {
     List<Method> methods = new ArrayList<>();
-    List<MethodHandle> handles = new ArrayList<>();
+    List<@Nullable MethodHandle> handles = new ArrayList<>();
     for (Class<?> declaring : List.of(functions, critical)) {
       Linker.Option[] options =
           declaring == critical
@@ -59,7 +69,7 @@ final class Linkage {
     try {
       Class<?> bound =
           LOOKUP
-              .defineHiddenClassWithClassData(classFile(functions, methods), handles, true)
+              .defineHiddenClassWithClassData(classFile(functions, methods, handles), handles, true)
               .lookupClass();
       return functions.cast(bound.getDeclaredConstructor().newInstance());
     } catch (ReflectiveOperationException e) {
@@ -71,14 +81,20 @@ final class Linkage {
   static long upcall(
       MethodHandles.Lookup lookup, Class<?> owner, String name, MethodType type, Arena arena) {
     try {
-      return upcall(caught(lookup.findStatic(owner, name, type)), type, arena);
+      MethodHandle target = caught(lookup.findStatic(owner, name, type));
+      rehearse(type, true);
+      return stub(target, type, arena);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(owner.getName() + "." + name, e);
     }
   }
 
   static long upcall(MethodHandle target, MethodType type, Arena arena) {
-    rehearse(type);
+    rehearse(type, false);
+    return stub(target, type, arena);
+  }
+
+  private static long stub(MethodHandle target, MethodType type, Arena arena) {
     return LINKER.upcallStub(target, descriptor(type), arena).address();
   }
 
@@ -90,48 +106,41 @@ final class Linkage {
 
   // The JDK links the first call of a kind when it comes, and ends the JVM where the heap is full
   // then. So the first of each comes here, where an error can still be thrown
-  private static void rehearse(MethodType type) {
-    if (REHEARSED.contains(type)) {
+  private static void rehearse(MethodType type, boolean caught) {
+    String rehearsal = type.toString().concat(caught ? ", caught" : ""); // a record links slower
+    if (REHEARSED.contains(rehearsal)) {
       return;
     }
+    MethodHandle target = MethodHandles.empty(type);
     try (Arena arena = Arena.ofConfined()) {
-      MethodHandle call =
-          downcall(
-              LINKER.upcallStub(caught(MethodHandles.empty(type)), descriptor(type), arena),
-              type.parameterCount());
-      long ignored =
-          switch (type.parameterCount()) {
-            case 0 -> (long) call.invokeExact();
-            case 1 -> (long) call.invokeExact(0L);
-            case 2 -> (long) call.invokeExact(0L, 0L);
-            case 3 -> (long) call.invokeExact(0L, 0L, 0L);
-            case 4 -> (long) call.invokeExact(0L, 0L, 0L, 0L);
-            default -> throw new IllegalArgumentException("too many parameters: " + type);
-          };
-    } catch (Throwable t) {
-      throw failed("a rehearsal of " + type, t);
+      function(stub(caught ? caught(target) : target, type, arena), "a rehearsal").call();
     }
-    REHEARSED.add(type);
+    REHEARSED.add(rehearsal);
   }
 
-  /**
-   * A handle on a function of the C library that takes so many integers or pointers, each as a
-   * long, and returns a long, of which an int is the lower half.
-   */
-  static MethodHandle downcall(String symbol, int parameters, Linker.Option... options) {
+  /** A function of the C library. */
+  static CFunction function(String name, Linker.Option... options) {
     MemorySegment address =
         LINKER
             .defaultLookup()
-            .find(symbol)
-            .orElseThrow(() -> new LinkageError("no C function " + symbol + " on this system"));
-    return downcall(address, parameters, options);
+            .find(name)
+            .orElseThrow(() -> new LinkageError("no C function " + name + " on this system"));
+    return new CFunction(LINKER.downcallHandle(address, descriptor(PADDED), options), name);
   }
 
-  /** The same on the function at an address. */
-  static MethodHandle downcall(MemorySegment address, int parameters, Linker.Option... options) {
+  /** The function at an address. */
+  static CFunction function(long address, String name) {
+    return new CFunction(downcall(address, PADDED.parameterCount()), name);
+  }
+
+  /**
+   * A handle on the function at an address that takes so many integers or pointers, each as a long,
+   * and returns a long, of which an int is the lower half.
+   */
+  static MethodHandle downcall(long address, int parameters) {
     MethodType type =
         MethodType.methodType(long.class, Collections.nCopies(parameters, (Class<?>) long.class));
-    return LINKER.downcallHandle(address, descriptor(type), options);
+    return LINKER.downcallHandle(MemorySegment.ofAddress(address), descriptor(type));
   }
 
   /**
@@ -144,43 +153,43 @@ final class Linkage {
     return new LinkageError(symbol, thrown);
   }
 
-  // Each shape of a call costs milliseconds when it is first linked, so that there are few: an int
-  // is
-  // passed and returned in the register of a long, whose upper half nobody looks at, and a function
-  // that returns nothing leaves something there
-  private static MethodHandle handle(Method method, Linker.Option[] options) {
-    MethodType type =
-        wide(MethodType.methodType(method.getReturnType(), method.getParameterTypes()));
-    List<String> names = CNames.of(method.getName());
-    for (String name : names) {
+  /** The handle of a function, or null where the loaded CPython has none of that name. */
+  private static @Nullable MethodHandle handle(Method method, Linker.Option[] options) {
+    for (String name : CNames.of(method.getName())) {
       OptionalLong address = LibPython.find(name);
       if (address.isPresent()) {
         return LINKER.downcallHandle(
-            MemorySegment.ofAddress(address.getAsLong()), descriptor(type), options);
+            MemorySegment.ofAddress(address.getAsLong()), descriptor(wide(type(method))), options);
       }
     }
-    return missing(names.getFirst(), type);
+    return null;
   }
 
+  private static MethodType type(Method method) {
+    return MethodType.methodType(method.getReturnType(), method.getParameterTypes());
+  }
+
+  /** The type of the call that is linked for one. */
   private static MethodType wide(MethodType type) {
     MethodType wide = type.changeReturnType(wide(type.returnType()));
     for (int i = 0; i < type.parameterCount(); i++) {
       wide = wide.changeParameterType(i, wide(type.parameterType(i)));
     }
-    return wide;
+    boolean padded =
+        wide.parameterCount() < PADDED.parameterCount()
+            && wide.returnType() == long.class
+            && wide.parameterList().stream().allMatch(one -> one == long.class);
+    return padded ? PADDED : wide;
   }
 
   private static Class<?> wide(Class<?> type) {
     return type == int.class || type == void.class ? long.class : type;
   }
 
-  private static MethodHandle missing(String name, MethodType type) {
-    MethodHandle thrower =
-        MethodHandles.throwException(type.returnType(), UnsupportedOperationException.class)
-            .bindTo(
-                new UnsupportedOperationException(
-                    name + " is not in the loaded CPython (" + LibPython.name() + ")"));
-    return MethodHandles.dropArguments(thrower, 0, type.parameterList());
+  @SuppressWarnings("unused") // from what is bound
+  static UnsupportedOperationException missing(String name) {
+    return new UnsupportedOperationException(
+        name + " is not in the loaded CPython (" + LibPython.name() + ")");
   }
 
   private static FunctionDescriptor descriptor(MethodType type) {
@@ -202,7 +211,8 @@ final class Linkage {
     throw new IllegalArgumentException("no C type for " + type);
   }
 
-  private static byte[] classFile(Class<?> functions, List<Method> methods) {
+  private static byte[] classFile(
+      Class<?> functions, List<Method> methods, List<@Nullable MethodHandle> handles) {
     ClassDesc self = ClassDesc.of(functions.getName() + "Bound");
     return ClassFile.of()
         .build(
@@ -223,14 +233,20 @@ final class Linkage {
                               .return_());
               for (int i = 0; i < methods.size(); i++) {
                 Method method = methods.get(i);
-                MethodType signature =
-                    MethodType.methodType(method.getReturnType(), method.getParameterTypes());
+                MethodType signature = type(method);
                 int index = i;
+                boolean found = handles.get(i) != null;
                 type.withMethodBody(
                     method.getName(),
                     described(signature),
                     ClassFile.ACC_PUBLIC,
-                    code -> forward(code, described(signature), described(wide(signature)), index));
+                    code -> {
+                      if (found) {
+                        forward(code, signature, index);
+                      } else {
+                        refuse(code, CNames.of(method.getName()).getFirst());
+                      }
+                    });
               }
             });
   }
@@ -239,8 +255,15 @@ final class Linkage {
     return type.describeConstable().orElseThrow();
   }
 
-  private static void forward(
-      CodeBuilder code, MethodTypeDesc signature, MethodTypeDesc wide, int index) {
+  private static void refuse(CodeBuilder code, String name) {
+    MethodType missing = MethodType.methodType(UnsupportedOperationException.class, String.class);
+    code.ldc(name)
+        .invokestatic(
+            Linkage.class.describeConstable().orElseThrow(), "missing", described(missing))
+        .athrow();
+  }
+
+  private static void forward(CodeBuilder code, MethodType signature, int index) {
     code.ldc(
         DynamicConstantDesc.ofNamed(
             ConstantDescs.ofConstantBootstrap(
@@ -252,7 +275,7 @@ final class Linkage {
             CD_MethodHandle,
             index));
     int slot = 1;
-    for (ClassDesc parameter : signature.parameterList()) {
+    for (ClassDesc parameter : described(signature).parameterList()) {
       TypeKind kind = TypeKind.from(parameter);
       code.loadLocal(kind, slot);
       if (kind == TypeKind.INT) {
@@ -260,7 +283,11 @@ final class Linkage {
       }
       slot += kind.slotSize();
     }
-    code.invokevirtual(CD_MethodHandle, "invokeExact", wide);
+    MethodType wide = wide(signature);
+    for (int i = signature.parameterCount(); i < wide.parameterCount(); i++) {
+      code.lconst_0();
+    }
+    code.invokevirtual(CD_MethodHandle, "invokeExact", described(wide));
     TypeKind result = TypeKind.from(signature.returnType());
     switch (result) {
       case INT -> code.l2i();

@@ -71,14 +71,14 @@ public final class Memory {
   }
 
   private static ValueLayout element(Object numbers) {
-    return switch (numbers) {
-      case byte[] a -> ValueLayout.JAVA_BYTE;
-      case short[] a -> ValueLayout.JAVA_SHORT_UNALIGNED;
-      case char[] a -> ValueLayout.JAVA_CHAR_UNALIGNED;
-      case int[] a -> ValueLayout.JAVA_INT_UNALIGNED;
-      case long[] a -> ValueLayout.JAVA_LONG_UNALIGNED;
-      case float[] a -> ValueLayout.JAVA_FLOAT_UNALIGNED;
-      case double[] a -> ValueLayout.JAVA_DOUBLE_UNALIGNED;
+    return switch (numbers.getClass().getSimpleName()) {
+      case "byte[]" -> ValueLayout.JAVA_BYTE;
+      case "short[]" -> ValueLayout.JAVA_SHORT_UNALIGNED;
+      case "char[]" -> ValueLayout.JAVA_CHAR_UNALIGNED;
+      case "int[]" -> ValueLayout.JAVA_INT_UNALIGNED;
+      case "long[]" -> ValueLayout.JAVA_LONG_UNALIGNED;
+      case "float[]" -> ValueLayout.JAVA_FLOAT_UNALIGNED;
+      case "double[]" -> ValueLayout.JAVA_DOUBLE_UNALIGNED;
       default -> throw new IllegalArgumentException("no array of numbers: " + numbers.getClass());
     };
   }

@@ -3,7 +3,6 @@ package dev.vivarium.internal.capi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -36,14 +35,14 @@ public final class NativeStack {
       Linker.nativeLinker().defaultLookup().find("gnu_get_libc_version").isPresent()
           && System.getProperty("os.arch").equals("amd64");
 
-  private static final @Nullable MethodHandle SELF = handle("pthread_self", 0);
-  private static final @Nullable MethodHandle ATTRIBUTES = handle("pthread_getattr_np", 2);
-  private static final @Nullable MethodHandle STACK = handle("pthread_attr_getstack", 3);
-  private static final @Nullable MethodHandle DESTROY = handle("pthread_attr_destroy", 1);
+  private static final @Nullable CFunction SELF = function("pthread_self");
+  private static final @Nullable CFunction ATTRIBUTES = function("pthread_getattr_np");
+  private static final @Nullable CFunction STACK = function("pthread_attr_getstack");
+  private static final @Nullable CFunction DESTROY = function("pthread_attr_destroy");
 
   // Writes the registers, and is never jumped back to
-  private static final @Nullable MethodHandle SET_JUMP =
-      GLIBC ? Linkage.downcall("_setjmp", 1, Linker.Option.critical(false)) : null;
+  private static final @Nullable CFunction SET_JUMP =
+      GLIBC ? Linkage.function("_setjmp", Linker.Option.critical(false)) : null;
 
   private static final long SECRET = GLIBC ? secret() : 0;
   private static final boolean POINTER_IS_KNOWN = GLIBC && isPointerShown();
@@ -60,17 +59,12 @@ public final class NativeStack {
       MemorySegment found = arena.allocate(2 * Long.BYTES, Long.BYTES);
       long lowest = found.address();
       long bytes = lowest + Long.BYTES;
-      if ((int) (long) Objects.requireNonNull(ATTRIBUTES).invokeExact(self(), attributes) != 0) {
+      if ((int) Objects.requireNonNull(ATTRIBUTES).call(self(), attributes) != 0) {
         return null;
       }
-      int failed =
-          (int) (long) Objects.requireNonNull(STACK).invokeExact(attributes, lowest, bytes);
-      long ignored = (long) Objects.requireNonNull(DESTROY).invokeExact(attributes);
+      int failed = (int) Objects.requireNonNull(STACK).call(attributes, lowest, bytes);
+      Objects.requireNonNull(DESTROY).call(attributes);
       return failed == 0 ? new Bounds(Memory.getLong(lowest), Memory.getLong(bytes)) : null;
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable t) {
-      throw new LinkageError("pthread_attr_getstack", t);
     }
   }
 
@@ -85,13 +79,7 @@ public final class NativeStack {
   }
 
   private static long read(long buffer) {
-    try {
-      long ignored = (long) Objects.requireNonNull(SET_JUMP).invokeExact(buffer);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable t) {
-      throw new LinkageError("_setjmp", t);
-    }
+    Objects.requireNonNull(SET_JUMP).call(buffer);
     return Long.rotateRight(Memory.getLong(buffer + POINTER_IN_BUFFER), TURNED_LEFT) ^ SECRET;
   }
 
@@ -118,16 +106,10 @@ public final class NativeStack {
   }
 
   private static long self() {
-    try {
-      return (long) Objects.requireNonNull(SELF).invokeExact();
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable t) {
-      throw new LinkageError("pthread_self", t);
-    }
+    return Objects.requireNonNull(SELF).call();
   }
 
-  private static @Nullable MethodHandle handle(String function, int parameters) {
-    return GLIBC ? Linkage.downcall(function, parameters) : null;
+  private static @Nullable CFunction function(String name) {
+    return GLIBC ? Linkage.function(name) : null;
   }
 }

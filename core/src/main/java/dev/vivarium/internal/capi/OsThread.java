@@ -3,7 +3,6 @@ package dev.vivarium.internal.capi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,10 +28,10 @@ public final class OsThread {
   private static final long GRACE_NANOS = 200_000_000L;
 
   private static final boolean AVAILABLE = ThreadLocalSlot.available();
-  private static final @Nullable MethodHandle INIT = handle("pthread_mutex_init", 2);
-  private static final @Nullable MethodHandle TRY_LOCK = handle("pthread_mutex_trylock", 1);
-  private static final @Nullable MethodHandle UNLOCK = handle("pthread_mutex_unlock", 1);
-  private static final @Nullable MethodHandle DESTROY = handle("pthread_mutex_destroy", 1);
+  private static final @Nullable CFunction INIT = function("pthread_mutex_init");
+  private static final @Nullable CFunction TRY_LOCK = function("pthread_mutex_trylock");
+  private static final @Nullable CFunction UNLOCK = function("pthread_mutex_unlock");
+  private static final @Nullable CFunction DESTROY = function("pthread_mutex_destroy");
 
   /** {@code pthread_mutexattr_t*} of a robust mutex, or 0 where there are none. */
   private static final long ROBUST_ATTRIBUTES = robustAttributes();
@@ -130,8 +129,8 @@ public final class OsThread {
     long attributes = Arena.global().allocate(MUTEX_BYTES, MUTEX_BYTES).address();
     long tried = Arena.global().allocate(MUTEX_BYTES, MUTEX_BYTES).address();
     boolean robust =
-        call(handle("pthread_mutexattr_init", 1), attributes) == 0
-            && call(handle("pthread_mutexattr_setrobust", 2), attributes, ROBUST) == 0
+        call(function("pthread_mutexattr_init"), attributes) == 0
+            && call(function("pthread_mutexattr_setrobust"), attributes, ROBUST) == 0
             && call(INIT, tried, attributes) == 0;
     return robust ? attributes : 0;
   }
@@ -144,26 +143,17 @@ public final class OsThread {
         .orElse(0L);
   }
 
-  private static @Nullable MethodHandle handle(String function, int parameters) {
+  private static @Nullable CFunction function(String name) {
     return AVAILABLE
-        ? Linkage.downcall(
-            function, parameters, Linker.Option.critical(false)) // none of them waits
+        ? Linkage.function(name, Linker.Option.critical(false)) // none of them waits
         : null;
   }
 
-  private static int call(@Nullable MethodHandle function, long argument) {
-    try {
-      return (int) (long) Objects.requireNonNull(function).invokeExact(argument);
-    } catch (Throwable t) {
-      throw Linkage.failed("pthread_mutex_*", t);
-    }
+  private static int call(@Nullable CFunction function, long argument) {
+    return call(function, argument, 0);
   }
 
-  private static int call(@Nullable MethodHandle function, long argument, long second) {
-    try {
-      return (int) (long) Objects.requireNonNull(function).invokeExact(argument, second);
-    } catch (Throwable t) {
-      throw Linkage.failed("pthread_mutex_init", t);
-    }
+  private static int call(@Nullable CFunction function, long argument, long second) {
+    return (int) Objects.requireNonNull(function).call(argument, second);
   }
 }

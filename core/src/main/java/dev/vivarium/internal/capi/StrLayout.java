@@ -5,7 +5,6 @@ import static dev.vivarium.internal.capi.CApi.C;
 import java.lang.foreign.Arena;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,12 +115,14 @@ public final class StrLayout {
         return false;
       }
       try {
-        int[] codePoints = text.codePoints().toArray();
+        int greatest = 0;
+        for (int i = 0; i < text.length(); i++) {
+          greatest = Math.max(greatest, text.codePointAt(i));
+        }
         int state = Memory.getInt(str + STATE) >> shift;
-        int greatest = Arrays.stream(codePoints).max().orElse(0);
         int kind = greatest <= 0xFF ? 1 : greatest <= 0xFFFF ? 2 : 4;
         // In this order: what is not shown is not read
-        return Memory.getLong(str + LENGTH) == codePoints.length
+        return Memory.getLong(str + LENGTH) == text.codePointCount(0, text.length())
             && (state & KIND) == kind
             && (state & COMPACT) != 0
             && ((state & ASCII) != 0) == (greatest < 0x80)

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +23,13 @@ public final class ThreadLocalSlot {
 
   private static final boolean AVAILABLE =
       Linker.nativeLinker().defaultLookup().find("pthread_setspecific").isPresent();
-  private static final @Nullable MethodHandle GET =
-      AVAILABLE ? Linkage.downcall("pthread_getspecific", 1, Linker.Option.critical(false)) : null;
-  private static final @Nullable MethodHandle SET =
-      AVAILABLE ? Linkage.downcall("pthread_setspecific", 2, Linker.Option.critical(false)) : null;
+  private static final @Nullable CFunction GET =
+      AVAILABLE ? Linkage.function("pthread_getspecific", Linker.Option.critical(false)) : null;
+  private static final @Nullable CFunction SET =
+      AVAILABLE ? Linkage.function("pthread_setspecific", Linker.Option.critical(false)) : null;
 
-  private static final @Nullable MethodHandle SELF =
-      AVAILABLE ? Linkage.downcall("pthread_self", 0) : null;
+  private static final @Nullable CFunction SELF =
+      AVAILABLE ? Linkage.function("pthread_self") : null;
 
   private ThreadLocalSlot() {}
 
@@ -61,13 +60,11 @@ public final class ThreadLocalSlot {
     if (!AVAILABLE) {
       return OptionalInt.empty();
     }
-    MethodHandle create = Linkage.downcall("pthread_key_create", 2);
+    CFunction create = Linkage.function("pthread_key_create");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(ValueLayout.JAVA_LONG); // 32 bits or 64, by system
-      int failed = (int) (long) create.invokeExact(key.address(), destructor);
+      int failed = (int) create.call(key.address(), destructor);
       return failed == 0 ? OptionalInt.of(key.get(ValueLayout.JAVA_INT, 0)) : OptionalInt.empty();
-    } catch (Throwable t) {
-      throw Linkage.failed("pthread_key_create", t);
     }
   }
 
@@ -103,26 +100,14 @@ public final class ThreadLocalSlot {
   }
 
   private static long self() {
-    try {
-      return (long) Objects.requireNonNull(SELF).invokeExact();
-    } catch (Throwable t) {
-      throw Linkage.failed("pthread_self", t);
-    }
+    return Objects.requireNonNull(SELF).call();
   }
 
   public static long get(int key) {
-    try {
-      return (long) Objects.requireNonNull(GET).invokeExact((long) key);
-    } catch (Throwable t) {
-      throw Linkage.failed("pthread_getspecific", t);
-    }
+    return Objects.requireNonNull(GET).call(key);
   }
 
   public static void set(int key, long value) {
-    try {
-      long ignored = (long) Objects.requireNonNull(SET).invokeExact((long) key, value);
-    } catch (Throwable t) {
-      throw Linkage.failed("pthread_setspecific", t);
-    }
+    Objects.requireNonNull(SET).call(key, value);
   }
 }
