@@ -25,15 +25,6 @@ public record PythonVersion(
           "(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,4})(?:(a|b|rc)(\\d{1,4}))?)?\\+?(\\s.*)?",
           Pattern.DOTALL);
 
-  // The four levels happen to sort by their names.
-  private static final Comparator<PythonVersion> BY_AGE =
-      Comparator.comparingInt(PythonVersion::major)
-          .thenComparingInt(PythonVersion::minor)
-          .thenComparingInt(PythonVersion::micro)
-          .thenComparing(PythonVersion::releaseLevel)
-          .thenComparingInt(PythonVersion::serial)
-          .thenComparing(PythonVersion::freeThreaded);
-
   /** Checks that no part is missing. */
   public PythonVersion {
     Objects.requireNonNull(releaseLevel, "releaseLevel");
@@ -79,7 +70,14 @@ public record PythonVersion(
 
   @Override
   public int compareTo(PythonVersion other) {
-    return BY_AGE.compare(this, other);
+    // Made here, since the start of Python compares none. The four levels happen to sort by name
+    return Comparator.comparingInt(PythonVersion::major)
+        .thenComparingInt(PythonVersion::minor)
+        .thenComparingInt(PythonVersion::micro)
+        .thenComparing(PythonVersion::releaseLevel)
+        .thenComparingInt(PythonVersion::serial)
+        .thenComparing(PythonVersion::freeThreaded)
+        .compare(this, other);
   }
 
   /** The usual short form: {@code 3.14.3}, {@code 3.15.0rc1}, {@code 3.13.5t} if free-threaded. */

@@ -17,7 +17,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntBinaryOperator;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.DisplayName;
@@ -77,6 +82,13 @@ final class StacksTest {
       "… where it ends, what the library loads when it is first needed is refused as all is")
   void firstUses() {
     ChildJvm.run(LIMIT, FirstUses.class).expect(0).expectOut("all came, once there was room");
+  }
+
+  @Test
+  @Tag("T2")
+  @DisplayName("… and so is a Java function that is called for the first time there")
+  void firstCalls() {
+    ChildJvm.run(LIMIT, FirstCalls.class).expect(0).expectOut("all were called");
   }
 
   private static void survives(String stack) {
@@ -205,6 +217,73 @@ final class StacksTest {
         refused.add(e.getClass().getSimpleName() + (usual ? "" : ": " + e.getMessage()));
         return false;
       }
+    }
+  }
+
+  /**
+   * Java functions of several kinds, at the very end of a stack and again at each call above it.
+   */
+  static final class FirstCalls implements Scenario {
+
+    private static final String DOWN =
+        """
+        import sys
+        sys.setrecursionlimit(1_000_000)
+
+        def down(function, arguments, refused):
+            try:
+                return list(map(lambda _: down(function, arguments, refused), [1]))[0]
+            except BaseException as e:
+                refused.add(type(e).__name__)
+            return function(*arguments)
+        """;
+
+    /** One with a parameter of each kind. */
+    @FunctionalInterface
+    interface Mixed {
+      double of(int one, long two, double three, boolean four, String five, Object six);
+    }
+
+    @Override
+    public void run(String... arguments) throws Throwable {
+      try (Python python = PythonUnderTest.start();
+          Interpreter own = PythonUnderTest.ownGil()) {
+        for (Interpreter one : List.of(own, python.main())) {
+          one.exec(DOWN);
+          Mixed mixed = (a, b, c, d, e, f) -> a + b + c + (d ? 1 : 0) + e.length();
+          called(one, mixed, "(1, 2, 3.0, True, 'four', None)", "11.0");
+          IntBinaryOperator plus = Integer::sum;
+          called(one, plus, "(1, 2)", "3");
+          DoubleUnaryOperator half = x -> x / 2;
+          called(one, half, "(3.0,)", "1.5");
+          BiFunction<String, String, String> join = String::concat;
+          called(one, join, "('a', 'b')", "ab");
+          Predicate<Object> isNull = x -> x == null;
+          called(one, isNull, "(None,)", "True");
+          Supplier<List<Integer>> list = () -> List.of(1);
+          called(one, list, "()", "[1]");
+        }
+      }
+      System.out.println("all were called");
+    }
+
+    private static void called(Interpreter in, Object function, String arguments, String expected)
+        throws Throwable {
+      String kind = in + " " + function.getClass().getInterfaces()[0].getSimpleName();
+      PythonUnderTest.define(in, "function", function);
+      onThread(
+          "1024",
+          () -> {
+            in.exec("refused = set()\nresult = str(down(function, " + arguments + ", refused))");
+            assertThat(in.eval("result").asString()).as(kind).isEqualTo(expected);
+            assertThat(in.eval("list(refused)").as(String[].class))
+                .as(kind)
+                .isNotEmpty()
+                .isSubsetOf("RecursionError", "StackOverflowError");
+          });
+      assertThat(in.eval("str(function(*" + arguments + "))").asString())
+          .as(kind)
+          .isEqualTo(expected);
     }
   }
 

@@ -12,6 +12,7 @@ import dev.vivarium.internal.object.ToPython;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.MutableCallSite;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,18 @@ import org.jspecify.annotations.Nullable;
 final class Shape {
 
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
+  private static final MethodType CALL =
+      methodType(long.class, Object.class, Home.class, long.class);
+  private static final MethodHandle FIRST_CALL;
+
+  static {
+    try {
+      FIRST_CALL = LOOKUP.findVirtual(FirstCall.class, "call", CALL);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private static final ClassValue<Shape> SHAPES =
       new ClassValue<>() {
@@ -46,10 +59,11 @@ final class Shape {
       throw new IllegalArgumentException(type.getName() + " is not a functional interface");
     }
     method = found;
+    method.setAccessible(true);
     name = type.getSimpleName();
     parameters = method.getParameterCount();
     MethodHandle body =
-        JavaFunctions.body(this, parameters, compose(method, false), compose(method, true));
+        JavaFunctions.body(this, parameters, whenCalled(method, false), whenCalled(method, true));
     definition =
         new Definition(
             type, arena -> FastCall.define(arena, name, "A Java function (" + name + ").", body));
@@ -64,10 +78,27 @@ final class Shape {
     return name + " takes " + parameters + " positional arguments but " + given + " were given";
   }
 
+  // Composed at the first call: it takes milliseconds, and many functions are never called
+  private static MethodHandle whenCalled(Method method, boolean detached) {
+    MutableCallSite site = new MutableCallSite(CALL);
+    site.setTarget(FIRST_CALL.bindTo(new FirstCall(site, method, detached)));
+    return site.dynamicInvoker();
+  }
+
+  /** What a call does as long as none has come back from here. */
+  private record FirstCall(MutableCallSite site, Method method, boolean detached) {
+
+    @SuppressWarnings("unused") // through a method handle
+    long call(Object target, Home home, long arguments) throws Throwable {
+      MethodHandle composed = compose(method, detached);
+      site.setTarget(composed);
+      return (long) composed.invokeExact(target, home, arguments);
+    }
+  }
+
   // (target, home, arguments) to a new reference
   private static MethodHandle compose(Method method, boolean detached) {
     try {
-      method.setAccessible(true);
       MethodHandle call = LOOKUP.unreflect(method);
       MethodType type = call.type();
       call = call.asType(type.changeParameterType(0, Object.class));
@@ -139,8 +170,7 @@ final class Shape {
     MethodHandle joined =
         MethodHandles.collectArguments(
             convert, 1, call.asType(call.type().changeReturnType(Object.class)));
-    return MethodHandles.permuteArguments(
-        joined, methodType(long.class, Object.class, Home.class, long.class), 1, 0, 1, 2);
+    return MethodHandles.permuteArguments(joined, CALL, 1, 0, 1, 2);
   }
 
   private static long at(long arguments, int index) {

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -407,7 +406,11 @@ public final class PythonLocator {
   }
 
   private static Optional<PythonProvider> bestProvider() {
-    return providers().stream().max(Comparator.comparingInt(PythonProvider::priority));
+    PythonProvider best = null;
+    for (PythonProvider provider : providers()) {
+      best = best == null || provider.priority() > best.priority() ? provider : best;
+    }
+    return Optional.ofNullable(best);
   }
 
   /**

@@ -6,6 +6,7 @@ import static java.lang.invoke.MethodType.methodType;
 import dev.vivarium.internal.capi.LibPython;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,8 @@ final class LastMoment {
   private static final long CAPSULE_NAME =
       Arena.global().allocateFrom("dev.vivarium.last_moment").address();
 
-  private static final long ENDED =
-      LibPython.functionPointer(
-          LOOKUP, LastMoment.class, "ended", methodType(void.class, long.class));
-  private static final long ALL_ENDED =
-      LibPython.functionPointer(LOOKUP, LastMoment.class, "allEnded", methodType(void.class));
+  // Made when the first is watched, since a process of one interpreter needs none; 0 before
+  private static volatile long ended;
 
   private LastMoment() {}
 
@@ -33,7 +31,7 @@ final class LastMoment {
       return;
     }
     if (interpreter.isMain()) {
-      if (C.Py_AtExit(ALL_ENDED) != 0) {
+      if (C.Py_AtExit(functionPointer("allEnded", methodType(void.class))) != 0) {
         LOG.log(
             System.Logger.Level.WARNING,
             "this process has too many functions registered with Py_AtExit: Java's shutdown hooks"
@@ -42,7 +40,7 @@ final class LastMoment {
       return;
     }
     // The interpreter's own dict is among the last things to go
-    long capsule = C.PyCapsule_New(interpreter.id() + 1, CAPSULE_NAME, ENDED);
+    long capsule = C.PyCapsule_New(interpreter.id() + 1, CAPSULE_NAME, destructor());
     long dict = C.PyInterpreterState_GetDict(interpreter.pointer);
     boolean kept =
         capsule != 0 && dict != 0 && C.PyDict_SetItemString(dict, CAPSULE_NAME, capsule) == 0;
@@ -53,6 +51,20 @@ final class LastMoment {
       C.PyErr_Clear();
       throw new OutOfMemoryError("no memory to watch over the end of " + interpreter);
     }
+  }
+
+  // Two threads may both make it: either is right
+  private static long destructor() {
+    long made = ended;
+    if (made == 0) {
+      made = functionPointer("ended", methodType(void.class, long.class));
+      ended = made;
+    }
+    return made;
+  }
+
+  private static long functionPointer(String name, MethodType type) {
+    return LibPython.functionPointer(LOOKUP, LastMoment.class, name, type);
   }
 
   @SuppressWarnings("unused") // from C, when the capsule goes with its interpreter
