@@ -28,13 +28,11 @@ public record FastCall(MethodHandle body) {
       methodType(long.class, Home.class, long.class, long.class, int.class, long.class);
 
   private static final int METH_FASTCALL_KEYWORDS = 0x80 | 0x02;
-  private static final MethodType FUNCTION =
-      methodType(long.class, long.class, long.class, long.class, long.class);
   private static final MethodHandle CALLED;
 
   static {
     try {
-      CALLED = MethodHandles.lookup().findVirtual(FastCall.class, "called", FUNCTION);
+      CALLED = MethodHandles.lookup().findVirtual(FastCall.class, "called", LibPython.UPCALL);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -45,8 +43,7 @@ public record FastCall(MethodHandle body) {
     long definition = arena.allocate(32, 8).address();
     Memory.putLong(definition, arena.allocateFrom(name).address());
     Memory.putLong(
-        definition + 8,
-        LibPython.functionPointer(CALLED.bindTo(new FastCall(body)), FUNCTION, arena));
+        definition + 8, LibPython.functionPointer(CALLED.bindTo(new FastCall(body)), arena));
     Memory.putInt(definition + 16, METH_FASTCALL_KEYWORDS);
     Memory.putLong(definition + 24, arena.allocateFrom(documentation).address());
     return definition;

@@ -1,7 +1,6 @@
 package dev.vivarium.internal.bridge;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Types;
@@ -36,12 +35,7 @@ public final class JavaFunctions {
   private static final long CAPSULE_NAME =
       Arena.global().allocateFrom("dev.vivarium.function").address();
   private static final MethodHandle CALL;
-  private static final long DROPPED =
-      LibPython.functionPointer(
-          MethodHandles.lookup(),
-          JavaFunctions.class,
-          "dropped",
-          methodType(void.class, long.class));
+  private static final long DROPPED = LibPython.destructor(JavaFunctions::dropped);
 
   static {
     try {
@@ -129,8 +123,8 @@ public final class JavaFunctions {
     }
   }
 
-  @SuppressWarnings("unused") // from C, when the capsule's last reference goes
-  static void dropped(long capsule) {
+  /** From C, when the capsule's last reference goes. */
+  private static void dropped(long capsule) {
     try {
       HeldObjects.drop(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME));
     } catch (Throwable t) {

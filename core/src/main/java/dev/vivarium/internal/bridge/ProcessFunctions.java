@@ -1,7 +1,6 @@
 package dev.vivarium.internal.bridge;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.FunctionPointers;
 import dev.vivarium.internal.capi.LibPython;
@@ -9,7 +8,6 @@ import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.capi.Types;
 import dev.vivarium.internal.object.Call;
 import dev.vivarium.internal.object.Home;
-import java.lang.invoke.MethodHandles;
 import java.util.Set;
 
 /**
@@ -45,34 +43,51 @@ public final class ProcessFunctions {
   /** Refuses those; attached to the main interpreter. */
   public static void refuse(Home main, Set<Refusal> refusals) {
     if (refusals.contains(Refusal.FORK)) {
-      long fork = refusing("fork");
+      long fork = LibPython.functionPointer(ProcessFunctions::fork);
       replace(main, "os", "fork", fork);
       replace(main, "os", "forkpty", fork);
       replace(main, "os", "fork1", fork);
     }
     if (refusals.contains(Refusal.EXIT)) {
-      long exit = refusing("exit");
+      long exit = LibPython.functionPointer(ProcessFunctions::exit);
       replace(main, "os", "_exit", exit);
       replace(main, "os", "abort", exit);
-      long exec = refusing("exec");
+      long exec = LibPython.functionPointer(ProcessFunctions::exec);
       replace(main, "os", "execv", exec);
       replace(main, "os", "execve", exec);
     }
     if (refusals.contains(Refusal.FAULT_HANDLER)) {
       disableFaultHandler(main); // which an environment variable may have enabled
-      replace(main, "faulthandler", "enable", refusing("faultHandler"));
+      replace(
+          main,
+          "faulthandler",
+          "enable",
+          LibPython.functionPointer(ProcessFunctions::faultHandler));
     }
     if (refusals.contains(Refusal.SIGNALS)) {
-      replace(main, "faulthandler", "register", refusing("dumpOnSignal"));
-      replace(main, "_signal", "signal", refusing("handler"));
-      long alarm = refusing("alarm");
+      replace(
+          main,
+          "faulthandler",
+          "register",
+          LibPython.functionPointer(ProcessFunctions::dumpOnSignal));
+      replace(main, "_signal", "signal", LibPython.functionPointer(ProcessFunctions::handler));
+      long alarm = LibPython.functionPointer(ProcessFunctions::alarm);
       replace(main, "_signal", "alarm", alarm);
       replace(main, "_signal", "setitimer", alarm);
     }
     if (Types.hasGil()) { // without one it stops all threads first
-      currentFrames = replace(main, "sys", "_current_frames", refusing("currentFrames"));
+      currentFrames =
+          replace(
+              main,
+              "sys",
+              "_current_frames",
+              LibPython.functionPointer(ProcessFunctions::currentFrames));
       currentExceptions =
-          replace(main, "sys", "_current_exceptions", refusing("currentExceptions"));
+          replace(
+              main,
+              "sys",
+              "_current_exceptions",
+              LibPython.functionPointer(ProcessFunctions::currentExceptions));
     }
   }
 
@@ -85,14 +100,6 @@ public final class ProcessFunctions {
       C.Py_DecRef(disable);
       C.Py_DecRef(module);
     }
-  }
-
-  private static long refusing(String method) {
-    return LibPython.functionPointer(
-        MethodHandles.lookup(),
-        ProcessFunctions.class,
-        method,
-        methodType(long.class, long.class, long.class, long.class, long.class));
   }
 
   /** The function that was there; 0 if there is none, or it cannot be replaced. */
@@ -139,33 +146,29 @@ public final class ProcessFunctions {
     return shown ? definition : 0;
   }
 
-  // Whatever a C function's arguments are, it may be called with more
+  // From C. Whatever a function's arguments are there, it may be called with more
 
-  @SuppressWarnings("unused") // from C
-  static long fork(long self, long arguments, long count, long keywords) {
+  private static long fork(long self, long arguments, long count, long keywords) {
     return refused(
         "fork() in a JVM leaves a child process with one thread of it, which cannot run Java and"
             + " mostly hangs. Use subprocess, os.posix_spawn, or multiprocessing with"
             + " set_start_method('spawn'); PythonOptions.allowFork(true) allows it");
   }
 
-  @SuppressWarnings("unused") // from C
-  static long exit(long self, long arguments, long count, long keywords) {
+  private static long exit(long self, long arguments, long count, long keywords) {
     return refused(
         "this would end the JVM that Python runs in, without its shutdown hooks. Raise SystemExit"
             + " (sys.exit) for Java to see; PythonOptions.allowProcessExit(true) allows it");
   }
 
-  @SuppressWarnings("unused") // from C
-  static long exec(long self, long arguments, long count, long keywords) {
+  private static long exec(long self, long arguments, long count, long keywords) {
     return refused(
         "exec would put another program in place of the JVM that Python runs in. Use subprocess;"
             + " PythonOptions.allowProcessExit(true) allows it");
   }
 
   // A warning alone: test runners and services enable it in passing, and can do without
-  @SuppressWarnings("unused") // from C
-  static long faultHandler(long self, long arguments, long count, long keywords) {
+  private static long faultHandler(long self, long arguments, long count, long keywords) {
     try {
       return Raising.warn(
           "faulthandler stays off: with a handler of Python's for SIGSEGV the JVM that it runs in"
@@ -177,16 +180,14 @@ public final class ProcessFunctions {
     }
   }
 
-  @SuppressWarnings("unused") // from C
-  static long dumpOnSignal(long self, long arguments, long count, long keywords) {
+  private static long dumpOnSignal(long self, long arguments, long count, long keywords) {
     return refused(
         "signals belong to the JVM that Python runs in. Use faulthandler.dump_traceback or"
             + " dump_traceback_later; PythonOptions.allowSignalHandlers(true) allows this");
   }
 
   // What signal.signal raises outside Python's main thread, which programs expect and cope with
-  @SuppressWarnings("unused") // from C
-  static long handler(long self, long arguments, long count, long keywords) {
+  private static long handler(long self, long arguments, long count, long keywords) {
     try {
       return Raising.valueError(
           "signal only works in main thread of the main interpreter, and not in a JVM, whose signals"
@@ -196,20 +197,17 @@ public final class ProcessFunctions {
     }
   }
 
-  @SuppressWarnings("unused") // from C
-  static long alarm(long self, long arguments, long count, long keywords) {
+  private static long alarm(long self, long arguments, long count, long keywords) {
     return refused(
         "the alarm's signal would end the JVM that Python runs in, since Python has no handlers"
             + " there. Use threading.Timer; PythonOptions.allowSignalHandlers(true) allows this");
   }
 
-  @SuppressWarnings("unused") // from C
-  static long currentFrames(long self, long arguments, long count, long keywords) {
+  private static long currentFrames(long self, long arguments, long count, long keywords) {
     return ofOneInterpreter(currentFrames, self);
   }
 
-  @SuppressWarnings("unused") // from C
-  static long currentExceptions(long self, long arguments, long count, long keywords) {
+  private static long currentExceptions(long self, long arguments, long count, long keywords) {
     return ofOneInterpreter(currentExceptions, self);
   }
 

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The libpython of this process: loaded once, with global symbols, and never unloaded. */
@@ -128,13 +129,23 @@ public final class LibPython {
     return Memory.getString(Linkage.function(address("Py_GetVersion"), "Py_GetVersion").call());
   }
 
+  /** What {@link #functionPointer(MethodHandle, Arena)} takes. */
+  public static final MethodType UPCALL = Linkage.UPCALL;
+
   /**
-   * A function pointer for native code, for as long as the process lives. What the method throws
+   * A function pointer for native code, for as long as the process lives. What the function throws
    * after all would end the JVM; C gets 0 for it.
    */
-  public static long functionPointer(
-      java.lang.invoke.MethodHandles.Lookup lookup, Class<?> owner, String name, MethodType type) {
-    return Linkage.upcall(lookup, owner, name, type, Arena.global());
+  public static long functionPointer(Upcall function) {
+    return Linkage.upcall(function, Arena.global());
+  }
+
+  /** The same for one that takes a pointer, and gives nothing. */
+  public static long destructor(LongConsumer function) {
+    return functionPointer((object, _, _, _) -> {
+      function.accept(object);
+      return 0;
+    });
   }
 
   /**
@@ -153,8 +164,8 @@ public final class LibPython {
    * A function pointer for native code that leads to a method handle, for the life of an arena; one
    * that throws nothing.
    */
-  public static long functionPointer(MethodHandle target, MethodType type, Arena arena) {
-    return Linkage.upcall(target, type, arena);
+  public static long functionPointer(MethodHandle target, Arena arena) {
+    return Linkage.upcall(target, arena);
   }
 
   private static Loaded require() {

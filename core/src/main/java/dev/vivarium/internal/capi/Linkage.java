@@ -22,10 +22,10 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +46,20 @@ final class Linkage {
   private static final MethodType PADDED =
       MethodType.methodType(long.class, long.class, long.class, long.class, long.class);
 
-  private static final Set<String> REHEARSED = ConcurrentHashMap.newKeySet();
+  /** What C may call, whatever it takes and gives: in registers as well. */
+  static final MethodType UPCALL = PADDED;
+
+  private static final MethodHandle CAUGHT;
+
+  static {
+    try {
+      CAUGHT = LOOKUP.findVirtual(Caught.class, "call", UPCALL);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private static volatile boolean rehearsed;
 
   private Linkage() {}
 
@@ -59,10 +72,11 @@ final class Linkage {
           declaring == critical
               ? new Linker.Option[] {Linker.Option.critical(false)}
               : new Linker.Option[0];
+      Map<MethodType, MethodHandle> shapes = new HashMap<>();
       for (Method method : declaring.getDeclaredMethods()) {
         if (Modifier.isAbstract(method.getModifiers())) {
           methods.add(method);
-          handles.add(handle(method, options));
+          handles.add(handle(method, shapes, options));
         }
       }
     }
@@ -78,44 +92,43 @@ final class Linkage {
   }
 
   /** A function pointer that native code may call for as long as the arena lives. */
-  static long upcall(
-      MethodHandles.Lookup lookup, Class<?> owner, String name, MethodType type, Arena arena) {
-    try {
-      MethodHandle target = caught(lookup.findStatic(owner, name, type));
-      rehearse(type, true);
-      return stub(target, type, arena);
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError(owner.getName() + "." + name, e);
+  static long upcall(Upcall function, Arena arena) {
+    return upcall(CAUGHT.bindTo(new Caught(function)), arena);
+  }
+
+  /**
+   * The same for a handle of type {@link #UPCALL}, which throws nothing: that would end the JVM.
+   */
+  static long upcall(MethodHandle target, Arena arena) {
+    if (!rehearsed) {
+      rehearse();
+    }
+    return LINKER.upcallStub(target, descriptor(UPCALL), arena).address();
+  }
+
+  /** A record, so that the JIT takes its field for a constant. */
+  private record Caught(Upcall function) {
+
+    @SuppressWarnings("unused") // through a method handle
+    long call(long first, long second, long third, long fourth) {
+      try {
+        return function.call(first, second, third, fourth);
+      } catch (Throwable t) {
+        return 0;
+      }
     }
   }
 
-  static long upcall(MethodHandle target, MethodType type, Arena arena) {
-    rehearse(type, false);
-    return stub(target, type, arena);
-  }
-
-  private static long stub(MethodHandle target, MethodType type, Arena arena) {
-    return LINKER.upcallStub(target, descriptor(type), arena).address();
-  }
-
-  private static MethodHandle caught(MethodHandle target) {
-    MethodHandle nothing = MethodHandles.zero(target.type().returnType());
-    return MethodHandles.catchException(
-        target, Throwable.class, MethodHandles.dropArguments(nothing, 0, Throwable.class));
-  }
-
-  // The JDK links the first call of a kind when it comes, and ends the JVM where the heap is full
-  // then. So the first of each comes here, where an error can still be thrown
-  private static void rehearse(MethodType type, boolean caught) {
-    String rehearsal = type.toString().concat(caught ? ", caught" : ""); // a record links slower
-    if (REHEARSED.contains(rehearsal)) {
-      return;
-    }
-    MethodHandle target = MethodHandles.empty(type);
+  // The JDK links the first upcall when it comes, and ends the JVM where the heap is full then. So
+  // the first comes here, where an error can still be thrown
+  private static void rehearse() {
+    rehearsed = true; // two threads may both do it
     try (Arena arena = Arena.ofConfined()) {
-      function(stub(caught ? caught(target) : target, type, arena), "a rehearsal").call();
+      function(upcall((_, _, _, _) -> 0, arena), "a rehearsal").call();
+    } catch (Throwable t) {
+      rehearsed = false;
+      throw t;
     }
-    REHEARSED.add(rehearsal);
   }
 
   /** A function of the C library. */
@@ -154,12 +167,15 @@ final class Linkage {
   }
 
   /** The handle of a function, or null where the loaded CPython has none of that name. */
-  private static @Nullable MethodHandle handle(Method method, Linker.Option[] options) {
+  private static @Nullable MethodHandle handle(
+      Method method, Map<MethodType, MethodHandle> shapes, Linker.Option[] options) {
     for (String name : CNames.of(method.getName())) {
       OptionalLong address = LibPython.find(name);
       if (address.isPresent()) {
-        return LINKER.downcallHandle(
-            MemorySegment.ofAddress(address.getAsLong()), descriptor(wide(type(method))), options);
+        return shapes
+            .computeIfAbsent(
+                wide(type(method)), type -> LINKER.downcallHandle(descriptor(type), options))
+            .bindTo(MemorySegment.ofAddress(address.getAsLong()));
       }
     }
     return null;

@@ -1,13 +1,11 @@
 package dev.vivarium.internal.memory;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.PerInterpreter;
 import java.lang.foreign.Arena;
-import java.lang.invoke.MethodHandles;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,9 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Capsules {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
-  private static final long DROPPED =
-      LibPython.functionPointer(
-          MethodHandles.lookup(), Capsules.class, "dropped", methodType(void.class, long.class));
+  private static final long DROPPED = LibPython.destructor(Capsules::dropped);
 
   private record Owned(Home home, Runnable destructor) {}
 
@@ -92,8 +88,8 @@ public final class Capsules {
     }
   }
 
-  @SuppressWarnings("unused") // from C, when the capsule's last reference goes
-  static void dropped(long capsule) {
+  /** From C, when the capsule's last reference goes. */
+  private static void dropped(long capsule) {
     try {
       long raised = C.PyErr_GetRaisedException(); // what goes on around this is no business of ours
       destroy(C.PyCapsule_GetContext(capsule));

@@ -1,14 +1,12 @@
 package dev.vivarium.internal.memory;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
 import dev.vivarium.internal.object.Home;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -21,7 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class DlPack {
 
-  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
   private static final long PLAIN = Arena.global().allocateFrom("dltensor").address();
   private static final long VERSIONED = Arena.global().allocateFrom("dltensor_versioned").address();
 
@@ -46,12 +43,8 @@ public final class DlPack {
   private static final long VERSIONED_TENSOR = 32;
   private static final long VERSIONED_BYTES = VERSIONED_TENSOR + TENSOR_BYTES;
 
-  private static final long DELETED =
-      LibPython.functionPointer(
-          LOOKUP, DlPack.class, "deleted", methodType(void.class, long.class));
-  private static final long DROPPED =
-      LibPython.functionPointer(
-          LOOKUP, DlPack.class, "dropped", methodType(void.class, long.class));
+  private static final long DELETED = LibPython.destructor(DlPack::deleted);
+  private static final long DROPPED = LibPython.destructor(DlPack::dropped);
 
   private record Tensor(Loan loan, MemorySegment structure) {}
 
@@ -183,8 +176,8 @@ public final class DlPack {
     }
   }
 
-  @SuppressWarnings("unused") // from C, by whoever has taken the tensor, on any thread
-  static void deleted(long tensor) {
+  /** From C, by whoever has taken the tensor, on any thread. */
+  private static void deleted(long tensor) {
     try {
       delete(tensor);
     } catch (Throwable t) {
@@ -192,8 +185,8 @@ public final class DlPack {
     }
   }
 
-  @SuppressWarnings("unused") // from C, when the capsule's last reference goes
-  static void dropped(long capsule) {
+  /** From C, when the capsule's last reference goes. */
+  private static void dropped(long capsule) {
     try {
       for (long name : new long[] {PLAIN, VERSIONED}) {
         if (C.PyCapsule_IsValid(capsule, name) != 0) { // nobody has taken the tensor

@@ -1,7 +1,6 @@
 package dev.vivarium.internal.memory;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.BufferStruct;
 import dev.vivarium.internal.capi.LibPython;
@@ -13,7 +12,6 @@ import dev.vivarium.internal.object.Owned;
 import dev.vivarium.internal.object.PerInterpreter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Lending {
 
-  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
   private static final PerInterpreter<PerInterpreter.Kept> LOANS = new PerInterpreter<>(Loans::new);
 
   private static final int GET_BUFFER_SLOT = 1;
@@ -167,8 +164,7 @@ public final class Lending {
   }
 
   /** Python asks for a view. Nothing may be thrown from here: it would end the JVM. */
-  @SuppressWarnings("unused") // from C
-  static int getBuffer(long object, long view, int flags) {
+  private static int getBuffer(long object, long view, int flags) {
     try {
       long at = object + HEAD;
       String refusal = refusal(at, flags);
@@ -242,8 +238,8 @@ public final class Lending {
     }
   }
 
-  @SuppressWarnings("unused") // from C, once for each view that was given
-  static void releaseBuffer(long object, long view) {
+  /** From C, once for each view that was given. */
+  private static long releaseBuffer(long object) {
     try {
       Loan loan = Loan.open(Memory.getLong(object + HEAD + HANDLE));
       if (loan != null) {
@@ -252,6 +248,7 @@ public final class Lending {
     } catch (Throwable t) {
       // Nobody is there to be told; what is lost is one entry of a table
     }
+    return 0;
   }
 
   /** All that are open when an interpreter ends. */
@@ -270,18 +267,10 @@ public final class Lending {
     Memory.putLong(
         slots + 8,
         LibPython.functionPointer(
-            LOOKUP,
-            Lending.class,
-            "getBuffer",
-            methodType(int.class, long.class, long.class, int.class)));
+            (object, view, flags, _) -> getBuffer(object, view, (int) flags)));
     Memory.putInt(slots + 16, RELEASE_BUFFER_SLOT);
     Memory.putLong(
-        slots + 24,
-        LibPython.functionPointer(
-            LOOKUP,
-            Lending.class,
-            "releaseBuffer",
-            methodType(void.class, long.class, long.class)));
+        slots + 24, LibPython.functionPointer((object, _, _, _) -> releaseBuffer(object)));
     long spec = arena.allocate(32, 8).address();
     Memory.putLong(spec, arena.allocateFrom("vivarium.JavaMemory").address());
     Memory.putInt(spec + 8, (int) (HEAD + SHAPE));

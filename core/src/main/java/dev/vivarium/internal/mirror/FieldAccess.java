@@ -1,7 +1,6 @@
 package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.bridge.Definition;
 import dev.vivarium.internal.bridge.Detachment;
@@ -36,14 +35,8 @@ final class FieldAccess {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      READ =
-          lookup.findVirtual(
-              FieldAccess.class, "read", methodType(long.class, long.class, long.class));
-      WRITTEN =
-          lookup.findVirtual(
-              FieldAccess.class,
-              "written",
-              methodType(int.class, long.class, long.class, long.class));
+      READ = lookup.findVirtual(FieldAccess.class, "read", LibPython.UPCALL);
+      WRITTEN = lookup.findVirtual(FieldAccess.class, "written", LibPython.UPCALL);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -78,17 +71,9 @@ final class FieldAccess {
   private long define(Arena arena, String name) {
     long made = arena.allocate(40, 8).address();
     Memory.putLong(made, arena.allocateFrom(name).address());
-    Memory.putLong(
-        made + 8,
-        LibPython.functionPointer(
-            READ.bindTo(this), methodType(long.class, long.class, long.class), arena));
+    Memory.putLong(made + 8, LibPython.functionPointer(READ.bindTo(this), arena));
     if (setter != null) {
-      Memory.putLong(
-          made + 16,
-          LibPython.functionPointer(
-              WRITTEN.bindTo(this),
-              methodType(int.class, long.class, long.class, long.class),
-              arena));
+      Memory.putLong(made + 16, LibPython.functionPointer(WRITTEN.bindTo(this), arena));
     }
     Memory.putLong(made + 24, arena.allocateFrom(type.getSimpleName() + " " + name).address());
     return made;
@@ -106,7 +91,7 @@ final class FieldAccess {
   }
 
   @SuppressWarnings("unused") // from C, as a getter
-  private long read(long self, long closure) {
+  private long read(long self, long closure, long nothing, long either) {
     try {
       Attachment attachment = Callbacks.begin();
       if (attachment == null) {
@@ -134,7 +119,7 @@ final class FieldAccess {
   }
 
   @SuppressWarnings("unused") // from C, as a setter; 0 for the value deletes
-  private int written(long self, long value, long closure) {
+  private long written(long self, long value, long closure, long nothing) {
     try {
       Attachment attachment = Callbacks.begin();
       if (attachment == null) {

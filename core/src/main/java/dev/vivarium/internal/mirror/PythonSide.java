@@ -1,7 +1,6 @@
 package dev.vivarium.internal.mirror;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.bridge.FastCall;
 import dev.vivarium.internal.capi.Finalizers;
@@ -16,7 +15,6 @@ import dev.vivarium.internal.object.OwnSource;
 import dev.vivarium.internal.object.ToJava;
 import dev.vivarium.internal.object.ToPython;
 import java.lang.foreign.Arena;
-import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -56,12 +54,7 @@ final class PythonSide {
   static final long NUMBER = headSize();
 
   private static final long SPEC = spec();
-  private static final long FINALIZER =
-      LibPython.functionPointer(
-          MethodHandles.lookup(),
-          PythonSide.class,
-          "finalized",
-          methodType(void.class, long.class));
+  private static final long FINALIZER = LibPython.destructor(PythonSide::finalized);
   private static final int TP_FINALIZE = Finalizers.offset(FINALIZER);
   private static final String ROUTES = "__java_routes__";
 
@@ -187,9 +180,7 @@ final class PythonSide {
 
   // PyType_Spec: name, basicsize, itemsize, flags, slots
   private static long spec() {
-    long died =
-        LibPython.functionPointer(
-            MethodHandles.lookup(), PythonSide.class, "died", methodType(void.class, long.class));
+    long died = LibPython.destructor(PythonSide::died);
     Arena always = Arena.global();
     long slots = always.allocate(32, 8).address();
     Memory.putInt(slots, TP_DEALLOC);
@@ -202,8 +193,8 @@ final class PythonSide {
     return spec;
   }
 
-  @SuppressWarnings("unused") // from C, as tp_dealloc
-  static void died(long object) {
+  /** From C, as tp_dealloc. */
+  private static void died(long object) {
     try {
       Mirror.died(object);
     } catch (Throwable t) {
@@ -211,8 +202,8 @@ final class PythonSide {
     }
   }
 
-  @SuppressWarnings("unused") // from C, as tp_finalize
-  static void finalized(long object) {
+  /** From C, as tp_finalize. */
+  private static void finalized(long object) {
     try {
       Mirror.finalized(object);
     } catch (Throwable t) {

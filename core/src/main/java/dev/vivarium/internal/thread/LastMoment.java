@@ -1,12 +1,10 @@
 package dev.vivarium.internal.thread;
 
 import static dev.vivarium.internal.capi.CApi.C;
-import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.LibPython;
+import dev.vivarium.internal.capi.Upcall;
 import java.lang.foreign.Arena;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class LastMoment {
 
   private static final System.Logger LOG = System.getLogger("dev.vivarium");
-  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
   private static final long CAPSULE_NAME =
       Arena.global().allocateFrom("dev.vivarium.last_moment").address();
 
@@ -31,7 +28,7 @@ final class LastMoment {
       return;
     }
     if (interpreter.isMain()) {
-      if (C.Py_AtExit(functionPointer("allEnded", methodType(void.class))) != 0) {
+      if (C.Py_AtExit(LibPython.functionPointer(new AllEnded())) != 0) {
         LOG.log(
             System.Logger.Level.WARNING,
             "this process has too many functions registered with Py_AtExit: Java's shutdown hooks"
@@ -57,18 +54,22 @@ final class LastMoment {
   private static long destructor() {
     long made = ended;
     if (made == 0) {
-      made = functionPointer("ended", methodType(void.class, long.class));
+      made = LibPython.functionPointer(new Ended());
       ended = made;
     }
     return made;
   }
 
-  private static long functionPointer(String name, MethodType type) {
-    return LibPython.functionPointer(LOOKUP, LastMoment.class, name, type);
+  /** From C, when the capsule goes with its interpreter. No lambda: it would be linked late. */
+  private static final class Ended implements Upcall {
+    @Override
+    public long call(long capsule, long second, long third, long fourth) {
+      ended(capsule);
+      return 0;
+    }
   }
 
-  @SuppressWarnings("unused") // from C, when the capsule goes with its interpreter
-  static void ended(long capsule) {
+  private static void ended(long capsule) {
     InterpreterState gone = null;
     try {
       gone = Interpreters.known(C.PyCapsule_GetPointer(capsule, CAPSULE_NAME) - 1);
@@ -91,12 +92,16 @@ final class LastMoment {
     Reaper.warn("at the end of " + which, thrown);
   }
 
-  @SuppressWarnings("unused") // from C, when nothing is left of Python
-  static void allEnded() {
-    try {
-      HostedEnd.afterwards();
-    } catch (Throwable t) {
-      Reaper.warn("after the end of Python", t);
+  /** From C, when nothing is left of Python. */
+  private static final class AllEnded implements Upcall {
+    @Override
+    public long call(long first, long second, long third, long fourth) {
+      try {
+        HostedEnd.afterwards();
+      } catch (Throwable t) {
+        Reaper.warn("after the end of Python", t);
+      }
+      return 0;
     }
   }
 }
