@@ -297,6 +297,37 @@ public final class JavaClassesTest {
     }
   }
 
+  @Test
+  @DisplayName(
+      "a class that its module keeps to itself is none to hasattr, and to an import what to say to the module")
+  void kept() throws Exception {
+    // Of the compiler's module, which exports no such package: known since a class of it is loaded
+    Class.forName("com.sun.tools.javac.util.Names", false, JavaClassesTest.class.getClassLoader());
+    try (Interpreter in = seeing(JavaClasses.all())) {
+      in.exec(
+          """
+          import com.sun.tools.javac.util as package, importlib, vivarium
+          name = 'com.sun.tools.javac.util.Names'
+          says = f"the module jdk.compiler keeps {name} to itself: its module-info may say 'exports "
+          for _ in range(2):
+              assert not hasattr(package, 'Names') and getattr(package, 'Names', 1) == 1
+              for error, ask in (
+                  (AttributeError, lambda: package.Names),
+                  (ImportError, lambda: exec('from com.sun.tools.javac.util import Names')),
+                  (ImportError, lambda: exec('import com.sun.tools.javac.util.Names')),
+                  (ImportError, lambda: importlib.import_module(name)),
+                  (ImportError, lambda: vivarium.jclass(name)),
+              ):
+                  try:
+                      ask()
+                  except (AttributeError, ImportError) as e:
+                      assert type(e) is error and str(e).startswith(says), repr(e)
+                  else:
+                      raise AssertionError(error)
+          """);
+    }
+  }
+
   /** Public for Python code: a property without a getter, until a subclass has one. */
   public static class Scaled {
 

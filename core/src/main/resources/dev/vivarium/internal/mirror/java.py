@@ -945,7 +945,10 @@ class JavaPackage(ModuleType):
     def __getattr__(self, name):
         if name[:2] != "__":
             full = f"{self.__name__}.{name}"
-            found = load(full)
+            found = find_class(full)
+            if found.__class__ is str:
+                # from ... import, which takes it for a missing name, goes on to missing(), which says so
+                raise AttributeError(found, name=name, obj=self)
             if found is not None:
                 self.__dict__[name] = found
                 return found
