@@ -14,6 +14,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Change implements AutoCloseable {
 
-  private static final String LOCK = ".lock";
+  /** What keeps others out; it stays, since another may have it open. */
+  static final String LOCK = ".lock";
+
   private static final String MAKING = ".making";
   private static final String OLD = ".old";
   private static final String NEW = ".new";
   private static final String NEW_LOCK = ".new.lock";
+  private static final String IGNORE = ".gitignore";
 
   // What is made of the lock file, and what is for the time of a change
   private static final String IGNORED = "/cpython-*/\n/.lock\n/.making/\n/.old/\n/.new*\n";
@@ -81,7 +86,7 @@ final class Change implements AutoCloseable {
       @Nullable Requirements requirements,
       LockFile lock)
       throws IOException {
-    Path ignored = folder.resolve(".gitignore");
+    Path ignored = folder.resolve(IGNORE);
     if (!Files.exists(ignored)) {
       Files.writeString(ignored, IGNORED);
     }
@@ -107,6 +112,10 @@ final class Change implements AutoCloseable {
   }
 
   private void clear() throws IOException {
+    clear(folder);
+  }
+
+  private static void clear(Path folder) throws IOException {
     delete(folder.resolve(MAKING));
     delete(folder.resolve(OLD));
     Files.deleteIfExists(folder.resolve(NEW));
@@ -120,7 +129,25 @@ final class Change implements AutoCloseable {
     }
   }
 
-  /** Deletes a folder with all that is in it, if it is there. */
+  /** Takes an environment out of a folder in which there was nothing, and nothing else. */
+  static void takeBack(Path folder) throws IOException {
+    clear(folder);
+    List<Path> made;
+    try (Stream<Path> inside = Files.list(folder)) {
+      made = inside.filter(file -> isMade(file.getFileName().toString())).toList();
+    }
+    for (Path one : made) {
+      delete(one);
+    }
+  }
+
+  private static boolean isMade(String name) {
+    return name.equals(PythonEnvironment.REQUIREMENTS)
+        || name.equals(IGNORE)
+        || name.startsWith("cpython-");
+  }
+
+  /** Deletes a folder with all that is in it, or a file, if it is there. */
   static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;

@@ -34,48 +34,80 @@ final class CreateCommand extends InstallingTask {
       description = "What to install, as pip takes it: 'pandas>=2'.")
   private List<String> requirements = new ArrayList<>();
 
+  // Whether there is something to take back
+  private volatile boolean halfMade;
+
   @Override
   void work(Packages packages) throws IOException {
     Path target = folder();
     refuseExisting(target);
+    if (Files.exists(
+        target)) { // empty, and stays the folder that it is: a mount, another's, a link
+      make(target, target, packages, () -> Change.takeBack(target));
+    } else {
+      Path making = beside(target);
+      make(making, target, packages, () -> Change.delete(making));
+    }
+  }
+
+  // A sibling, so that relative paths in requirements.txt mean the same
+  private static Path beside(Path target) throws IOException {
     Path parent = target.getParent();
     Path name = target.getFileName();
     if (parent == null || name == null) {
       throw new CommandFailure(target + " cannot be an environment: name a new folder");
     }
     Files.createDirectories(parent);
-    // A sibling, so that relative paths in requirements.txt mean the same
     Path making = parent.resolve("." + name + "." + ProcessHandle.current().pid());
     Change.delete(making); // of a dead process, which had this number too
-    Files.createDirectory(making);
+    return Files.createDirectory(making);
+  }
+
+  /** Takes back what is half made. */
+  private interface Undoing {
+    void undo() throws IOException;
+  }
+
+  private void make(Path making, Path target, Packages packages, Undoing undoing)
+      throws IOException {
+    halfMade = !making.equals(target);
     // After Ctrl-C
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> forget(making), "vivarium env create"));
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> forget(making, undoing), "vivarium env create"));
     try {
-      LockFile lock = make(making, target, packages);
-      Files.deleteIfExists(target); // an empty folder
-      Files.move(making, target);
+      LockFile lock = install(making, target, packages);
+      if (!making.equals(target)) {
+        Files.delete(making.resolve(Change.LOCK));
+        Files.move(making, target);
+      }
+      halfMade = false;
       say(named() + " has " + lock.count() + " for Python " + packages.version());
     } finally {
-      Change.delete(making);
+      if (halfMade) {
+        undoing.undo();
+      }
     }
   }
 
-  private LockFile make(Path making, Path target, Packages packages) throws IOException {
-    Requirements asked = Requirements.create(making, target, requirements, files);
-    Files.writeString(making.resolve(PythonEnvironment.REQUIREMENTS), asked.text());
-    LockFile lock = packages.resolve(asked, List.of(), false);
+  private LockFile install(Path making, Path target, Packages packages) throws IOException {
     try (Change change = Change.of(making)) {
+      refuseExisting(making); // of another, which was quicker
+      halfMade = true;
+      Requirements asked = Requirements.create(making, target, requirements, files);
+      Files.writeString(making.resolve(PythonEnvironment.REQUIREMENTS), asked.text());
+      LockFile lock = packages.resolve(asked, List.of(), false);
       change.install(PythonEnvironment.of(making), packages, null, lock);
+      return lock;
     }
-    Files.delete(making.resolve(".lock"));
-    return lock;
   }
 
-  private static void forget(Path making) {
-    try {
-      Change.delete(making);
-    } catch (IOException e) {
-      System.err.println("vivarium: " + making + " is left, and can be deleted: " + e);
+  private void forget(Path making, Undoing undoing) {
+    if (halfMade) {
+      try {
+        undoing.undo();
+      } catch (IOException e) {
+        System.err.println("vivarium: what is in " + making + " can be deleted: " + e);
+      }
     }
   }
 
@@ -85,7 +117,7 @@ final class CreateCommand extends InstallingTask {
     }
     if (Files.isDirectory(target)) {
       try (Stream<Path> inside = Files.list(target)) {
-        if (inside.findAny().isEmpty()) {
+        if (inside.allMatch(file -> file.endsWith(Change.LOCK))) { // of one that has failed
           return;
         }
       }

@@ -9,6 +9,8 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -82,6 +84,36 @@ class EnvCommandTest {
             tagged("").getFileName().toString(),
             tagged(".lock").getFileName().toString(),
             "requirements.txt");
+  }
+
+  @Test
+  void anEmptyFolderIsFilledAndStaysTheFolderThatItIs() throws Exception {
+    Path real = Files.createDirectory(folder.resolve("volume"));
+    Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rwx-----x"));
+    Files.createSymbolicLink(environment, real);
+    Object key = Files.readAttributes(real, BasicFileAttributes.class).fileKey();
+    assertThat(env("create", "absent-from-everywhere").status()).isNotZero();
+    assertThat(names(real)).isSubsetOf(".lock");
+    Cli.Ended missing = env("create", "-r", "no-such-file.txt");
+    assertThat(missing.err()).contains("cannot read 'no-such-file.txt'");
+    assertThat(names(real)).isSubsetOf(".lock");
+    try (FileChannel channel =
+            FileChannel.open(
+                real.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      assertThat(held.isValid()).isTrue();
+      assertThat(env("create", "report").err()).contains("another vivarium env is changing");
+    }
+    works("create", "report");
+    assertThat(Files.isSymbolicLink(environment)).isTrue();
+    assertThat(Files.readAttributes(real, BasicFileAttributes.class).fileKey()).isEqualTo(key);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(real)))
+        .isEqualTo("rwx-----x");
+    Cli.Ended ran =
+        cli.run("run", "--environment", "app-env", "-c", "import report; print(report.TEXT)");
+    assertThat(ran.out()).describedAs(ran.err()).isEqualTo("table 2\n");
+    assertThat(env("create").err()).contains("exists already");
+    assertThat(names(folder)).noneMatch(name -> name.startsWith("."));
   }
 
   @Test
