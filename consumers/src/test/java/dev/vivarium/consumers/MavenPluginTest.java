@@ -257,11 +257,19 @@ class MavenPluginTest {
       assertThat(modules.resolve(name)).exists();
     }
     assertThat(modules.resolve("shop/rate.txt")).hasContent("4");
-    Files.delete(project.resolve("src/more/python/cart.py"));
+    Files.writeString(pom, Files.readString(pom).replace("<id>more</id>", "<id>renamed</id>"));
+    Files.move(
+        project.resolve("src/more/python/cart.py"), project.resolve("src/more/python/basket.py"));
+    build(project, "compile").well();
+    assertThat(modules.resolve("cart.py")).doesNotExist();
+    for (String name : List.of("shop/__init__.py", "report.py", "basket.py", "extra.py")) {
+      assertThat(modules.resolve(name)).exists();
+    }
+    Files.delete(project.resolve("src/more/python/basket.py"));
     Files.delete(project.resolve("src/more/python"));
     Files.delete(project.resolve("more-env/requirements.txt"));
     build(project, "compile").well();
-    assertThat(modules.resolve("cart.py")).doesNotExist();
+    assertThat(modules.resolve("basket.py")).doesNotExist();
     assertThat(modules.resolve("extra.py")).doesNotExist();
     assertThat(modules.resolve("report.py")).exists();
     assertThat(modules.resolve("shop/__init__.py")).exists();

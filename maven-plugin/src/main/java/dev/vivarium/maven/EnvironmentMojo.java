@@ -5,22 +5,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the goals have that change the environment folder. Modules of one build may share a folder,
- * and be built in parallel: one after the other is at it.
- */
+/** What the goals have that change the environment folder: one after the other is at it. */
 abstract class EnvironmentMojo extends PythonMojo {
-
-  private static final ConcurrentMap<Path, Lock> LOCKS = new ConcurrentHashMap<>();
 
   /** A folder of wheels to take packages from, and nothing from an index. */
   @Parameter(property = "vivarium.wheels")
@@ -35,7 +27,7 @@ abstract class EnvironmentMojo extends PythonMojo {
         getLog().info("no Python packages: there is no requirements.txt in an environment folder");
         return;
       }
-      Lock lock = LOCKS.computeIfAbsent(environment.toRealPath(), path -> new ReentrantLock());
+      Lock lock = EnvironmentLocks.of(environment).writeLock();
       lock.lock();
       try {
         execute(environment);

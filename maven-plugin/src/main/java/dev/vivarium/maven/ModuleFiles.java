@@ -62,6 +62,23 @@ record ModuleFiles(Path target, Path list) {
     }
   }
 
+  /**
+   * Takes away what others have written whose lists are not among these, and their lists.
+   *
+   * @param known of the executions that there are
+   */
+  void clearOthers(Set<Path> known) throws IOException {
+    if (!Files.exists(list.resolveSibling(""))) {
+      return;
+    }
+    for (Path other : lists()) {
+      if (!known.contains(other)) {
+        new ModuleFiles(target, other).clear();
+        Files.delete(other);
+      }
+    }
+  }
+
   private List<String> written() throws IOException {
     return Files.exists(list) ? Files.readAllLines(list) : List.of();
   }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -78,16 +79,18 @@ abstract class PythonMojo extends AbstractMojo {
         : null;
   }
 
+  private List<PluginExecution> executions() {
+    Plugin declared = project.getPlugin(plugin.getPluginLookupKey());
+    return declared == null ? List.of() : declared.getExecutions();
+  }
+
   // Run by hand, a goal stands for the one execution that the project has of it
   private String executionId() {
-    Plugin declared = project.getPlugin(plugin.getPluginLookupKey());
     List<String> ids =
-        declared == null
-            ? List.of()
-            : declared.getExecutions().stream()
-                .filter(one -> one.getGoals().contains(execution.getGoal()))
-                .map(PluginExecution::getId)
-                .toList();
+        executions().stream()
+            .filter(one -> one.getGoals().contains(execution.getGoal()))
+            .map(PluginExecution::getId)
+            .toList();
     return ids.size() == 1 ? ids.getFirst() : execution.getExecutionId();
   }
 
@@ -96,17 +99,25 @@ abstract class PythonMojo extends AbstractMojo {
     return Path.of(project.getBuild().getOutputDirectory(), "META-INF", "python");
   }
 
-  /** The files there that this execution of a goal has written. */
-  ModuleFiles moduleFiles() {
-    // Of each goal and execution: one would take away another's files
-    String name = execution.getGoal() + "-" + executionId() + ".txt";
-    return new ModuleFiles(
-        modules(),
-        Path.of(
-            project.getBuild().getDirectory(),
-            "vivarium",
-            "written",
-            URLEncoder.encode(name, StandardCharsets.UTF_8)));
+  /**
+   * The files there that this execution of a goal has written. Takes away those of executions that
+   * the project has no more.
+   */
+  ModuleFiles moduleFiles() throws IOException {
+    Path lists = Path.of(project.getBuild().getDirectory(), "vivarium", "written");
+    Path ours = list(lists, execution.getGoal(), executionId());
+    Set<Path> all = new HashSet<>(Set.of(ours));
+    for (PluginExecution one : executions()) {
+      one.getGoals().forEach(goal -> all.add(list(lists, goal, one.getId())));
+    }
+    ModuleFiles files = new ModuleFiles(modules(), ours);
+    files.clearOthers(all);
+    return files;
+  }
+
+  // Of each goal and execution: one would take away another's files
+  private static Path list(Path lists, String goal, String id) {
+    return lists.resolve(URLEncoder.encode(goal + "-" + id + ".txt", StandardCharsets.UTF_8));
   }
 
   /** A folder of the plugin's own in the project's build folder. */

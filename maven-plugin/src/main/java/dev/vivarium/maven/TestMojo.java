@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.Lock;
 import org.apache.maven.artifact.DependencyResolutionRequiredException;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
@@ -13,6 +14,7 @@ import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs Python tests in a JVM with the project's test class path, so that they may use its Java
@@ -57,16 +59,7 @@ public final class TestMojo extends PythonMojo {
     }
     int status;
     try {
-      List<String> words = new ArrayList<>(List.of("run"));
-      words.addAll(choice());
-      Path environment = environment();
-      if (environment != null) {
-        words.addAll(List.of("--environment", environment.toString()));
-      }
-      words.add(script("run_tests.py").toString());
-      words.add(tests.toString());
-      words.add(Files.createDirectories(work().resolve("reports")).toString());
-      status = vivarium(project().getTestClasspathElements(), words);
+      status = run(environment());
     } catch (IOException | DependencyResolutionRequiredException e) {
       throw new MojoExecutionException("cannot run the tests of " + tests + ": " + e, e);
     }
@@ -76,5 +69,30 @@ public final class TestMojo extends PythonMojo {
               ? "there are no tests in " + tests
               : "Python tests have failed, with status " + status + ": see above");
     }
+  }
+
+  private int run(@Nullable Path environment)
+      throws IOException, DependencyResolutionRequiredException, MojoExecutionException {
+    List<String> words = new ArrayList<>(List.of("run"));
+    words.addAll(choice());
+    if (environment == null) {
+      return run(words);
+    }
+    words.addAll(List.of("--environment", environment.toString()));
+    Lock lock = EnvironmentLocks.of(environment).readLock();
+    lock.lock();
+    try {
+      return run(words);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int run(List<String> words)
+      throws IOException, DependencyResolutionRequiredException, MojoExecutionException {
+    words.add(script("run_tests.py").toString());
+    words.add(tests.toString());
+    words.add(Files.createDirectories(work().resolve("reports")).toString());
+    return vivarium(project().getTestClasspathElements(), words);
   }
 }

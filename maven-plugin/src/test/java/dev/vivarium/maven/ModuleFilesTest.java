@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.apache.maven.plugin.MojoFailureException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,5 +117,22 @@ class ModuleFilesTest {
     others.copy(second, name -> true);
     assertThat(ModuleFiles.names(target))
         .containsExactly("cart/__init__.py", "shop/__init__.py", "shop/deep/data.txt");
+  }
+
+  @Test
+  void whatAnExecutionHasWrittenThatThereIsNoMoreIsTakenAway() throws Exception {
+    ModuleFiles renamed = new ModuleFiles(target, folder.resolve("lists/renamed.txt"));
+    ModuleFiles other = new ModuleFiles(target, folder.resolve("lists/other.txt"));
+    renamed.clearOthers(Set.of(renamed.list())); // the first of all
+    renamed.copy(source, name -> true);
+    other.copy(source, name -> name.endsWith(".txt"));
+    write(target, "shop/other.py", "of somebody else");
+    files.clearOthers(Set.of(files.list(), other.list()));
+    assertThat(ModuleFiles.names(target)).containsExactly("shop/deep/data.txt", "shop/other.py");
+    assertThat(renamed.list()).doesNotExist();
+    assertThat(files.copy(source, name -> true)).isEqualTo(2);
+    files.clearOthers(Set.of(files.list(), other.list()));
+    assertThat(ModuleFiles.names(target))
+        .containsExactly("shop/__init__.py", "shop/deep/data.txt", "shop/other.py");
   }
 }
