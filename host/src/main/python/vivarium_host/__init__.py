@@ -18,6 +18,7 @@ __all__ = ["JavaError", "Jvm", "JvmNotFoundError", "find_libjvm", "start"]
 
 _call = None  # set by Java: (target, arguments) -> result
 _started = None
+_failed = None  # why not, where there is a JVM already
 _lock = threading.Lock()
 
 
@@ -61,10 +62,15 @@ def start(classpath=(), options=(), *, exit_timeout=10.0, java_packages=None, li
     SIGINT, SIGTERM and SIGHUP stay Python's (-Xrs), and faulthandler is kept off the signals that
     the JVM lives by.
     """
-    global _started
+    global _started, _failed
     with _lock:
         if _started is not None:
             return _started
+        if _failed is not None:
+            raise JavaError(
+                "a start() before has made the JVM of this process, and could not go on with it: a process"
+                f" has one JVM, so mend this and run the program anew: {_failed!r}"
+            ) from _failed
         from . import _jvm
 
         if isinstance(java_packages, str):
@@ -72,6 +78,10 @@ def start(classpath=(), options=(), *, exit_timeout=10.0, java_packages=None, li
         _jvm.check_python()
         library = libjvm or find_libjvm()
         _jvm.create(library, _jvm.class_path(classpath), list(options))
-        _jvm.attach(__name__, exit_timeout, java_packages)
+        try:
+            _jvm.attach(__name__, exit_timeout, java_packages)
+        except BaseException as e:
+            _failed = e.with_traceback(None)
+            raise
         _started = Jvm(library)
         return _started

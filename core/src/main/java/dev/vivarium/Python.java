@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +61,8 @@ public final class Python implements AutoCloseable {
   private static final List<String> UNSOUND_BESIDE_OTHERS = List.of("_decimal");
 
   private static @Nullable Python started;
-  private static boolean failed;
+  private static boolean halfWay; // being set up, or given up in the middle of that
+  private static @Nullable String failure; // what has given it up
 
   private final PythonOptions options;
   private final PythonInstallation installation;
@@ -107,9 +109,9 @@ public final class Python implements AutoCloseable {
    * one that does not see this library.
    *
    * @throws PythonStartException if it cannot be found, loaded or initialised, with what to do
-   * @throws IllegalStateException if it runs or has run already: one process has one CPython; if
-   *     another class loader's copy of this library has started it; also one that a Python program
-   *     has brought, see {@link #attachToHost()}
+   * @throws IllegalStateException if it runs or has run already, or has failed half-way, which is
+   *     the cause then: one process has one CPython; if another class loader's copy of this library
+   *     has started it; also one that a Python program has brought, see {@link #attachToHost()}
    */
   public static synchronized Python start(PythonOptions options) {
     refuseSecond();
@@ -127,16 +129,19 @@ public final class Python implements AutoCloseable {
     PythonVersion version = load(installation);
     AddedPaths paths = AddedPaths.of(options, version);
     ClassLoader loader = StartersLoader.find();
-    failed =
-        true; // until all has gone well: what failed half-way is not for use, nor started again
-    Interpreter main = initialize(options, loader, installation);
-    Python python = started(new Python(options, installation, version, paths, loader, main, false));
-    main.run(in -> {
-      Home home = Home.of(main.state());
-      ProcessFunctions.refuse(home, refusals(options));
-      python.streams(options.streams()).install(home);
-    });
-    failed = false;
+    Python python =
+        whole(() -> {
+          Interpreter main = initialize(options, loader, installation);
+          Python made =
+              started(new Python(options, installation, version, paths, loader, main, false));
+          main.run(in -> {
+            Home home = Home.of(main.state());
+            ProcessFunctions.refuse(home, refusals(options));
+            made.streams(options.streams()).install(home);
+          });
+          return made;
+        });
+    Interpreter main = python.main;
     Events.made(making, main.id(), main.state().gil());
     return python;
   }
@@ -196,11 +201,12 @@ public final class Python implements AutoCloseable {
    *
    * @throws PythonStartException if no Python runs in this process, or it is older than 3.12, or
    *     the environment folder has no packages for it
-   * @throws IllegalStateException if Java has started a Python of its own here
+   * @throws IllegalStateException if Java has started a Python of its own here, or a call before
+   *     this one has failed half-way, with what of
    */
   public static synchronized Python attachToHost(PythonOptions options) {
     Python before = started;
-    if (before != null && before.hosted) {
+    if (before != null && before.hosted && !halfWay) {
       return before;
     }
     refuseSecond();
@@ -210,14 +216,30 @@ public final class Python implements AutoCloseable {
     AddedPaths paths = AddedPaths.of(options, version);
     OnlyCopy.claim();
     ClassLoader loader = StartersLoader.find();
-    ApiSurface surface = new ApiSurface(options, loader, true);
-    Interpreter main =
-        Interpreter.of(
-            Beginning.attach(
-                setup(options, surface),
-                options.exitTimeout(),
-                ShutdownHooks.within(options.exitTimeout())));
-    return started(new Python(options, hostInstallation(main), version, paths, loader, main, true));
+    return whole(() -> {
+      ApiSurface surface = new ApiSurface(options, loader, true);
+      Interpreter main =
+          Interpreter.of(
+              Beginning.attach(
+                  setup(options, surface),
+                  options.exitTimeout(),
+                  ShutdownHooks.within(options.exitTimeout())));
+      return started(
+          new Python(options, hostInstallation(main), version, paths, loader, main, true));
+    });
+  }
+
+  // What failed half-way is not for use, nor begun again: the process is no longer as it was
+  private static Python whole(Supplier<Python> setUp) {
+    halfWay = true;
+    try {
+      Python python = setUp.get();
+      halfWay = false;
+      return python;
+    } catch (Throwable t) {
+      failure = t.toString();
+      throw t;
+    }
   }
 
   private static void requireNativeAccess() {
@@ -302,9 +324,13 @@ public final class Python implements AutoCloseable {
   }
 
   private static void refuseSecond() {
-    if (failed) {
+    if (halfWay) {
+      String why = failure;
       throw new IllegalStateException(
-          "Python could not be initialised in this process before, and cannot be a second time");
+          why == null
+              ? "Python is being set up by this very thread: wait for start() or attachToHost()"
+              : "Python could not be set up in this process before, and cannot be a second time: "
+                  + why);
     }
     Python before = started;
     if (before != null) {
@@ -364,7 +390,7 @@ public final class Python implements AutoCloseable {
 
   /** The one that runs now, if any. */
   public static synchronized Optional<Python> running() {
-    return Optional.ofNullable(started).filter(python -> !failed && python.main.isAlive());
+    return Optional.ofNullable(started).filter(python -> !halfWay && python.main.isAlive());
   }
 
   static synchronized Python require() {

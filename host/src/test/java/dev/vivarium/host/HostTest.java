@@ -133,6 +133,53 @@ final class HostTest {
   }
 
   @OnEachCPython
+  @DisplayName("After an attachment that has failed half-way, the next one says of what")
+  void halfWay(String version) throws Exception {
+    PythonProcess.Ended ended =
+        PythonProcess.run(
+            version,
+            """
+            class Paths(list):
+                def append(self, path):
+                    raise ValueError('no more paths')
+            sys.path = Paths(sys.path)
+            import vivarium_host._jvm
+            vivarium_host._jvm.ENTRY_CLASS = 'dev/vivarium/host/HalfAttached'
+            vivarium_host.start(os.environ['TEST_CLASS_PATH'])
+            print('the program goes on', flush=True)
+            """);
+    ended.expect(0, "runs: false", "the program goes on").without("attached: ");
+    String cause = "dev.vivarium.PythonException: ValueError: no more paths";
+    assertThat(ended.output().lines().filter(line -> line.contains("Exception: ")))
+        .satisfiesExactly(
+            first -> assertThat(first).contains("PythonStartException: ", "vivarium env"),
+            second -> assertThat(second).startsWith("PythonException: ValueError: no more paths"),
+            third -> assertThat(third).startsWith("IllegalStateException: ").endsWith(cause),
+            fourth -> assertThat(fourth).startsWith("IllegalStateException: ").endsWith(cause),
+            fifth -> assertThat(fifth).startsWith("IllegalStateException: ").endsWith(cause));
+  }
+
+  @OnEachCPython
+  @DisplayName("A JVM that could not be set up is told of by the next start, with what it came to")
+  void jvmWithoutVivarium(String version) throws Exception {
+    PythonProcess.run(
+            version,
+            """
+            import vivarium_host._jvm
+            vivarium_host._jvm.ENTRY_CLASS = 'no/such/Entry'
+            for _ in range(2):
+                try:
+                    vivarium_host.start(os.environ['TEST_CLASS_PATH'])
+                except vivarium_host.JavaError as e:
+                    print(e, flush=True)
+                    cause = e.__cause__
+            assert isinstance(cause, vivarium_host.JavaError), cause
+            """)
+        .expect(0, "the class path has no vivarium-host", "so mend this and run the program anew")
+        .without("did not start");
+  }
+
+  @OnEachCPython
   @Tag("T2")
   @DisplayName("Deep recursion on Python's main thread, on one of its others and through Java")
   void deepRecursion(String version) throws Exception {
