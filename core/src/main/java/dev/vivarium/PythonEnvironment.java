@@ -2,6 +2,7 @@ package dev.vivarium;
 
 import dev.vivarium.internal.discovery.Machine;
 import dev.vivarium.internal.discovery.Named;
+import dev.vivarium.internal.discovery.ShellWord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ public final class PythonEnvironment {
   public static PythonEnvironment of(Path folder) {
     Named.requireNoNul("environment", folder.toString());
     Path absolute = folder.toAbsolutePath().normalize();
-    String make = "; 'vivarium env create " + folder + "' makes an environment";
+    String make = "; '" + command("create", folder) + "' makes an environment";
     if (!Files.isDirectory(absolute)) {
       throw new IllegalArgumentException(
           "environment: "
@@ -85,12 +86,29 @@ public final class PythonEnvironment {
   }
 
   private static String tag(PythonVersion version) {
+    return tag(version, Machine.current());
+  }
+
+  static String tag(PythonVersion version, Machine machine) {
     return "cpython-"
         + version.major()
         + "."
         + version.minor()
         + (version.freeThreaded() ? "t-" : "-")
-        + Machine.current().platform();
+        + machine.platform();
+  }
+
+  /**
+   * The command line that does something with it, to be pasted into a shell.
+   *
+   * @param subcommand of {@code vivarium env}: {@code sync}, {@code lock}
+   */
+  public String command(String subcommand) {
+    return command(subcommand, folder);
+  }
+
+  private static String command(String subcommand, Path folder) {
+    return "vivarium env " + subcommand + " " + ShellWord.of(folder);
   }
 
   /**
@@ -99,8 +117,7 @@ public final class PythonEnvironment {
   public @Nullable String problem(PythonVersion version) {
     Path packages = packages(version);
     Path installed = packages.resolve(INSTALLED);
-    String sync =
-        ": 'vivarium env sync " + folder + "' (with --python for one that is not Vivarium's own) ";
+    String sync = ": '" + command("sync") + "' (with --python for one that is not Vivarium's own) ";
     if (!Files.isDirectory(packages)) {
       return "the environment "
           + folder

@@ -2,7 +2,10 @@ package dev.vivarium;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.vivarium.internal.discovery.Machine;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,5 +65,35 @@ class PythonEnvironmentTest {
     PythonEnvironment environment = PythonEnvironment.of(folder);
     assertThat(environment.packages(free).getFileName().toString()).startsWith("cpython-3.14t-");
     assertThat(environment.lock(free).getFileName().toString()).matches("cpython-3.14t-.*\\.lock");
+  }
+
+  @Test
+  void muslHasItsOwnAndWhatIsThereIsForGlibc() {
+    assertThat(PythonEnvironment.tag(VERSION, new Machine(Machine.Os.LINUX, "x86-64")))
+        .isEqualTo("cpython-3.14-linux-x86_64");
+    assertThat(PythonEnvironment.tag(VERSION, new Machine(Machine.Os.LINUX, "aarch64", true)))
+        .isEqualTo("cpython-3.14-linux-arm64-musl");
+  }
+
+  @Test
+  void theCLibraryIsTheOneThatThisJvmHasLoaded() throws IOException {
+    assumeThat(Machine.current().os()).isEqualTo(Machine.Os.LINUX);
+    assertThat(Machine.current().musl())
+        .isEqualTo(Files.readString(Path.of("/proc/self/maps")).contains("/ld-musl-"));
+  }
+
+  @Test
+  void whatIsPrintedToBePastedIsQuoted() throws IOException {
+    Path spaced = folder.resolve("my env");
+    String word = folder + File.separator + "my\\ env";
+    assumeThat(File.separator).isEqualTo("/");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PythonEnvironment.of(spaced))
+        .withMessageContaining("'vivarium env create " + word + "'");
+    Files.createDirectory(spaced);
+    Files.createFile(spaced.resolve("requirements.txt"));
+    PythonEnvironment environment = PythonEnvironment.of(spaced);
+    assertThat(environment.problem(VERSION)).contains("'vivarium env sync " + word + "'");
+    assertThat(environment.command("lock")).isEqualTo("vivarium env lock " + word);
   }
 }

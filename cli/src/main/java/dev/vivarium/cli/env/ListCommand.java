@@ -27,8 +27,8 @@ final class ListCommand extends EnvironmentTask {
               ? environment.folder()
                   + " has packages, and no "
                   + file.getFileName()
-                  + ": 'vivarium env sync "
-                  + named()
+                  + ": '"
+                  + environment.command("sync")
                   + "' makes it"
               : problem);
     }

@@ -30,7 +30,7 @@ final class SyncCommand extends InstallingTask {
       LockFile lock;
       if (Files.exists(file)) {
         lock = LockFile.read(file);
-        requireMadeOf(packages, asked, lock, file);
+        requireMadeOf(packages, asked, lock, environment);
       } else {
         lock = resolve(packages, environment, asked);
       }
@@ -58,14 +58,15 @@ final class SyncCommand extends InstallingTask {
     return packages.resolve(asked, List.of(), false);
   }
 
-  private static void requireMadeOf(Packages packages, Requirements asked, LockFile lock, Path file)
+  private static void requireMadeOf(
+      Packages packages, Requirements asked, LockFile lock, PythonEnvironment environment)
       throws IOException {
     if (!lock.requirements().isEmpty() && !lock.requirements().equals(packages.checksum(asked))) {
       throw new CommandFailure(
           "the requirements have changed since "
-              + file
-              + " was made: 'vivarium env lock "
-              + asked.folder()
+              + environment.lock(packages.version())
+              + " was made: '"
+              + environment.command("lock")
               + "' makes it anew");
     }
   }

@@ -30,7 +30,7 @@ record VirtualEnvironment(Path folder, Machine machine) {
           folder + " is not a virtual environment: it has no pyvenv.cfg");
     }
     String home = readCfg(cfg).get("home");
-    String again = "; make it again with 'python3 -m venv --clear " + folder + "'";
+    String again = "; make it again with 'python3 -m venv --clear " + ShellWord.of(folder) + "'";
     if (home == null || home.isEmpty()) {
       throw new PythonStartException(cfg + " has no line 'home = …'" + again);
     }

@@ -137,6 +137,7 @@ class PythonLocatorTest {
         .isEqualTo("dev.vivarium:vivarium-cpython-macosx-x86_64");
     assertThat(new Machine(Machine.Os.WINDOWS, "aarch64").artifact()).isNull();
     assertThat(new Machine(Machine.Os.LINUX, "riscv64").artifact()).isNull();
+    assertThat(new Machine(Machine.Os.LINUX, "x86-64", true).artifact()).isNull();
   }
 
   @Test
