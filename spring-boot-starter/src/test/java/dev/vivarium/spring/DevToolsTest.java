@@ -138,9 +138,11 @@ class DevToolsTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                folder.resolve("classes")
-                    + File.pathSeparator
-                    + System.getProperty("java.class.path"),
+                String.join(
+                    File.pathSeparator,
+                    folder.resolve("classes").toString(),
+                    System.getProperty("vivarium.devtools"),
+                    System.getProperty("java.class.path")),
                 "demo.Application",
                 "--server.port=0",
                 "--server.address=127.0.0.1",
