@@ -18,13 +18,15 @@ final class HalfAttached {
   static void attach(String module, long exitTimeoutMillis, String javaPackages)
       throws IOException {
     Path empty = Files.createTempDirectory("environment");
-    Files.createFile(empty.resolve("requirements.txt"));
+    Path requirements = Files.createFile(empty.resolve("requirements.txt"));
     fails(() -> Python.attachToHost(PythonOptions.builder().environment(empty).build()));
     PythonOptions added = PythonOptions.builder().addPath(empty).build();
     fails(() -> Python.attachToHost(added));
     fails(Python::attachToHost);
     fails(Python::shared);
     fails(Python::start);
+    Files.delete(requirements);
+    Files.delete(empty);
     say("runs: " + Python.running().isPresent());
   }
 
