@@ -323,8 +323,7 @@ final class Crew {
     return few || queues.anywhere() > coming ? firstEmpty : -1;
   }
 
-  // Null, or what was thrown: no memory for a thread, mostly. It is tried again later, as with an
-  // interpreter
+  // Null, or what was thrown: no memory, mostly. It is tried again later, as with an interpreter
   private @Nullable Throwable start(int place) {
     Worker worker = null;
     try {
@@ -369,15 +368,20 @@ final class Crew {
     notifyAll();
   }
 
+  /** A worker's thread could not be started. */
+  synchronized void notStarted(Worker worker, Throwable thrown) {
+    places[worker.place()].making = false;
+    all.remove(worker);
+    failed(thrown);
+    fill();
+    notifyAll();
+  }
+
   /** A worker could not be made. */
   void notMade(Worker worker, Throwable thrown) {
     boolean tell;
     synchronized (this) {
-      places[worker.place()].making = false;
-      all.remove(worker);
-      failed(thrown);
-      fill();
-      notifyAll();
+      notStarted(worker, thrown);
       tell = !closed && counts.made > 0;
     }
     if (tell) {

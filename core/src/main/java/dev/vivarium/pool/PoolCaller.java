@@ -276,9 +276,9 @@ public final class PoolCaller {
   }
 
   private void giveUp(Call call, boolean interruptedBefore) throws InterruptedException {
+    Deadline grace = Deadline.in(crew.options().grace);
     call.interrupt();
     PythonStack where = call.stack();
-    Deadline grace = Deadline.in(crew.options().grace);
     boolean interrupted = interruptedBefore;
     while (!ThreadStates.unattached(() -> isOverBy(grace, call))) {
       interrupted = true;

@@ -1,6 +1,9 @@
 package dev.vivarium.pool;
 
 import dev.vivarium.ThreadState;
+import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.ServiceThread;
+import dev.vivarium.internal.lifecycle.ThreadStarter;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -9,13 +12,17 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The Python frames of a call that does not come back, as far as they can be had. */
-final class PythonStack {
+final class PythonStack implements ThreadStarter.Start, Runnable {
 
-  private static final long PATIENCE_MILLIS = 50;
+  private static final long PATIENCE_NANOS = 50_000_000;
 
   private final CompletableFuture<List<StackTraceElement>> frames = new CompletableFuture<>();
+  private final Deadline patience = Deadline.inNanos(PATIENCE_NANOS);
+  private final @Nullable ThreadState entered;
 
-  private PythonStack() {}
+  private PythonStack(@Nullable ThreadState entered) {
+    this.entered = entered;
+  }
 
   /**
    * Begins to look for it, on a thread of its own: who looks waits for the GIL.
@@ -23,31 +30,45 @@ final class PythonStack {
    * @param entered the call's, or null if it has none yet
    */
   static PythonStack of(@Nullable ThreadState entered) {
-    PythonStack stack = new PythonStack();
+    PythonStack stack = new PythonStack(entered);
     if (entered == null) {
       stack.frames.complete(List.of());
       return stack;
     }
     try {
-      Thread.ofPlatform().daemon().name("python-pool-stack").start(() -> stack.find(entered));
+      ThreadStarter.start(stack);
     } catch (OutOfMemoryError e) {
-      stack.frames.complete(List.of());
+      stack.notStarted(e);
     }
     return stack;
   }
 
-  private void find(ThreadState entered) {
+  @Override
+  public Thread thread() {
+    return ServiceThread.named("python-pool-stack", this);
+  }
+
+  @Override
+  public void notStarted(Throwable thrown) {
+    frames.complete(List.of());
+  }
+
+  @Override
+  public void run() {
+    List<StackTraceElement> found = List.of();
     try {
-      frames.complete(entered.pythonStack());
+      found = entered == null ? List.of() : entered.pythonStack();
     } catch (Throwable t) {
-      frames.complete(List.of()); // its interpreter has ended meanwhile
+      // Its interpreter has ended meanwhile
+    } finally {
+      frames.complete(found);
     }
   }
 
-  /** Those found until now, and a little later. */
+  /** Those found until now, or a little later where it has begun just now. */
   List<StackTraceElement> frames() {
     try {
-      return frames.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+      return frames.get(Math.max(0, patience.nanosLeft()), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException e) {
       return List.of();
     } catch (InterruptedException e) {

@@ -1,11 +1,12 @@
 package dev.vivarium.pool;
 
 import dev.vivarium.Interpreter;
+import dev.vivarium.internal.lifecycle.ThreadStarter;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A thread of a pool with its interpreter: does what the crew gives it, until it is to leave. */
-final class Worker implements Runnable {
+final class Worker implements Runnable, ThreadStarter.Start {
 
   // What Python's own main thread has on most systems, for the deepest C code
   private static final long STACK_BYTES = 16L << 20;
@@ -57,8 +58,14 @@ final class Worker implements Runnable {
         : null;
   }
 
+  /** Has its thread started, soon: who asks has the crew's lock, and may be late already. */
   void start() {
-    thread.start();
+    ThreadStarter.start(this);
+  }
+
+  @Override
+  public void notStarted(Throwable thrown) {
+    crew.notStarted(this, thrown);
   }
 
   int place() {
@@ -69,7 +76,8 @@ final class Worker implements Runnable {
     return generation;
   }
 
-  Thread thread() {
+  @Override
+  public Thread thread() {
     return thread;
   }
 
