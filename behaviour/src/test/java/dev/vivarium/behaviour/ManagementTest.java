@@ -2,10 +2,12 @@ package dev.vivarium.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.vivarium.Interpreter;
 import dev.vivarium.InterpreterGuard;
 import dev.vivarium.Python;
+import dev.vivarium.management.GilWaitInfo;
 import dev.vivarium.management.InterpreterInfo;
 import dev.vivarium.management.PoolInfo;
 import dev.vivarium.management.PythonMXBean;
@@ -18,6 +20,7 @@ import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
 import dev.vivarium.testing.Together;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -93,6 +96,76 @@ final class ManagementTest {
     assertThat(InterpreterPool.opened()).isEmpty();
     assertThat(bean.getPools()).isEmpty();
     assertThat(bean.dumpThreads()).startsWith("CPython ").contains("the main interpreter, GIL: ");
+  }
+
+  private static GilWaitInfo waitsIn(Interpreter interpreter, PythonMXBean bean) {
+    return bean.getGilWaits().stream()
+        .filter(one -> one.interpreter() == interpreter.id())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  @Tag("W4")
+  @DisplayName(
+      "The MXBean has the long waits for each interpreter's GIL, none of one that nobody waits for")
+  void gilWaits() throws Exception {
+    PythonMXBean bean = registered();
+    if (PythonUnderTest.version().endsWith("t")) {
+      assertThat(bean.getGilWaits()).isEmpty();
+      return;
+    }
+    long began = System.nanoTime();
+    try (Interpreter sub = PythonUnderTest.ownGil();
+        Interpreter calm = PythonUnderTest.ownGil()) {
+      assertThat(waitsIn(sub, bean)).isEqualTo(new GilWaitInfo(sub.id(), 0, 0));
+      sub.exec("import sys, time; sys.setswitchinterval(0.2)");
+      Together.run(
+          2,
+          i -> {
+            while (waitsIn(sub, bean).waits() < 3) {
+              sub.exec("end = time.monotonic() + 0.1\nwhile time.monotonic() < end: pass");
+            }
+          });
+      GilWaitInfo waits = waitsIn(sub, bean);
+      long passed = Duration.ofNanos(System.nanoTime() - began).toMillis();
+      assertThat(waits.waitedMillis()).isBetween(20 * waits.waits(), 2 * passed);
+      assertThat(waitsIn(calm, bean)).isEqualTo(new GilWaitInfo(calm.id(), 0, 0));
+    }
+  }
+
+  @Test
+  @Tag("W4")
+  @DisplayName("Waits for a GIL are counted from when they are asked for, and until Python ends")
+  void countedOnRequest() {
+    assumeFalse(PythonUnderTest.version().endsWith("t"), "no GIL");
+    ChildJvm.run(Await.LIMIT, CountedOnRequest.class).expect(0).expectOut("counted");
+  }
+
+  /** Looks for the thread that has the clock. */
+  static final class CountedOnRequest implements Scenario {
+
+    private static boolean ticks() {
+      return Thread.getAllStackTraces().keySet().stream()
+          .anyMatch(thread -> thread.getName().equals("python-gil-waits"));
+    }
+
+    @Override
+    public void run(String... arguments) throws Exception {
+      Python python = PythonUnderTest.start();
+      PythonMXBean bean = PythonManagement.bean(python);
+      assertThat(bean.getInterpreters()).hasSize(1);
+      Thread.sleep(2_500); // who starts it looks every second
+      assertThat(ticks()).isFalse();
+      assertThat(bean.getGilWaits()).containsExactly(new GilWaitInfo(0, 0, 0));
+      Await.until("they are counted", CountedOnRequest::ticks);
+      python.close();
+      Await.until("the clock stands", () -> !ticks());
+      assertThat(bean.getGilWaits()).isEmpty();
+      Thread.sleep(2_500);
+      assertThat(ticks()).isFalse();
+      System.out.println("counted");
+    }
   }
 
   @Test

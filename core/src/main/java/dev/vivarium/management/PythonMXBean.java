@@ -18,6 +18,14 @@ public interface PythonMXBean {
   /** The interpreters that live now, main first. */
   List<InterpreterInfo> getInterpreters();
 
+  /**
+   * Waits for the GIL of each interpreter that lives now, main first. They are counted from when
+   * this is first asked for, or a second later, until Python ends; to count them costs callers
+   * nothing to speak of, and a thread that wakes a hundred times a second. None on a free-threaded
+   * CPython.
+   */
+  List<GilWaitInfo> getGilWaits();
+
   /** The pools that are open, in the order in which they were opened. */
   List<PoolInfo> getPools();
 

@@ -3,14 +3,17 @@ package dev.vivarium.management;
 import dev.vivarium.Python;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.object.PerInterpreter;
+import dev.vivarium.internal.thread.GilWaits;
 import dev.vivarium.internal.thread.Insiders;
 import dev.vivarium.internal.thread.InterpreterState;
 import dev.vivarium.internal.thread.Interpreters;
+import dev.vivarium.internal.thread.WaitTally;
 import dev.vivarium.pool.InterpreterPool;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
@@ -125,6 +128,20 @@ public final class PythonManagement {
                 !one.gate().isOpen(),
                 Insiders.count(one),
                 one.gate().openHolds()));
+      }
+      return all;
+    }
+
+    @Override
+    public List<GilWaitInfo> getGilWaits() {
+      List<GilWaitInfo> all = new ArrayList<>();
+      if (!isFreeThreaded()) {
+        GilWaits.count();
+        for (InterpreterState one : Interpreters.living()) {
+          WaitTally tally = one.gilWaits();
+          long millis = TimeUnit.NANOSECONDS.toMillis(tally.nanos());
+          all.add(new GilWaitInfo(one.id(), tally.waits(), millis));
+        }
       }
       return all;
     }

@@ -9,15 +9,11 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /**
  * The meters of the pools that are open, in one registry. They refer to their pool weakly, and here
@@ -29,45 +25,20 @@ final class PoolMeters {
 
   private final MeterRegistry registry;
   private final Tags tags;
-  private final Map<String, List<Meter>> known = new HashMap<>(); // of who refreshes
-  private final AtomicBoolean refreshing = new AtomicBoolean();
+  private final ComingAndGoing<String, InterpreterPool> meters;
 
   PoolMeters(MeterRegistry registry, Tags tags) {
     this.registry = registry;
     this.tags = tags;
+    this.meters = new ComingAndGoing<>(registry, this::register);
   }
 
-  /** Meters for those that have none, none for those that are gone; how many are open. */
+  /** As {@link ComingAndGoing#refresh}; how many are open. */
   int refresh() {
     List<InterpreterPool> open = InterpreterPool.opened();
-    // Not twice at once: on a second thread, or by a listener that reads what is being registered
-    if (refreshing.compareAndSet(false, true)) {
-      try {
-        removeAllBut(open.stream().map(InterpreterPool::name).toList());
-        for (InterpreterPool pool : open) {
-          if (!known.containsKey(pool.name())) {
-            // Noted first, so that what a registry refuses half-way is removed with its pool
-            List<Meter> meters = new ArrayList<>();
-            known.put(pool.name(), meters);
-            register(pool, meters);
-          }
-        }
-      } finally {
-        refreshing.set(false);
-      }
-    }
+    meters.refresh(
+        open.stream().collect(Collectors.toMap(InterpreterPool::name, Function.identity())));
     return open.size();
-  }
-
-  private void removeAllBut(List<String> open) {
-    Iterator<Map.Entry<String, List<Meter>>> each = known.entrySet().iterator();
-    while (each.hasNext()) {
-      Map.Entry<String, List<Meter>> one = each.next();
-      if (!open.contains(one.getKey())) {
-        each.remove();
-        one.getValue().forEach(registry::remove);
-      }
-    }
   }
 
   private void register(InterpreterPool pool, List<Meter> meters) {

@@ -21,8 +21,10 @@ import java.util.function.ToDoubleFunction;
  * }</pre>
  *
  * <p>Of the whole process there are {@code python.interpreters} that live, {@code python.threads}
- * inside them, {@code python.guards} that are open, and {@code python.pools}. Of each pool, with
- * its name as the tag {@code pool}:
+ * inside them, {@code python.guards} that are open, and {@code python.pools}. Of each interpreter,
+ * with its id as the tag {@code interpreter}, there is the timer {@code python.gil.wait}, as {@link
+ * PythonMXBean#getGilWaits} says; none on a free-threaded CPython. Of each pool, with its name as
+ * the tag {@code pool}:
  *
  * <ul>
  *   <li>{@code python.pool.interpreters}, {@code .idle}, {@code .waiting} and {@code .stuck}, which
@@ -33,9 +35,10 @@ import java.util.function.ToDoubleFunction;
  *       .made}; each as {@link dev.vivarium.pool.PoolStatistics} says.
  * </ul>
  *
- * <p>Pools that are open have their meters from the start. Whenever {@code python.pools} is read,
- * as a scrape does and a registry that sends, those get theirs that have been opened since, for the
- * next one to see, and those of closed pools are removed.
+ * <p>Interpreters that live and pools that are open have their meters from the start. Whenever
+ * {@code python.interpreters} or {@code python.pools} is read, as a scrape does and a registry that
+ * sends, those get theirs that have come since, for the next one to see, and those of ended
+ * interpreters and closed pools are removed.
  *
  * <p>Reading a meter waits for no interpreter. They may be read on any thread, and after Python's
  * end, when there are no interpreters and no pools. One binder serves several registries.
@@ -63,7 +66,14 @@ public final class PythonMetrics implements MeterBinder {
   /** Registers the meters. A second time with the same registry does nothing. */
   @Override
   public void bindTo(MeterRegistry registry) {
-    gauge(registry, "python.interpreters", "that live", "interpreters", bean -> all(bean).size());
+    GilMeters gil = new GilMeters(bean, registry, tags);
+    gil.refresh();
+    Gauge.builder("python.interpreters", gil, GilMeters::refresh)
+        .description("that live")
+        .baseUnit("interpreters")
+        .tags(tags)
+        .strongReference(true)
+        .register(registry);
     gauge(
         registry,
         "python.threads",

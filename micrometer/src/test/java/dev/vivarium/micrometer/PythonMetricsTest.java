@@ -16,6 +16,7 @@ import dev.vivarium.testing.GuidePage;
 import dev.vivarium.testing.PythonUnderTest;
 import dev.vivarium.testing.Scenario;
 import dev.vivarium.testing.Together;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -81,6 +82,39 @@ final class PythonMetricsTest {
       assertThat(gauge(registry, "python.guards")).isZero();
     }
     assertThat(gauge(registry, "python.interpreters")).isEqualTo(before);
+  }
+
+  private static List<String> withGil(MeterRegistry registry) {
+    return registry.getMeters().stream()
+        .filter(meter -> meter.getId().getName().equals("python.gil.wait"))
+        .map(meter -> meter.getId().getTag("interpreter"))
+        .toList();
+  }
+
+  @Test
+  @DisplayName("how often and how long threads wait for the GIL of each interpreter that lives")
+  void gilWaits() throws Exception {
+    MeterRegistry registry = bound();
+    assertThat(withGil(registry)).contains("0");
+    String id;
+    try (Interpreter sub = PythonUnderTest.ownGil()) {
+      id = Long.toString(sub.id());
+      assertThat(withGil(registry)).doesNotContain(id);
+      gauge(registry, "python.interpreters");
+      FunctionTimer waits = registry.get("python.gil.wait").tag("interpreter", id).functionTimer();
+      assertThat(waits.count()).isZero();
+      sub.exec("import sys, time; sys.setswitchinterval(0.2)");
+      Together.run(
+          2,
+          i -> {
+            while (waits.count() < 3) {
+              sub.exec("end = time.monotonic() + 0.1\nwhile time.monotonic() < end: pass");
+            }
+          });
+      assertThat(waits.totalTime(TimeUnit.MILLISECONDS)).isGreaterThanOrEqualTo(20 * waits.count());
+    }
+    gauge(registry, "python.interpreters");
+    assertThat(withGil(registry)).contains("0").doesNotContain(id);
   }
 
   @Test
@@ -253,7 +287,8 @@ final class PythonMetricsTest {
             .map(line -> line.split("`")[1]);
     try (InterpreterPool pool = pool()) {
       assertThat(pool.name()).isNotEmpty();
-      Stream<String> names = bound().getMeters().stream().map(meter -> meter.getId().getName());
+      Stream<String> names =
+          bound().getMeters().stream().map(meter -> meter.getId().getName()).distinct();
       assertThat(said.toList()).containsExactlyInAnyOrderElementsOf(names.toList());
     }
   }

@@ -46,6 +46,7 @@ public final class InterpreterState {
   private final long id;
   private final boolean main;
   private final Gate gate;
+  private final WaitTally gilWaits = new WaitTally();
   private final Maker maker;
   private final Consumer<InterpreterState> watch;
 
@@ -135,6 +136,11 @@ public final class InterpreterState {
 
   public Gate gate() {
     return gate;
+  }
+
+  /** Of threads that came in, or back. */
+  public WaitTally gilWaits() {
+    return gilWaits;
   }
 
   /**

@@ -43,10 +43,12 @@ final class LinkedLateTest {
           "thread/Reaper",
           "thread/ReaperThread",
           "thread/ThreadStates",
+          "thread/WaitTally",
           "events/Events",
           "lifecycle/Gate",
           "lifecycle/Hold",
-          "lifecycle/Pass");
+          "lifecycle/Pass",
+          "lifecycle/ThreadStarter");
 
   // What a record has of its own, and nobody calls there
   private static final Set<String> OF_RECORDS = Set.of("toString", "hashCode", "equals");

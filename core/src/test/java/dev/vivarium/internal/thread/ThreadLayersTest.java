@@ -50,7 +50,8 @@ class ThreadLayersTest {
               "Membership",
               "Proven",
               "RecursionLimit",
-              "StackLimit"),
+              "StackLimit",
+              "WaitTally"),
           // Where interpreters are found
           Set.of("GilWaits", "Interpreters", "Interrupts"),
           // The steps that must be one
