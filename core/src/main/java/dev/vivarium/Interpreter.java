@@ -750,8 +750,8 @@ public final class Interpreter implements AutoCloseable {
               stay.where()));
     }
     if (left.outcome() == Left.Outcome.ENDING) {
-      occupants.add(
-          new Occupant(Occupant.Kind.FINALIZATION, "python-interpreter", Instant.now(), List.of()));
+      String name = left.interpreter().threadName();
+      occupants.add(new Occupant(Occupant.Kind.FINALIZATION, name, Instant.now(), List.of()));
     }
     for (String name : left.pythonThreads()) {
       occupants.add(new Occupant(Occupant.Kind.PYTHON_THREAD, name, Instant.now(), List.of()));

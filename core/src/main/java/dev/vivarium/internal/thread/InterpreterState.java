@@ -152,6 +152,11 @@ public final class InterpreterState {
     ReaperThread.wake();
   }
 
+  /** What the thread is called that ends it. Systems keep the beginning: the number is in that. */
+  public String threadName() {
+    return main ? "python-main" : "python-" + id + "-interpreter";
+  }
+
   /** What the rooms above keep of it. */
   public Companion companion() {
     Companion kept = companion;
@@ -167,7 +172,7 @@ public final class InterpreterState {
       try {
         watchEnd();
         if (own != null) {
-          own.serve(this);
+          own.serve(this, main ? null : threadName());
         }
         companion().begin();
       } catch (Throwable t) {

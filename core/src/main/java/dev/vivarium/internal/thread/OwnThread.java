@@ -178,9 +178,18 @@ final class OwnThread {
     T run(Task<T> task) throws Exception;
   }
 
-  /** Says whose it is from now on, for messages. */
-  void serve(Object interpreter) {
+  /**
+   * Says whose it is from now on, for messages.
+   *
+   * @param as what it is called from now on; null for what it has been. A report of a crash has
+   *     nothing else that tells interpreters apart (docs/adr/0040)
+   */
+  void serve(Object interpreter, @Nullable String as) {
     whose = " of " + interpreter;
+    Thread here = thread;
+    if (as != null && here != null) {
+      rename(here, as);
+    }
   }
 
   /** Whether it is that one. */
