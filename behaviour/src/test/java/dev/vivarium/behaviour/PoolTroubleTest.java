@@ -232,6 +232,45 @@ final class PoolTroubleTest {
 
   @Test
   @Tag("P3")
+  @DisplayName(
+      "A pool that has lost its interpreters and can make none says why, refuses calls with that,"
+          + " and is whole by itself when it can")
+  void allSuccessorsFail() throws Exception {
+    for (int least = 0; least <= 2; least += 2) {
+      AtomicBoolean fails = new AtomicBoolean();
+      PoolOptions options =
+          PoolOptions.isolated(least, 2)
+              .initializer(in -> in.exec(fails.get() ? "1 / 0" : ""))
+              .replaceAfter(thrown -> true);
+      try (InterpreterPool pool = open(options)) {
+        assertThat(pool.call(SQUARE, Integer.class, 3)).isEqualTo(9);
+        assertThat(pool.failure()).isEmpty();
+        fails.set(true);
+        while (pool.statistics().interpreters() > 0) {
+          assertThatThrownBy(() -> pool.run(in -> in.exec("broken"))).isInstanceOf(Exception.class);
+        }
+        for (int i = 0; i < 2; i++) { // at once, and when it has been tried again
+          assertThatThrownBy(() -> pool.within(Await.LIMIT).call(SQUARE, Integer.class, 3))
+              .isInstanceOf(RejectedExecutionException.class)
+              .hasMessageContaining("none can be made")
+              .hasRootCauseMessage("ZeroDivisionError: division by zero");
+          long before = pool.statistics().notMade();
+          assertThat(before).isPositive();
+          assertThat(pool.failure()).containsInstanceOf(PythonException.class);
+          assertThat(pool.statistics().waiting()).isZero();
+          Await.until("it is tried again", () -> pool.statistics().notMade() > before);
+        }
+        fails.set(false);
+        int whole = Math.max(1, least);
+        Await.until("it is whole", () -> pool.statistics().interpreters() == whole);
+        assertThat(pool.failure()).isEmpty();
+        assertThat(pool.call(SQUARE, Integer.class, 4)).isEqualTo(16);
+      }
+    }
+  }
+
+  @Test
+  @Tag("P3")
   @DisplayName("open throws what one initializer has thrown, whatever becomes of the others")
   void oneFails() throws Exception {
     for (int i = 0; i < 6; i++) {

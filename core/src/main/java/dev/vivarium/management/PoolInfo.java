@@ -16,6 +16,7 @@ import dev.vivarium.pool.PoolStatistics;
  * @param interrupted calls that were interrupted and have let go
  * @param givenUp calls that were interrupted and have not
  * @param made interpreters since the pool was opened
+ * @param notMade how often one could not be made or initialized
  * @param waitedMillis how long calls have waited for their turn, all together
  * @param workedMillis how long calls have taken from then on
  */
@@ -30,6 +31,7 @@ public record PoolInfo(
     long interrupted,
     long givenUp,
     long made,
+    long notMade,
     long waitedMillis,
     long workedMillis) {
 
@@ -46,6 +48,7 @@ public record PoolInfo(
         now.interrupted(),
         now.givenUp(),
         now.made(),
+        now.notMade(),
         now.waited().toMillis(),
         now.worked().toMillis());
   }

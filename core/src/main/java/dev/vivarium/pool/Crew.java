@@ -1,6 +1,7 @@
 package dev.vivarium.pool;
 
 import dev.vivarium.internal.lifecycle.Deadline;
+import dev.vivarium.internal.lifecycle.VirtualThreads;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -44,6 +45,7 @@ final class Crew {
   private @Nullable Throwable failure; // the latest, if none has been made since
   private @Nullable Throwable firstFailure;
   private long retryAt;
+  private boolean retrying; // somebody will, in time
   private long toldAt = System.nanoTime();
   private final Renewal renewal;
   private final Counts counts = new Counts();
@@ -64,6 +66,7 @@ final class Crew {
     long interrupted;
     long givenUp;
     long made;
+    long notMade;
     long waitedNanos;
     long workedNanos;
   }
@@ -319,7 +322,7 @@ final class Crew {
     if (called >= 0) {
       return called;
     }
-    boolean few = !closed && taken < options.least;
+    boolean few = !closed && taken < least();
     return few || queues.anywhere() > coming ? firstEmpty : -1;
   }
 
@@ -393,7 +396,41 @@ final class Crew {
     failure = thrown;
     firstFailure = firstFailure == null ? thrown : firstFailure;
     retryAt = System.nanoTime() + RETRY_NANOS;
+    counts.notMade++;
     renewal.fail(thrown);
+    retryLater();
+  }
+
+  // Not while the pool is opened, which fails then
+  private void retryLater() {
+    if (retrying || closed || counts.made == 0) {
+      return;
+    }
+    try {
+      VirtualThreads.start("python-pool-retry", new Retry(this));
+      retrying = true;
+    } catch (OutOfMemoryError e) {
+      // The next call tries, or the next failure comes by here
+    }
+  }
+
+  /** Makes what is missing, if the last could not be made; whether to come again. */
+  synchronized boolean retry() {
+    retrying = !closed && failure != null && interpreters() < least();
+    if (retrying) {
+      fill();
+    }
+    return retrying;
+  }
+
+  // Where none could be made, one shows that it can be again
+  private int least() {
+    return failure == null ? options.least : Math.max(1, options.least);
+  }
+
+  /** What was thrown when one could not be made for the last time, if none has been made since. */
+  synchronized @Nullable Throwable failure() {
+    return failure;
   }
 
   /** A worker takes no call any more; its place is free. A second time it does nothing. */
@@ -584,6 +621,7 @@ final class Crew {
         counts.interrupted,
         counts.givenUp,
         counts.made,
+        counts.notMade,
         Duration.ofNanos(counts.waitedNanos),
         Duration.ofNanos(counts.workedNanos));
   }

@@ -8,6 +8,7 @@ import dev.vivarium.internal.lifecycle.Deadline;
 import dev.vivarium.internal.thread.ThreadStates;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -183,6 +184,16 @@ public final class InterpreterPool implements AutoCloseable {
   public CompletableFuture<@Nullable Void> renew() {
     StackRoom.require();
     return crew.renew();
+  }
+
+  /**
+   * Why it has fewer interpreters than it should: what was thrown when one could not be made or
+   * initialized for the last time. Empty where one has been made since. Calls that nobody can do
+   * are refused meanwhile, with this as the cause; it is tried again at the next call after a
+   * second, and by itself, at intervals of one second to a minute.
+   */
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(crew.failure());
   }
 
   /** What it has and has done. */

@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param interrupted calls that were interrupted and have let go
  * @param givenUp calls that were interrupted and have not
  * @param made interpreters since the pool was opened
+ * @param notMade how often one could not be made or initialized; {@link InterpreterPool#failure}
+ *     says why
  * @param waited how long calls have waited for their turn, all together
  * @param worked how long calls have taken from then on
  */
@@ -29,5 +31,6 @@ public record PoolStatistics(
     long interrupted,
     long givenUp,
     long made,
+    long notMade,
     Duration waited,
     Duration worked) {}

@@ -51,6 +51,7 @@ final class PoolMeters {
     meters.add(counter("interrupted", "calls", PoolStatistics::interrupted, pool, named));
     meters.add(counter("given.up", "calls", PoolStatistics::givenUp, pool, named));
     meters.add(counter("made", "interpreters", PoolStatistics::made, pool, named));
+    meters.add(counter("not.made", "interpreters", PoolStatistics::notMade, pool, named));
     meters.add(timer("calls", PoolStatistics::worked, pool, named));
     meters.add(timer("wait", PoolStatistics::waited, pool, named));
   }

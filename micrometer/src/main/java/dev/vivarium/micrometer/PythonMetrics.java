@@ -31,8 +31,8 @@ import java.util.function.ToDoubleFunction;
  *       are now,
  *   <li>the timers {@code python.pool.calls}, what calls took from when it was their turn, and
  *       {@code python.pool.wait}, how long they waited for it,
- *   <li>the counters {@code python.pool.failed}, {@code .interrupted}, {@code .given.up} and {@code
- *       .made}; each as {@link dev.vivarium.pool.PoolStatistics} says.
+ *   <li>the counters {@code python.pool.failed}, {@code .interrupted}, {@code .given.up}, {@code
+ *       .made} and {@code .not.made}; each as {@link dev.vivarium.pool.PoolStatistics} says.
  * </ul>
  *
  * <p>Interpreters that live and pools that are open have their meters from the start. Whenever

@@ -13,7 +13,8 @@ import org.springframework.boot.health.contributor.Health;
 
 /**
  * Up while main takes calls and each pool that is a bean is open and has an interpreter that
- * serves, or may make one. Asks no interpreter anything, so it does not wait for one that hangs.
+ * serves, or may make one and has not failed to. Asks no interpreter anything, so it does not wait
+ * for one that hangs.
  */
 final class PythonHealthIndicator extends AbstractHealthIndicator {
 
@@ -38,7 +39,7 @@ final class PythonHealthIndicator extends AbstractHealthIndicator {
     for (InterpreterPool pool : pools.orderedStream().toList()) {
       PoolStatistics now = pool.statistics();
       up &= !pool.executor().isShutdown() && serves(pool, now);
-      details.put(pool.name(), details(now));
+      details.put(pool.name(), details(pool, now));
     }
     builder
         .status(up ? "UP" : "DOWN")
@@ -47,10 +48,17 @@ final class PythonHealthIndicator extends AbstractHealthIndicator {
         .withDetail("pools", details);
   }
 
-  // One without interpreters makes some when there are calls, until too many are stuck. Where
-  // nobody knows how many that are, calls that wait while others are stuck are the sign
+  // One without interpreters makes some when there are calls, unless the last could not be made, or
+  // too many are stuck. Where nobody knows how many that are, calls that wait while others are
+  // stuck are the sign
   private boolean serves(InterpreterPool pool, PoolStatistics now) {
-    if (now.interpreters() > 0 || now.stuck() == 0) {
+    if (now.interpreters() > 0) {
+      return true;
+    }
+    if (pool.failure().isPresent()) {
+      return false;
+    }
+    if (now.stuck() == 0) {
       return true;
     }
     InterpreterPoolLifecycle ours = lifecycle.getIfUnique();
@@ -58,7 +66,7 @@ final class PythonHealthIndicator extends AbstractHealthIndicator {
     return limit.isPresent() ? now.stuck() < limit.getAsLong() : now.waiting() == 0;
   }
 
-  private static Map<String, Object> details(PoolStatistics now) {
+  private static Map<String, Object> details(InterpreterPool pool, PoolStatistics now) {
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("interpreters", now.interpreters());
     details.put("idle", now.idle());
@@ -66,6 +74,7 @@ final class PythonHealthIndicator extends AbstractHealthIndicator {
     details.put("stuck", now.stuck());
     details.put("calls", now.calls());
     details.put("failed", now.failed());
+    pool.failure().ifPresent(failure -> details.put("notMade", failure.toString()));
     return details;
   }
 }

@@ -1,7 +1,9 @@
 package dev.vivarium.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vivarium.PythonException;
 import dev.vivarium.micrometer.PythonMetrics;
 import dev.vivarium.pool.InterpreterPool;
 import dev.vivarium.pool.PythonFunction;
@@ -11,6 +13,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,34 @@ class ActuatorTest {
           go.countDown();
           assertThat(Await.done(waits)).isEqualTo(42);
           assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+        });
+  }
+
+  @Test
+  @DisplayName("a pool that has lost its interpreters and can make none is down until it can")
+  void healthWithoutSuccessors() {
+    AtomicBoolean fails = new AtomicBoolean();
+    PoolOptionsCustomizer failing =
+        options ->
+            options
+                .initializer(in -> in.exec(fails.get() ? "1 / 0" : ""))
+                .replaceAfter(thrown -> true);
+    runner
+        .withBean(PoolOptionsCustomizer.class, () -> failing)
+        .run(context -> {
+          HealthIndicator indicator = context.getBean(HealthIndicator.class);
+          InterpreterPool pool = context.getBean(InterpreterPool.class);
+          assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+          fails.set(true);
+          assertThatThrownBy(() -> pool.run(in -> in.exec("broken")))
+              .isInstanceOf(PythonException.class);
+          Await.until("none can be made", () -> pool.failure().isPresent());
+          Health down = indicator.health();
+          assertThat(down.getStatus()).isEqualTo(Status.DOWN);
+          assertThat(down.getDetails().get("pools").toString()).contains("ZeroDivisionError");
+          fails.set(false); // nobody calls
+          Await.until("it is up", () -> indicator.health().getStatus().equals(Status.UP));
+          assertThat(pool.statistics().interpreters()).isEqualTo(1);
         });
   }
 
