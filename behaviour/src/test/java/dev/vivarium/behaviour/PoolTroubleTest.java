@@ -271,6 +271,23 @@ final class PoolTroubleTest {
 
   @Test
   @Tag("P3")
+  @DisplayName("A pool that is opened empty and can make none tries again by itself, too")
+  void firstFails() throws Exception {
+    AtomicBoolean fails = new AtomicBoolean(true);
+    PoolOptions options =
+        PoolOptions.isolated(0, 1).initializer(in -> in.exec(fails.get() ? "1 / 0" : ""));
+    try (InterpreterPool pool = open(options)) {
+      assertThatThrownBy(() -> pool.call(SQUARE, Integer.class, 3))
+          .isInstanceOf(RejectedExecutionException.class);
+      assertThat(pool.failure()).containsInstanceOf(PythonException.class);
+      fails.set(false);
+      Await.until("there is one", () -> pool.statistics().interpreters() == 1);
+      assertThat(pool.failure()).isEmpty();
+    }
+  }
+
+  @Test
+  @Tag("P3")
   @DisplayName("open throws what one initializer has thrown, whatever becomes of the others")
   void oneFails() throws Exception {
     for (int i = 0; i < 6; i++) {

@@ -401,9 +401,8 @@ final class Crew {
     retryLater();
   }
 
-  // Not while the pool is opened, which fails then
   private void retryLater() {
-    if (retrying || closed || counts.made == 0) {
+    if (retrying || closed) {
       return;
     }
     try {

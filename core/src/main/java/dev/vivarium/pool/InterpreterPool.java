@@ -187,10 +187,10 @@ public final class InterpreterPool implements AutoCloseable {
   }
 
   /**
-   * Why it has fewer interpreters than it should: what was thrown when one could not be made or
-   * initialized for the last time. Empty where one has been made since. Calls that nobody can do
-   * are refused meanwhile, with this as the cause; it is tried again at the next call after a
-   * second, and by itself, at intervals of one second to a minute.
+   * What was thrown when an interpreter could not be made or initialized for the last time; empty
+   * where one has been made since. Calls that nobody can do are refused meanwhile, with this as the
+   * cause. What is missing is tried again at the next call after a second, and by itself, at
+   * intervals of one second to a minute.
    */
   public Optional<Throwable> failure() {
     return Optional.ofNullable(crew.failure());
