@@ -140,7 +140,10 @@ public final class PoolCaller {
     PooledFuture<T> future = new PooledFuture<>();
     Thread waiting = VirtualThreads.unstarted("python-pool-call", future::await);
     Call call = new Call(body, place, waiting, crew.options().broken);
-    future.begin(waiting, () -> PoolCaller.<Exception>outcome(await(call, deadline, false)));
+    future.begin(
+        () -> crew.withdraw(call),
+        waiting,
+        () -> PoolCaller.<Exception>outcome(await(call, deadline, false)));
     crew.add(call);
     boolean started = false;
     try {

@@ -5,13 +5,18 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A call's result, which a virtual thread waits for: cancelling it interrupts that one. */
+/**
+ * A call's result, which a virtual thread waits for. Cancelling it withdraws the call at once, as
+ * that thread may come too late for it, and interrupts the thread.
+ */
 final class PooledFuture<T extends @Nullable Object> extends CompletableFuture<T> {
 
+  private @Nullable Runnable withdrawal;
   private @Nullable Thread waiting;
   private @Nullable Callable<? extends @Nullable Object> outcome;
 
-  void begin(Thread thread, Callable<? extends @Nullable Object> waitsFor) {
+  void begin(Runnable withdraws, Thread thread, Callable<? extends @Nullable Object> waitsFor) {
+    withdrawal = withdraws;
     waiting = thread;
     outcome = waitsFor;
   }
@@ -40,8 +45,12 @@ final class PooledFuture<T extends @Nullable Object> extends CompletableFuture<T
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     boolean cancelled = super.cancel(mayInterruptIfRunning);
-    if (cancelled && waiting != null) {
-      waiting.interrupt();
+    if (cancelled && withdrawal != null && waiting != null) {
+      try {
+        withdrawal.run();
+      } finally {
+        waiting.interrupt();
+      }
     }
     return cancelled;
   }
