@@ -30,12 +30,16 @@ final class SqlFunction {
   private SqlFunction() {}
 
   static void register(SparkSession session, String name, ScalarFunction function) {
-    Map<Integer, Object> known = new ConcurrentHashMap<>();
     session
         .sessionState()
         .functionRegistry()
-        .createOrReplaceTempFunction(
-            name, arguments -> expression(name, function, known, arguments), "java_udf");
+        .createOrReplaceTempFunction(name, builder(name, function), "java_udf");
+  }
+
+  /** What makes an expression of a call's arguments, in the driver. */
+  static Function1<Seq<Expression>, Expression> builder(String name, ScalarFunction function) {
+    Map<Integer, Object> known = new ConcurrentHashMap<>();
+    return arguments -> expression(name, function, known, arguments);
   }
 
   // By the same function of Scala's Spark knows that two calls are the same

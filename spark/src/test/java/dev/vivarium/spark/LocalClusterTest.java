@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -46,9 +47,14 @@ final class LocalClusterTest {
     }
     String classes =
         String.join(":", Stream.of(all).filter(each -> !each.endsWith(".jar")).toList());
+    Path scoring =
+        Files.writeString(home.resolve("scoring.py"), "def size(text): return len(text)\n");
     spark =
         Sessions.builder("local-cluster[2,1,1024]")
             .config("spark.executor.extraClassPath", classes)
+            .config("spark.files", scoring.toString())
+            .config("spark.sql.extensions", VivariumExtensions.class.getName())
+            .config("spark.vivarium.functions.py_size", "scoring:size -> bigint")
             .config("spark.task.maxFailures", "4")
             .getOrCreate();
   }
@@ -86,6 +92,12 @@ final class LocalClusterTest {
 
   private static org.assertj.core.data.Percentage within() {
     return org.assertj.core.data.Percentage.withPercentage(1e-9);
+  }
+
+  @Test
+  void aFunctionOfTheSettingsIsInTheExecutors() {
+    assertThat(spark.sql(TEXTS).selectExpr("sum(py_size(text)) = sum(length(text))").first())
+        .isEqualTo(RowFactory.create(true));
   }
 
   @Test
