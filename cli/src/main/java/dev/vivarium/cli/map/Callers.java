@@ -1,8 +1,6 @@
 package dev.vivarium.cli.map;
 
-import dev.vivarium.Python;
 import dev.vivarium.cli.shell.ExitStatus;
-import dev.vivarium.pool.InterpreterPool;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,24 +9,21 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.Semaphore;
 
 /** All that call the function, from the first item to the last or to a stop. */
 final class Callers {
 
-  // How long Python has to let go after an interrupt
+  // As long as Python has to let go after an interrupt
   private static final Duration GRACE = Duration.ofSeconds(1);
-
-  // Each keeps a thread; beyond so many, whoever hangs is waited for, and the log says so
-  private static final int MOST_STUCK = 1024;
 
   private static final long POLL_MILLIS = 10;
 
-  private final MappedFunction function;
+  private final Engine engine;
   private final Feed feed;
   private final Delivery delivery;
   private final Statistics statistics;
-  private final @Nullable Duration deadline;
+  private final Semaphore room;
   private final Waits opening = new Waits();
   private final Set<Caller> active = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<Integer> done = new CompletableFuture<>();
@@ -36,17 +31,17 @@ final class Callers {
   private volatile int status = ExitStatus.OK;
   private boolean stuck;
 
-  Callers(
-      MappedFunction function,
-      Feed feed,
-      Delivery delivery,
-      Statistics statistics,
-      @Nullable Duration deadline) {
-    this.function = function;
+  /**
+   * Those of an engine.
+   *
+   * @param room gets the permits that there is room for
+   */
+  Callers(Engine engine, Feed feed, Delivery delivery, Statistics statistics, Semaphore room) {
+    this.engine = engine;
     this.feed = feed;
     this.delivery = delivery;
     this.statistics = statistics;
-    this.deadline = deadline;
+    this.room = room;
   }
 
   /**
@@ -55,31 +50,37 @@ final class Callers {
    * @return 0, or the status that the stop was called with
    * @throws Exception what made the work impossible
    */
-  int run(Python python, int interpreters) throws Exception {
-    InterpreterPool pool;
+  int run() throws Exception {
     try {
-      pool =
-          opening.on(() ->
-              InterpreterPool.open(python, function.pool().grace(GRACE).mostStuck(MOST_STUCK)));
+      opening.on(() -> {
+        engine.open();
+        return true;
+      });
     } catch (InterruptedException e) {
       return status;
+    } catch (RuntimeException e) {
+      if (stopping) {
+        return status; // it was for that
+      }
+      throw e;
     }
     try {
-      start(pool, interpreters);
+      start();
       return done.get();
     } catch (ExecutionException e) {
       feed.stop();
       throw e.getCause() instanceof Exception cause ? cause : e;
     } finally {
-      boolean _ = pool.close(GRACE);
-      stuck = pool.statistics().stuck() > 0;
+      stuck = engine.close();
     }
   }
 
-  private void start(InterpreterPool pool, int interpreters) {
+  private void start() {
+    int count = engine.callers();
+    room.release(count * engine.roomEach());
     List<Caller> all = new ArrayList<>();
-    for (int i = 0; i < interpreters; i++) {
-      all.add(new Caller(this, pool.forKey(i), deadline));
+    for (int i = 0; i < count; i++) {
+      all.add(engine.caller(this, i));
     }
     active.addAll(all);
     int number = 0;
@@ -89,10 +90,6 @@ final class Callers {
     if (stopping) {
       interruptAll();
     }
-  }
-
-  MappedFunction function() {
-    return function;
   }
 
   Feed feed() {

@@ -102,16 +102,21 @@ public final class MapCommand implements Callable<Integer> {
     if (options.kind() == ItemKind.BATCHES) {
       return mapBatches(python, reference, files);
     }
-    MappedFunction mapped =
-        MappedFunction.isolated(reference, options.kind(), options.interpreters());
+    Engine engine =
+        pool(
+                python, MappedFunction.isolated(reference, options.kind(), options.interpreters()));
     try (ItemSource source =
         switch (options.kind()) {
           case FILES -> new FileItems(files);
           case ROWS -> new TableItems(python.main(), Tables.of(python, files, options).rows(files));
           default -> new LineItems(files, System.in, options.kind());
         }) {
-      return new Mapping(python, mapped, reference, options).run(source);
+      return new Mapping(engine, reference, options).run(source);
     }
+  }
+
+  private Engine pool(Python python, MappedFunction mapped) {
+    return new PoolEngine(python, mapped, options.interpreters(), options.deadline());
   }
 
   private int mapBatches(Python python, FunctionReference reference, List<String> files)
@@ -124,9 +129,8 @@ public final class MapCommand implements Callable<Integer> {
             options.writesTables() && output != null
                 ? TableOutput.create(python.main(), tables, output, options.force())
                 : null) {
-      Mapping mapping =
-          new Mapping(
-              python, MappedFunction.inMain(reference, tables, batches, table), reference, options);
+      Engine engine = pool(python, MappedFunction.inMain(reference, tables, batches, table));
+      Mapping mapping = new Mapping(engine, reference, options);
       return table == null ? mapping.run(source) : mapping.run(source, table);
     }
   }

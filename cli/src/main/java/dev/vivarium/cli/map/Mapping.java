@@ -1,6 +1,5 @@
 package dev.vivarium.cli.map;
 
-import dev.vivarium.Python;
 import dev.vivarium.cli.shell.CommandFailure;
 import dev.vivarium.cli.shell.ExitStatus;
 import dev.vivarium.cli.shell.Json;
@@ -15,17 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** One run of map: puts the parts together, and tells how it went. */
 final class Mapping {
 
-  // Lines that may be finished before their turn: enough for one slow item among quick ones
-  private static final int ROOM_EACH = 2 * Portion.MOST;
-
-  private final Python python;
-  private final MappedFunction mapped;
+  private final Engine engine;
   private final FunctionReference function;
   private final MapOptions options;
 
-  Mapping(Python python, MappedFunction mapped, FunctionReference function, MapOptions options) {
-    this.python = python;
-    this.mapped = mapped;
+  Mapping(Engine engine, FunctionReference function, MapOptions options) {
+    this.engine = engine;
     this.function = function;
     this.options = options;
   }
@@ -60,10 +54,10 @@ final class Mapping {
     if (earlier != null) {
       statistics.failedEarlier(earlier.finished().failures());
     }
-    Semaphore room = new Semaphore(ROOM_EACH * options.interpreters());
+    Semaphore room = new Semaphore(0); // until it is open
     Delivery delivery = new Delivery(sink, options.ordered(), room);
     Feed feed = new Feed(source, room, delivery, statistics, earlier);
-    Callers callers = new Callers(mapped, feed, delivery, statistics, options.deadline());
+    Callers callers = new Callers(engine, feed, delivery, statistics, room);
     Signals.onStop(callers::stop);
     int status;
     Progress progress =
@@ -71,7 +65,7 @@ final class Mapping {
             ? new Progress(statistics, source.size())
             : null;
     try {
-      status = callers.run(python, options.interpreters());
+      status = callers.run();
     } finally {
       if (progress != null) {
         progress.close();
@@ -96,7 +90,7 @@ final class Mapping {
     boolean stopped = status > ExitStatus.FAILED;
     System.err.println(
         (stopped ? "vivarium: stopped" + advice() + ": " : "vivarium: ")
-            + statistics.summary(options.interpreters()));
+            + statistics.summary(engine.shown()));
     System.err.flush();
   }
 

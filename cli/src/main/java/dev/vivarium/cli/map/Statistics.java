@@ -89,8 +89,12 @@ final class Statistics {
     return (System.nanoTime() - began) / NANOS;
   }
 
-  /** All in a line for a person. */
-  String summary(int interpreters) {
+  /**
+   * All in a line for a person.
+   *
+   * @param where what has worked
+   */
+  String summary(String where) {
     StringBuilder text = new StringBuilder();
     text.append(count(items(), noun, plural)).append(", ");
     text.append(count(failures(), "failure", "failures"));
@@ -109,7 +113,7 @@ final class Statistics {
                 ", %.1f s, %.1f s in Python, %s",
                 seconds(),
                 Duration.ofNanos(nanosInPython.sum()).toMillis() / 1e3,
-                count(interpreters, "interpreter", "interpreters")))
+                where))
         .toString();
   }
 
@@ -118,7 +122,7 @@ final class Statistics {
     return new BigDecimal(number).round(new MathContext(4)).stripTrailingZeros().toPlainString();
   }
 
-  private static String count(long number, String one, String many) {
+  static String count(long number, String one, String many) {
     return number + " " + (number == 1 ? one : many);
   }
 }
