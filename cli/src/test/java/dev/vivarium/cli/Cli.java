@@ -21,15 +21,18 @@ public final class Cli {
   private final Path folder;
   private final Map<String, String> root;
   private final Map<String, String> variables;
+  private final List<String> options;
 
   public Cli(Path folder) {
-    this(folder, Map.of(), Map.of());
+    this(folder, Map.of(), Map.of(), List.of());
   }
 
-  private Cli(Path folder, Map<String, String> root, Map<String, String> variables) {
+  private Cli(
+      Path folder, Map<String, String> root, Map<String, String> variables, List<String> options) {
     this.folder = folder;
     this.root = root;
     this.variables = Map.copyOf(variables);
+    this.options = List.copyOf(options);
   }
 
   /**
@@ -45,14 +48,22 @@ public final class Cli {
         .as("skipped: Debian sid's root has no pyarrow")
         .exists();
     String bind = System.getProperty("vivarium.cli.root.bind") + ":" + folder;
-    return new Cli(folder, Map.of("VIVARIUM_ROOT", root, "VIVARIUM_BIND", bind), Map.of());
+    return new Cli(
+        folder, Map.of("VIVARIUM_ROOT", root, "VIVARIUM_BIND", bind), Map.of(), List.of());
   }
 
   /** The same with one more environment variable. */
   public Cli with(String variable, String value) {
     Map<String, String> more = new HashMap<>(variables);
     more.put(variable, value);
-    return new Cli(folder, root, more);
+    return new Cli(folder, root, more, options);
+  }
+
+  /** The same with more options for its JVM, of which the last ones win. */
+  public Cli withJava(String... more) {
+    List<String> all = new ArrayList<>(options);
+    all.addAll(List.of(more));
+    return new Cli(folder, root, variables, all);
   }
 
   /** How a process ended, and what it wrote. */
@@ -122,8 +133,9 @@ public final class Cli {
             "--enable-native-access=ALL-UNNAMED",
             "-XX:+UseSerialGC",
             "-cp",
-            System.getProperty("java.class.path"),
-            "dev.vivarium.cli.Main"));
+            System.getProperty("java.class.path")));
+    command.addAll(options);
+    command.add("dev.vivarium.cli.Main");
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().putAll(root);

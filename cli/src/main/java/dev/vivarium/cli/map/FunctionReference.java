@@ -1,6 +1,7 @@
 package dev.vivarium.cli.map;
 
 import dev.vivarium.cli.shell.CommandFailure;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -10,7 +11,7 @@ import java.nio.file.Path;
  * @param file the source file, as it was given
  * @param name the function, with dots for one in a class
  */
-record FunctionReference(String file, String name) {
+record FunctionReference(String file, String name) implements Serializable {
 
   /**
    * Reads it.

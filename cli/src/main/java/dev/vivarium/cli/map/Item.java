@@ -2,6 +2,7 @@ package dev.vivarium.cli.map;
 
 import dev.vivarium.cli.shell.Json;
 import dev.vivarium.cli.shell.JsonScanner;
+import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param rows how many rows a batch has; 0 if it is none
  * @param problem why it cannot be had, and then the function is not called; mostly null
  */
-record Item(long index, String json, String text, long rows, @Nullable ItemError problem) {
+record Item(long index, String json, String text, long rows, @Nullable ItemError problem)
+    implements Serializable {
 
   static Item of(long index, String text) {
     return new Item(index, Json.quote(text), text, 0, null);

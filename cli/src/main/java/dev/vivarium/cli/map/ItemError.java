@@ -1,9 +1,10 @@
 package dev.vivarium.cli.map;
 
 import dev.vivarium.cli.shell.Json;
+import java.io.Serializable;
 
 /** An item's failure that Java found. */
-record ItemError(String type, String message, String traceback) {
+record ItemError(String type, String message, String traceback) implements Serializable {
 
   String json() {
     return json(Json.quote(traceback));

@@ -47,7 +47,8 @@ import picocli.CommandLine.Parameters;
       "  zcat log.gz | vivarium map parse.py:parse --lines -o out.jsonl",
       "  vivarium map parse.py:parse --lines log -o out.jsonl --resume",
       "  vivarium map check.py:check people.csv --rows",
-      "  vivarium map clean.py:clean 'in/*.parquet' --batch arrow -o out.parquet"
+      "  vivarium map clean.py:clean 'in/*.parquet' --batch arrow -o out.parquet",
+      "  vivarium map sizes.py:size 'data/**/*.csv' --engine spark --master local[4]"
     })
 public final class MapCommand implements Callable<Integer> {
 
@@ -103,7 +104,9 @@ public final class MapCommand implements Callable<Integer> {
       return mapBatches(python, reference, files);
     }
     Engine engine =
-        pool(
+        options.isOnSpark()
+            ? SparkEngine.of(reference, options, common)
+            : pool(
                 python, MappedFunction.isolated(reference, options.kind(), options.interpreters()));
     try (ItemSource source =
         switch (options.kind()) {

@@ -14,12 +14,33 @@ final class MapOptions {
 
   private static final int MOST_INTERPRETERS = 1024;
   private static final int BATCH_ROWS = 1 << 16;
+  private static final String LOCAL = "local";
+  private static final String SPARK = "spark";
+  private static final String SPARKS_OWN = "spark.master"; // as spark-submit gives it
 
   @Option(
       names = "--interpreters",
       paramLabel = "N",
       description = "How many interpreters work at once. Default: one a core.")
   private @Nullable Integer interpreters;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "local|spark",
+      description = {
+        "What calls the function: interpreters of this process, or",
+        "those of Apache Spark's executors. Default: local."
+      })
+  private String engine = LOCAL;
+
+  @Option(
+      names = "--master",
+      paramLabel = "URL",
+      description = {
+        "For --engine spark, the master: local[4] for threads of this",
+        "process, spark://HOST:7077, or another one that Spark knows.",
+      })
+  private @Nullable String master;
 
   @Option(
       names = "--lines",
@@ -102,6 +123,7 @@ final class MapOptions {
   /** Refuses what does not go together. */
   void check() {
     checkItems();
+    checkEngine();
     if (interpreters() < 1 || interpreters() > MOST_INTERPRETERS) {
       throw new CommandFailure(
           "--interpreters: " + interpreters() + " is not from 1 to " + MOST_INTERPRETERS);
@@ -144,6 +166,46 @@ final class MapOptions {
     }
   }
 
+  private void checkEngine() {
+    if (!engine.equals(LOCAL) && !engine.equals(SPARK)) {
+      throw new CommandFailure("--engine: '" + engine + "' is neither local nor spark");
+    }
+    if (!isOnSpark()) {
+      if (master != null) {
+        throw new CommandFailure("--master is for --engine spark, which is not given");
+      }
+      return;
+    }
+    if (interpreters != null) {
+      throw new CommandFailure(
+          "--interpreters is not for --engine spark: each executor has as many as it has cores, of"
+              + " which --master says how many, such as local["
+              + interpreters
+              + "]");
+    }
+    if (batch != null) {
+      throw new CommandFailure(
+          "--batch is not for --engine spark: VivariumSpark.mapInArrow gives batches to a function");
+    }
+    if (master == null && System.getProperty(SPARKS_OWN) == null) {
+      throw new CommandFailure(
+          "--engine spark: say which one by --master, such as local[4] or spark://HOST:7077");
+    }
+    requireSpark();
+  }
+
+  private static void requireSpark() {
+    try {
+      Class.forName(
+          "org.apache.spark.api.java.JavaSparkContext", false, MapOptions.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new CommandFailure(
+          "--engine spark: there is no Spark on the class path: ./vivarium of a checkout brings one,"
+              + " or takes that of SPARK_HOME; elsewhere start this by spark-submit",
+          e);
+    }
+  }
+
   private void checkOutput() {
     if (output == null || TableFormat.of(output.toString()).isEmpty()) {
       return;
@@ -156,6 +218,15 @@ final class MapOptions {
       throw new CommandFailure(
           "--resume: a table is written as a whole, " + output + " cannot be gone on with");
     }
+  }
+
+  boolean isOnSpark() {
+    return engine.equals(SPARK);
+  }
+
+  /** Spark's master; null for the one that Spark's own settings name. */
+  @Nullable String master() {
+    return master;
   }
 
   int interpreters() {

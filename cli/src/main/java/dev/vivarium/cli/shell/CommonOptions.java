@@ -1,6 +1,8 @@
 package dev.vivarium.cli.shell;
 
 import dev.vivarium.PythonOptions;
+import java.io.Serializable;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,12 +32,46 @@ public final class CommonOptions extends PythonChoice {
    */
   @Override
   public PythonOptions.Builder pythonOptions() {
-    PythonOptions.Builder options = super.pythonOptions();
-    Path named = environment;
+    return in(super.pythonOptions(), environment);
+  }
+
+  private static PythonOptions.Builder in(
+      PythonOptions.Builder options, @Nullable Path environment) {
     try {
-      return named == null ? options : options.environment(named);
+      return environment == null ? options : options.environment(environment);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure("--" + e.getMessage(), e);
+    }
+  }
+
+  /** What was chosen, for other processes, which may be in another folder. */
+  public Chosen chosen() {
+    String named = python();
+    return new Chosen(
+        named != null && Files.exists(Path.of(named)) ? absolute(Path.of(named)) : named,
+        environment == null ? null : absolute(environment));
+  }
+
+  private static String absolute(Path path) {
+    return path.toAbsolutePath().toString();
+  }
+
+  /**
+   * A Python and the packages that go with it.
+   *
+   * @param python what {@code --python} names; null for the default
+   * @param environment a folder; null for none
+   */
+  public record Chosen(@Nullable String python, @Nullable String environment)
+      implements Serializable {
+
+    /**
+     * As {@link CommonOptions#pythonOptions}.
+     *
+     * @throws CommandFailure likewise
+     */
+    public PythonOptions.Builder pythonOptions() {
+      return in(named(python), environment == null ? null : Path.of(environment));
     }
   }
 

@@ -41,10 +41,13 @@ public class PythonChoice {
    * @throws CommandFailure if what {@code --python} says cannot name a Python
    */
   public PythonOptions.Builder pythonOptions() {
+    return named(python);
+  }
+
+  static PythonOptions.Builder named(@Nullable String python) {
     PythonOptions.Builder options = PythonOptions.builder().isolated(false).useEnvironment(true);
-    String named = python;
     try {
-      return named == null ? options : options.python(named);
+      return python == null ? options : options.python(python);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure("--" + e.getMessage(), e);
     }

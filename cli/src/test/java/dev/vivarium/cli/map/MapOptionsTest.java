@@ -16,6 +16,11 @@ class MapOptionsTest {
     assertRefused("--batch-rows: 0 is less than 1", "--batch=arrow", "--batch-rows=0");
     assertRefused("--batch-rows is for --batch", "--rows", "--batch-rows=9");
     assertRefused("load in the main interpreter only", "--batch=arrow", "--interpreters=2");
+    assertRefused("neither local nor spark", "--engine=flink");
+    assertRefused("--master is for --engine spark", "--master=local[2]");
+    assertRefused("say which one by --master", "--engine=spark");
+    assertRefused("such as local[3]", "--engine=spark", "--master=local[2]", "--interpreters=3");
+    assertRefused("--batch is not for --engine spark", "--engine=spark", "--batch=arrow");
     assertRefused("takes --batch", "--rows", "--output=out.parquet");
     assertRefused("a table is written as a whole", "--batch=arrow", "--output=o.csv", "--resume");
   }
