@@ -32,6 +32,7 @@ final class Staging {
                   "spark",
                   "flink",
                   "cli",
+                  "cli-spark",
                   "maven-plugin"),
               PLATFORMS.stream().map(platform -> "cpython-" + platform))
           .map(name -> "vivarium-" + name)

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -105,7 +106,7 @@ public final class MapCommand implements Callable<Integer> {
     }
     Engine engine =
         options.isOnSpark()
-            ? SparkEngine.of(reference, options, common)
+            ? engines().of(reference, options, common)
             : pool(
                 python, MappedFunction.isolated(reference, options.kind(), options.interpreters()));
     try (ItemSource source =
@@ -116,6 +117,20 @@ public final class MapCommand implements Callable<Integer> {
         }) {
       return new Mapping(engine, reference, options).run(source);
     }
+  }
+
+  private Engines engines() {
+    for (Engines one : ServiceLoader.load(Engines.class, Engines.class.getClassLoader())) {
+      if (one.name().equals(options.engine())) {
+        return one;
+      }
+    }
+    throw new CommandFailure(
+        "--engine "
+            + options.engine()
+            + ": vivarium-cli-"
+            + options.engine()
+            + " is not on the class path, where ./vivarium of a checkout has it");
   }
 
   private Engine pool(Python python, MappedFunction mapped) {

@@ -191,19 +191,6 @@ final class MapOptions {
       throw new CommandFailure(
           "--engine spark: say which one by --master, such as local[4] or spark://HOST:7077");
     }
-    requireSpark();
-  }
-
-  private static void requireSpark() {
-    try {
-      Class.forName(
-          "org.apache.spark.api.java.JavaSparkContext", false, MapOptions.class.getClassLoader());
-    } catch (ClassNotFoundException e) {
-      throw new CommandFailure(
-          "--engine spark: there is no Spark on the class path: ./vivarium of a checkout brings one,"
-              + " or takes that of SPARK_HOME; elsewhere start this by spark-submit",
-          e);
-    }
   }
 
   private void checkOutput() {
@@ -222,6 +209,11 @@ final class MapOptions {
 
   boolean isOnSpark() {
     return engine.equals(SPARK);
+  }
+
+  /** What {@code --engine} names. */
+  String engine() {
+    return engine;
   }
 
   /** Spark's master; null for the one that Spark's own settings name. */
