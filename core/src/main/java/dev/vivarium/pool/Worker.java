@@ -101,6 +101,9 @@ final class Worker implements Runnable, ThreadStarter.Start {
 
   @Override
   public void run() {
+    if (leaving) {
+      return; // its pool has been closed before the thread was started
+    }
     Workplace mine;
     try {
       mine = crew.workplaces().open(generation);

@@ -10,6 +10,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.spark.TaskContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,6 +108,10 @@ final class ExecutorCalls {
     BitSet failed = new BitSet();
     long nanos = 0;
     while (lines.size() < items.size()) {
+      TaskContext task = TaskContext.get();
+      if (task != null && task.isInterrupted()) { // by an interrupt that came as a call returned
+        throw new InterruptedException();
+      }
       int from = lines.size();
       long began = System.nanoTime();
       Calls.Came came = calls.of(items.subList(from, Math.min(items.size(), from + most)));

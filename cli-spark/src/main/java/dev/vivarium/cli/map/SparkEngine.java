@@ -93,7 +93,7 @@ final class SparkEngine implements Engine {
   private JavaSparkContext start() {
     try {
       return new JavaSparkContext(conf);
-    } catch (Exception e) {
+    } catch (Exception | LinkageError e) { // the latter of another Spark than 4
       throw new CommandFailure("--engine spark: Spark does not start: " + firstLine(e), e);
     }
   }
@@ -105,7 +105,7 @@ final class SparkEngine implements Engine {
         : new CommandFailure("--engine spark: a job has failed: " + firstLine(e), e);
   }
 
-  private static String firstLine(Exception e) {
+  private static String firstLine(Throwable e) {
     String message = e.getMessage();
     return FailureReport.oneLine(
         message == null ? e.toString() : message.lines().findFirst().orElse(message));

@@ -55,9 +55,10 @@ final class Feed {
   private synchronized boolean takeSome(List<Item> taken, int most)
       throws IOException, InterruptedException {
     boolean more = takeOne(taken);
-    // What an earlier run has finished may have to wait for what is taken here
+    // What an earlier run has finished may have to wait for what is taken here, until all of it
+    // came
     while (more
-        && earlier == null
+        && (earlier == null || met >= earlier.finished().count())
         && taken.size() < most
         && source.isReady()
         && room.tryAcquire()) {

@@ -4,6 +4,7 @@ import static java.lang.invoke.MethodType.methodType;
 
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Upcall;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.Callbacks;
@@ -32,7 +33,7 @@ public record FastCall(MethodHandle body) {
 
   static {
     try {
-      CALLED = MethodHandles.lookup().findVirtual(FastCall.class, "called", LibPython.UPCALL);
+      CALLED = MethodHandles.lookup().findVirtual(FastCall.class, "called", Upcall.TYPE);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }

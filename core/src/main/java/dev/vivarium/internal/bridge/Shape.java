@@ -31,6 +31,8 @@ final class Shape {
   static {
     try {
       FIRST_CALL = LOOKUP.findVirtual(FirstCall.class, "call", CALL);
+      // Not at a first call, which may come at the end of a stack: what fails then is never made
+      LOOKUP.ensureInitialized(Detachment.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -78,7 +80,8 @@ final class Shape {
     return name + " takes " + parameters + " positional arguments but " + given + " were given";
   }
 
-  // Composed at the first call: it takes milliseconds, and many functions are never called
+  // Composed at the first call that is attached, or detached: it takes milliseconds, and many
+  // functions are never called. Several threads may all compose: either is right
   private static MethodHandle whenCalled(Method method, boolean detached) {
     MutableCallSite site = new MutableCallSite(CALL);
     site.setTarget(FIRST_CALL.bindTo(new FirstCall(site, method, detached)));

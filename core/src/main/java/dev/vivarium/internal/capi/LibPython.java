@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
@@ -129,23 +128,24 @@ public final class LibPython {
     return Memory.getString(Linkage.function(address("Py_GetVersion"), "Py_GetVersion").call());
   }
 
-  /** What {@link #functionPointer(MethodHandle, Arena)} takes. */
-  public static final MethodType UPCALL = Linkage.UPCALL;
-
-  /**
-   * A function pointer for native code, for as long as the process lives. What the function throws
-   * after all would end the JVM; C gets 0 for it.
-   */
+  /** A function pointer for native code, for as long as the process lives. */
   public static long functionPointer(Upcall function) {
     return Linkage.upcall(function, Arena.global());
   }
 
   /** The same for one that takes a pointer, and gives nothing. */
   public static long destructor(LongConsumer function) {
-    return functionPointer((object, _, _, _) -> {
+    return functionPointer(new Destructor(function));
+  }
+
+  /** No lambda: one that could not be linked, where the heap was full, never can. */
+  private record Destructor(LongConsumer function) implements Upcall {
+
+    @Override
+    public long call(long object, long second, long third, long fourth) {
       function.accept(object);
       return 0;
-    });
+    }
   }
 
   /**
@@ -161,8 +161,8 @@ public final class LibPython {
   }
 
   /**
-   * A function pointer for native code that leads to a method handle, for the life of an arena; one
-   * that throws nothing.
+   * A function pointer for native code that leads to a method handle of {@link Upcall#TYPE}, for
+   * the life of an arena; one that throws nothing.
    */
   public static long functionPointer(MethodHandle target, Arena arena) {
     return Linkage.upcall(target, arena);

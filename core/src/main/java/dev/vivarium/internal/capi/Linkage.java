@@ -46,14 +46,11 @@ final class Linkage {
   private static final MethodType PADDED =
       MethodType.methodType(long.class, long.class, long.class, long.class, long.class);
 
-  /** What C may call, whatever it takes and gives: in registers as well. */
-  static final MethodType UPCALL = PADDED;
-
   private static final MethodHandle CAUGHT;
 
   static {
     try {
-      CAUGHT = LOOKUP.findVirtual(Caught.class, "call", UPCALL);
+      CAUGHT = LOOKUP.findVirtual(Caught.class, "call", Upcall.TYPE);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -97,13 +94,18 @@ final class Linkage {
   }
 
   /**
-   * The same for a handle of type {@link #UPCALL}, which throws nothing: that would end the JVM.
+   * The same for a handle of type {@link Upcall#TYPE}, which throws nothing: that would end the
+   * JVM.
    */
   static long upcall(MethodHandle target, Arena arena) {
     if (!rehearsed) {
       rehearse();
     }
-    return LINKER.upcallStub(target, descriptor(UPCALL), arena).address();
+    return stub(target, arena);
+  }
+
+  private static long stub(MethodHandle target, Arena arena) {
+    return LINKER.upcallStub(target, descriptor(Upcall.TYPE), arena).address();
   }
 
   /** A record, so that the JIT takes its field for a constant. */
@@ -120,15 +122,13 @@ final class Linkage {
   }
 
   // The JDK links the first upcall when it comes, and ends the JVM where the heap is full then. So
-  // the first comes here, where an error can still be thrown
+  // the first comes here, where an error can still be thrown, and again if it was. Two threads may
+  // both do it. No lambda: one that could not be linked never can
   private static void rehearse() {
-    rehearsed = true; // two threads may both do it
     try (Arena arena = Arena.ofConfined()) {
-      function(upcall((_, _, _, _) -> 0, arena), "a rehearsal").call();
-    } catch (Throwable t) {
-      rehearsed = false;
-      throw t;
+      function(stub(MethodHandles.empty(Upcall.TYPE), arena), "a rehearsal").call();
     }
+    rehearsed = true;
   }
 
   /** A function of the C library. */

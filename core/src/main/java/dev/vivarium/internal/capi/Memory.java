@@ -70,17 +70,24 @@ public final class Memory {
     return element(numbers).byteSize();
   }
 
+  @SuppressWarnings("IfChainToSwitch") // which takes longer to link, at the start of each process
   private static ValueLayout element(Object numbers) {
-    return switch (numbers.getClass().getSimpleName()) {
-      case "byte[]" -> ValueLayout.JAVA_BYTE;
-      case "short[]" -> ValueLayout.JAVA_SHORT_UNALIGNED;
-      case "char[]" -> ValueLayout.JAVA_CHAR_UNALIGNED;
-      case "int[]" -> ValueLayout.JAVA_INT_UNALIGNED;
-      case "long[]" -> ValueLayout.JAVA_LONG_UNALIGNED;
-      case "float[]" -> ValueLayout.JAVA_FLOAT_UNALIGNED;
-      case "double[]" -> ValueLayout.JAVA_DOUBLE_UNALIGNED;
-      default -> throw new IllegalArgumentException("no array of numbers: " + numbers.getClass());
-    };
+    if (numbers instanceof byte[]) {
+      return ValueLayout.JAVA_BYTE;
+    } else if (numbers instanceof char[]) {
+      return ValueLayout.JAVA_CHAR_UNALIGNED;
+    } else if (numbers instanceof int[]) {
+      return ValueLayout.JAVA_INT_UNALIGNED;
+    } else if (numbers instanceof long[]) {
+      return ValueLayout.JAVA_LONG_UNALIGNED;
+    } else if (numbers instanceof double[]) {
+      return ValueLayout.JAVA_DOUBLE_UNALIGNED;
+    } else if (numbers instanceof float[]) {
+      return ValueLayout.JAVA_FLOAT_UNALIGNED;
+    } else if (numbers instanceof short[]) {
+      return ValueLayout.JAVA_SHORT_UNALIGNED;
+    }
+    throw new IllegalArgumentException("no array of numbers: " + numbers.getClass());
   }
 
   /** Copies into a part of a segment, which is checked. */

@@ -125,7 +125,9 @@ final class Roots {
           if (one.getName().startsWith(entry)) {
             String path = one.getName().substring(more);
             add(path);
-            files.put(path, new Checksum(one.getCrc(), one.getSize()));
+            if (!one.isDirectory()) {
+              files.put(path, new Checksum(one.getCrc(), one.getSize()));
+            }
           }
         }
       }

@@ -7,6 +7,7 @@ import dev.vivarium.internal.bridge.Detachment;
 import dev.vivarium.internal.bridge.Raising;
 import dev.vivarium.internal.capi.LibPython;
 import dev.vivarium.internal.capi.Memory;
+import dev.vivarium.internal.capi.Upcall;
 import dev.vivarium.internal.object.Home;
 import dev.vivarium.internal.thread.Attachment;
 import dev.vivarium.internal.thread.Callbacks;
@@ -35,8 +36,8 @@ final class FieldAccess {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      READ = lookup.findVirtual(FieldAccess.class, "read", LibPython.UPCALL);
-      WRITTEN = lookup.findVirtual(FieldAccess.class, "written", LibPython.UPCALL);
+      READ = lookup.findVirtual(FieldAccess.class, "read", Upcall.TYPE);
+      WRITTEN = lookup.findVirtual(FieldAccess.class, "written", Upcall.TYPE);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }

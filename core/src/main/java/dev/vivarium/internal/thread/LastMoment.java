@@ -18,7 +18,7 @@ final class LastMoment {
       Arena.global().allocateFrom("dev.vivarium.last_moment").address();
 
   // Made when the first is watched, since a process of one interpreter needs none; 0 before
-  private static volatile long ended;
+  private static volatile long destructor;
 
   private LastMoment() {}
 
@@ -52,10 +52,10 @@ final class LastMoment {
 
   // Two threads may both make it: either is right
   private static long destructor() {
-    long made = ended;
+    long made = destructor;
     if (made == 0) {
       made = LibPython.functionPointer(new Ended());
-      ended = made;
+      destructor = made;
     }
     return made;
   }
