@@ -375,9 +375,12 @@ final class Crew {
   synchronized void notStarted(Worker worker, Throwable thrown) {
     places[worker.place()].making = false;
     all.remove(worker);
-    failed(thrown);
-    fill();
-    notifyAll();
+    try {
+      failed(thrown);
+    } finally {
+      fill(); // whatever happens: somebody waits
+      notifyAll();
+    }
   }
 
   /** A worker could not be made. */
@@ -408,7 +411,7 @@ final class Crew {
     try {
       VirtualThreads.start("python-pool-retry", new Retry(this));
       retrying = true;
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | RejectedExecutionException e) { // the latter by the JDK's scheduler
       // The next call tries, or the next failure comes by here
     }
   }

@@ -111,8 +111,10 @@ final class Linkage {
   /** A record, so that the JIT takes its field for a constant. */
   private record Caught(Upcall function) {
 
+    // Private, so that handles of it have the JDK's form for those of bridge.FastCall, and link
+    // none
     @SuppressWarnings("unused") // through a method handle
-    long call(long first, long second, long third, long fourth) {
+    private long call(long first, long second, long third, long fourth) {
       try {
         return function.call(first, second, third, fourth);
       } catch (Throwable t) {
@@ -122,13 +124,21 @@ final class Linkage {
   }
 
   // The JDK links the first upcall when it comes, and ends the JVM where the heap is full then. So
-  // the first comes here, where an error can still be thrown, and again if it was. Two threads may
-  // both do it. No lambda: one that could not be linked never can
+  // the first comes here, where an error can still be thrown, and again if it was: by the way that
+  // all take. Two threads may both do it. No lambda: one that could not be linked never can
   private static void rehearse() {
     try (Arena arena = Arena.ofConfined()) {
-      function(stub(MethodHandles.empty(Upcall.TYPE), arena), "a rehearsal").call();
+      function(stub(CAUGHT.bindTo(new Caught(new Nothing())), arena), "a rehearsal").call();
     }
     rehearsed = true;
+  }
+
+  private record Nothing() implements Upcall {
+
+    @Override
+    public long call(long first, long second, long third, long fourth) {
+      return 0;
+    }
   }
 
   /** A function of the C library. */
