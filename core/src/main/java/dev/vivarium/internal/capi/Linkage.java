@@ -111,8 +111,7 @@ final class Linkage {
   /** A record, so that the JIT takes its field for a constant. */
   private record Caught(Upcall function) {
 
-    // Private, so that handles of it have the JDK's form for those of bridge.FastCall, and link
-    // none
+    // Private, so that handles of it have the JDK's form for those of bridge.FastCall
     @SuppressWarnings("unused") // through a method handle
     private long call(long first, long second, long third, long fourth) {
       try {
